@@ -1,0 +1,86 @@
+// The built-in kinds that the operator reads or writes: their wire types and where the API server serves them.
+import type {
+  V1CSIDriver,
+  V1Node,
+  V1PersistentVolume,
+  V1PersistentVolumeClaim,
+  V1Pod,
+  V1PodTemplateSpec,
+  V1Service,
+  V1ServicePort,
+  V1StatefulSet,
+  V1VolumeAttachment,
+} from '@kubernetes/client-node';
+
+import type { KubeObject, Stored } from './object.ts';
+import type { Wire } from './wire.ts';
+
+/** Where a kind is served. The type parameter is the wire type of its objects; it exists only at compile time. */
+export interface Kind<T extends KubeObject = KubeObject> {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly isNamespaced: boolean;
+  readonly wire?: T;
+}
+
+/** `group/version`, or `version` alone for the core group: the apiVersion of the kind's objects. */
+export function apiVersionOf(kind: Kind): string {
+  return kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
+}
+
+export type StatefulSet = Wire<V1StatefulSet>;
+export type Service = Wire<V1Service>;
+export type ServicePort = Wire<V1ServicePort>;
+export type Claim = Wire<V1PersistentVolumeClaim>;
+export type Volume = Wire<V1PersistentVolume>;
+export type Attachment = Wire<V1VolumeAttachment>;
+export type CsiDriver = Wire<V1CSIDriver>;
+export type Pod = Wire<V1Pod>;
+export type PodTemplate = Wire<V1PodTemplateSpec>;
+export type Machine = Wire<V1Node>;
+
+export type StoredStatefulSet = Stored<StatefulSet>;
+export type StoredService = Stored<Service>;
+export type StoredClaim = Stored<Claim>;
+export type StoredVolume = Stored<Volume>;
+export type StoredAttachment = Stored<Attachment>;
+export type StoredPod = Stored<Pod>;
+
+export const STATEFUL_SET: Kind<StatefulSet> = {
+  group: 'apps',
+  version: 'v1',
+  kind: 'StatefulSet',
+  plural: 'statefulsets',
+  isNamespaced: true,
+};
+export const SERVICE: Kind<Service> = {
+  group: '',
+  version: 'v1',
+  kind: 'Service',
+  plural: 'services',
+  isNamespaced: true,
+};
+export const CLAIM: Kind<Claim> = {
+  group: '',
+  version: 'v1',
+  kind: 'PersistentVolumeClaim',
+  plural: 'persistentvolumeclaims',
+  isNamespaced: true,
+};
+export const POD: Kind<Pod> = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', isNamespaced: true };
+export const VOLUME: Kind<Volume> = {
+  group: '',
+  version: 'v1',
+  kind: 'PersistentVolume',
+  plural: 'persistentvolumes',
+  isNamespaced: false,
+};
+export const ATTACHMENT: Kind<Attachment> = {
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'VolumeAttachment',
+  plural: 'volumeattachments',
+  isNamespaced: false,
+};

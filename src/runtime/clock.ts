@@ -1,0 +1,39 @@
+// Time, injected: tests and the simulation decide when it passes.
+
+export interface Timer {
+  /** Does nothing if the timer has fired or was cancelled. */
+  cancel(): void;
+}
+
+export interface Clock {
+  /** Wall-clock milliseconds since the epoch; may jump. For timestamps that people read. */
+  now(): number;
+  /** Milliseconds from an arbitrary start; never goes back. For durations and deadlines. */
+  monotonic(): number;
+  /** Calls back once, after at least `delayMs` milliseconds. */
+  after(delayMs: number, callback: () => void): Timer;
+}
+
+/** Resolves after `delayMs` milliseconds, or at once when the signal aborts. Never rejects. */
+export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const timer = clock.after(delayMs, done);
+    function done(): void {
+      timer.cancel();
+      signal?.removeEventListener('abort', done);
+      resolve();
+    }
+    signal?.addEventListener('abort', done, { once: true });
+  });
+}
+
+/** The machine's own clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  after: (delayMs, callback) => {
+    const timer = setTimeout(callback, delayMs);
+    return { cancel: () => clearTimeout(timer) };
+  },
+};
