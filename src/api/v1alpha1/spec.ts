@@ -1,0 +1,147 @@
+// What a user writes: the zod schema of `spec` is the one source of the CRD, the types, the defaults and the docs.
+//
+// Descriptions are what `kubectl explain` prints. Rules that need more than one field, or the old object, are CEL: rules.ts.
+import { z } from 'zod';
+
+import type { PodTemplate } from '../../kube/kinds.ts';
+
+/** Larger fleets are several NodeDeployments: the member list in status has to stay small. */
+export const MAX_REPLICAS = 256;
+
+const count = (describe: string, maximum = 2_147_483_647) => z.int32().min(0).max(maximum).describe(describe);
+
+const intOrPercent = (describe: string) =>
+  z
+    .union([z.int32().min(0), z.string().regex(/^(100|[0-9]{1,2})%$/)])
+    .meta({ 'x-kubernetes-int-or-string': true })
+    .describe(describe);
+
+const retentionPolicy = z.enum(['Retain', 'Delete']);
+
+const retention = z
+  .object({
+    onDelete: retentionPolicy
+      .default('Retain')
+      .describe('What happens to the claims when the NodeDeployment is deleted.'),
+    onScaleDown: retentionPolicy.default('Retain').describe("What happens to a member's claim when it is scaled away."),
+  })
+  .describe('Which claims outlive their use. The default keeps all of them.');
+
+export const storageSchema = z
+  .object({
+    size: z
+      .string()
+      .min(1)
+      .max(32)
+      .describe("Requested size of each member's claim, for example 500Gi. Grows only; at least 1Mi, at most 64Ti."),
+    mountPath: z
+      .string()
+      .max(512)
+      .optional()
+      .describe(
+        'Mounts the volume data here in the first container, when no container mounts it itself. An absolute path.',
+      ),
+    storageClassName: z
+      .string()
+      .max(253)
+      .optional()
+      .describe("Absent: the cluster's default class. Empty string: no dynamic provisioning. Immutable."),
+    accessMode: z
+      .enum(['ReadWriteOnce', 'ReadWriteOncePod', 'ReadWriteMany'])
+      .default('ReadWriteOnce')
+      .describe('Who may mount the volume at once. Immutable.'),
+    retention: retention.prefault({}),
+    existingClaims: z
+      .enum(['AdoptOwn', 'AdoptAny', 'Reject'])
+      .default('AdoptOwn')
+      .describe(
+        "What to do when a claim of a member's name already exists. AdoptOwn takes one that a fleet of this name left behind, AdoptAny takes any, Reject takes none.",
+      ),
+  })
+  .describe('Makes the members persistent: one claim each. May be added later, never removed.');
+
+export const rolloutSchema = z
+  .object({
+    strategy: z
+      .enum(['Auto', 'Recreate', 'RollingUpdate'])
+      .default('Auto')
+      .describe(
+        'Recreate stops a member, waits until its volume is detached, then starts it anew. RollingUpdate starts a replacement first. Auto takes Recreate for single-writer volumes, RollingUpdate otherwise.',
+      ),
+    maxUnavailable: intOrPercent(
+      'Members that may be unavailable at once because of a rollout: a number or a percentage.',
+    ).default(1),
+    maxSurge: intOrPercent('Extra members that a RollingUpdate may start: a number or a percentage.').default(1),
+    partition: count('Ordinals below it keep the old revision.').default(0),
+    paused: z.boolean().default(false).describe('Starts no further hand-off. Healing and scaling go on.'),
+    minReadySeconds: count('Seconds that a member has to be Ready before it counts as available.', 86_400).default(0),
+    progressDeadlineSeconds: count(
+      'Seconds after which a member of the new revision that is not available stops the rollout.',
+      604_800,
+    ).default(600),
+    detach: z
+      .enum(['Required', 'BestEffort'])
+      .default('Required')
+      .describe(
+        'Required never starts a member before its volume is detached. BestEffort goes on after detachTimeoutSeconds.',
+      ),
+    detachTimeoutSeconds: z
+      .int32()
+      .min(30)
+      .max(86_400)
+      .default(420)
+      .describe(
+        "Seconds to wait for a volume's detachment. The default is longer than the 6 minutes of a forced detach.",
+      ),
+  })
+  .describe('How a change of the template reaches the members.');
+
+const servicePort = z.object({
+  name: z
+    .string()
+    .max(15)
+    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
+    .optional()
+    .describe('Name of the port; required when there are several.'),
+  port: z.int32().min(1).max(65_535).describe('Port of the Service.'),
+  targetPort: z
+    .union([z.int32().min(1).max(65_535), z.string().min(1).max(15)])
+    .meta({ 'x-kubernetes-int-or-string': true })
+    .optional()
+    .describe('Port number or name in the pod; the same as port when absent.'),
+  protocol: z.enum(['TCP', 'UDP', 'SCTP']).default('TCP').describe('IP protocol.'),
+  appProtocol: z.string().max(253).optional().describe('Application protocol, as in a Service.'),
+});
+
+export const serviceSchema = z
+  .object({
+    ports: z
+      .array(servicePort)
+      .max(32)
+      .default([])
+      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['port', 'protocol'] })
+      .describe('Ports of each member Service.'),
+    annotations: z
+      .record(z.string().max(317), z.string().max(4096))
+      .meta({ maxProperties: 32 })
+      .default({})
+      .describe('Annotations of each member Service.'),
+  })
+  .describe('The headless Service of each member.');
+
+export const specSchema = z
+  .object({
+    replicas: count('Number of members, with the ordinals 0 to replicas - 1.', MAX_REPLICAS).default(1),
+    paused: z.boolean().default(false).describe('The operator changes no child. The status stays true.'),
+    suspend: z.boolean().default(false).describe('Every member is stopped. Claims are kept.'),
+    // The real schema of this field is the API server's own: hack/generate-crds.ts puts it in.
+    template: z
+      .custom<PodTemplate>((value) => typeof value === 'object' && value !== null && !Array.isArray(value))
+      .describe(
+        "The pod of each member. The volume data is reserved: it is the member's claim, or an emptyDir without storage.",
+      ),
+    storage: storageSchema.optional(),
+    rollout: rolloutSchema.prefault({}),
+    service: serviceSchema.prefault({}),
+  })
+  .describe('The wanted fleet.');

@@ -1,0 +1,105 @@
+// What a user reads: the zod schema of `status`. Everything in it is computed from objects that were read.
+import { z } from 'zod';
+
+import { MAX_REPLICAS } from './spec.ts';
+import { MEMBER_PHASES } from './conditions.ts';
+
+const counter = (describe: string) => z.int32().min(0).optional().describe(describe);
+const text = (maximum: number, describe: string) => z.string().max(maximum).optional().describe(describe);
+const time = (describe: string) => z.iso.datetime().meta({ format: 'date-time' }).describe(describe);
+const listMap = (...keys: string[]) => ({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': keys });
+
+export const conditionSchema = z
+  .object({
+    type: z.string().max(316),
+    status: z.enum(['True', 'False', 'Unknown']),
+    observedGeneration: z.int().min(0).meta({ format: 'int64' }).optional(),
+    lastTransitionTime: time('When the status last changed.'),
+    reason: z.string().min(1).max(1024),
+    message: z.string().max(32_768),
+  })
+  .describe('A condition, as in the Kubernetes API conventions.');
+
+export const planSchema = z
+  .object({
+    id: z
+      .string()
+      .max(63)
+      .describe('Hash of uid, generation, purpose and target revision: racing reconciles build the same one.'),
+    purpose: z.enum(['Rollout']).describe('Why there is a plan.'),
+    generation: z
+      .int()
+      .min(0)
+      .meta({ format: 'int64' })
+      .describe('Generation of the spec that the plan was made from.'),
+    targetRevision: z.string().max(63).describe('Revision that the members move to.'),
+    phase: z.enum(['Active', 'Completed', 'Superseded']).describe('A plan is live while Active.'),
+    createdAt: time('When the plan was made.'),
+    members: z
+      .array(z.string().max(63))
+      .max(MAX_REPLICAS)
+      .describe('Members that were outdated when the plan was made.'),
+  })
+  .describe('The intent to roll out, persisted before any of its effects.');
+
+export const memberSchema = z.object({
+  name: z.string().max(63).describe('Name of the member.'),
+  phase: z.enum(MEMBER_PHASES).describe('Where the member is in its life.'),
+  reason: text(64, 'Why it is there, in one word.'),
+  message: text(512, 'What it waits for, and what to do.'),
+  revision: text(63, 'Revision that the member runs.'),
+  podUID: text(63, 'The pod of the member.'),
+  nodeName: text(253, 'The machine that the pod runs on.'),
+  claim: z
+    .object({
+      name: z.string().max(253),
+      uid: z.string().max(63),
+      requested: text(64, 'Requested size.'),
+      capacity: text(64, 'Size of the bound volume.'),
+    })
+    .optional()
+    .describe('The claim of the member.'),
+  attachment: z
+    .object({
+      state: z.enum(['Attached', 'Attaching', 'Detaching', 'Detached', 'Unknown']),
+      since: time('Since when, from the attachment itself.').optional(),
+    })
+    .optional()
+    .describe("Whether the member's volume is attached to a machine."),
+});
+
+const retainedClaimSchema = z.object({
+  name: z.string().max(253),
+  uid: z.string().max(63),
+  size: text(64, 'Size of the claim.'),
+  since: time('Since when no member uses it.'),
+  reason: z.enum(['ScaledDown', 'Orphaned']).describe('Why it was left behind.'),
+});
+
+export const statusSchema = z
+  .object({
+    observedGeneration: z
+      .int()
+      .min(0)
+      .meta({ format: 'int64' })
+      .optional()
+      .describe('Generation that this status speaks of.'),
+    replicas: counter('Members that have a pod.'),
+    readyReplicas: counter('Members whose pod is Ready.'),
+    updatedReplicas: counter('Members whose pod runs the update revision.'),
+    availableReplicas: counter('Members whose pod has been Ready for minReadySeconds.'),
+    selector: text(512, 'Label selector of the pods, for the scale subresource.'),
+    currentRevision: text(63, 'Revision that every member ran when they last agreed.'),
+    updateRevision: text(63, 'Revision of the template in the spec.'),
+    largestCapacity: text(64, 'Largest capacity seen on a claim: storage.size never goes below it.'),
+    plan: planSchema.optional(),
+    members: z.array(memberSchema).max(512).optional().meta(listMap('name')).describe('The members, by ordinal.'),
+    retainedClaims: z
+      .array(retainedClaimSchema)
+      .max(1024)
+      .optional()
+      .meta(listMap('name'))
+      .describe('Claims that were left behind on purpose.'),
+    conditions: z.array(conditionSchema).max(32).optional().meta(listMap('type')).describe('Conditions of the fleet.'),
+  })
+  .describe('The observed fleet.');
