@@ -1,0 +1,115 @@
+// Long-running child processes that never outlive us.
+//
+// Guarantees: every program started through a watchdog is gone once this process has ended, however it ended (exit,
+// crash, Ctrl-C, kill -9), and so is the watchdog's folder. There is no window: a program announces its own pid to the
+// watchdog before it becomes itself, over a pipe that only it and we hold open; the watchdog clears up when that closes.
+// Not guaranteed: anything, when someone kills the watchdog itself. Needs a POSIX sh; not for Windows.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Writable } from 'node:stream';
+
+/** Announces its pid on descriptor 3, closes that and becomes the program. */
+const ANNOUNCE = 'echo "watch $$" >&3; exec "$@" 3>&-';
+
+export interface Program {
+  /** How errors call it. */
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Takes standard output and standard error; appended to. */
+  readonly logPath: string;
+}
+
+export interface RunningProgram {
+  readonly program: Program;
+  readonly pid: number;
+  /** Resolves when the process has ended, to how (`exit code 1`, `signal SIGKILL`). Never rejects. */
+  readonly ended: Promise<string>;
+  /** Sends a signal; does nothing once the process has ended. */
+  signal(signal: NodeJS.Signals): void;
+}
+
+export interface Watchdog {
+  /** @throws Error when the program cannot be started at all */
+  start(program: Program): RunningProgram;
+  /** Kills what still runs, removes the folder, and resolves when both are done. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** A watchdog over `folder`, which it removes in the end. */
+export function startWatchdog(folder: string): Watchdog {
+  // In a session of its own, so that a Ctrl-C at the terminal does not reach it.
+  const script = join(import.meta.dirname, 'watchdog.sh');
+  const sh = spawn('/bin/sh', [script, folder], { cwd: '/', stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  const gone = once(sh, 'exit');
+  // A watchdog that somebody killed cannot be told anything any more.
+  sh.stdin.on('error', () => {});
+  return {
+    start: (program) => start(program, sh.stdin),
+    async close() {
+      sh.stdin.end();
+      await gone;
+    },
+  };
+}
+
+function start(program: Program, watchdog: Writable): RunningProgram {
+  const log = openSync(program.logPath, 'a');
+  let child: ChildProcess;
+  try {
+    child = spawn('/bin/sh', ['-c', ANNOUNCE, 'sh', program.command, ...program.args], {
+      stdio: ['ignore', log, log, watchdog],
+      detached: true,
+    });
+  } finally {
+    closeSync(log);
+  }
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`start ${program.name}: could not run /bin/sh`);
+  let hasEnded = false;
+  const ended = new Promise<string>((resolve) => {
+    child.once('exit', (code, signal) => {
+      hasEnded = true;
+      watchdog.write(`forget ${pid}\n`);
+      resolve(signal === null ? `exit code ${code}` : `signal ${signal}`);
+    });
+  });
+  return {
+    program,
+    pid,
+    ended,
+    signal: (signal) => {
+      if (!hasEnded) child.kill(signal);
+    },
+  };
+}
+
+/** The last lines of a program's log, for errors. */
+export function tail(logPath: string, lines = 15): string {
+  return readFileSync(logPath, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
+}
+
+/**
+ * Waits until `isReady` answers true, which is asked every 25 ms.
+ *
+ * @throws Error with the end of its log when the program ends first, or is not ready after `timeoutMs`
+ */
+export async function untilReady(
+  running: RunningProgram,
+  isReady: () => Promise<boolean>,
+  timeoutMs: number,
+): Promise<void> {
+  const { name, logPath } = running.program;
+  const deadline = performance.now() + timeoutMs;
+  let end: string | undefined;
+  void running.ended.then((how) => (end = how));
+  while (!(await isReady())) {
+    if (end !== undefined) throw new Error(`start ${name}: ended with ${end}; its last lines:\n${tail(logPath)}`);
+    if (performance.now() > deadline) {
+      throw new Error(`start ${name}: not ready after ${timeoutMs / 1000} s; its last lines:\n${tail(logPath)}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
