@@ -10,7 +10,7 @@ export interface Clock {
   now(): number;
   /** Milliseconds from an arbitrary start; never goes back. For durations and deadlines. */
   monotonic(): number;
-  /** Calls back once, after at least `delayMs` milliseconds. */
+  /** Calls back once, after at least `delayMs` milliseconds (24 days at most), never before it has returned. */
   after(delayMs: number, callback: () => void): Timer;
 }
 
@@ -33,7 +33,8 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after: (delayMs, callback) => {
-    const timer = setTimeout(callback, delayMs);
+    // Node cuts fractions off and counts in whole milliseconds: alone, it fires up to 2 ms early by `monotonic`.
+    const timer = setTimeout(callback, Math.ceil(delayMs) + 1);
     return { cancel: () => clearTimeout(timer) };
   },
 };
