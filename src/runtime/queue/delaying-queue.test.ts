@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'vitest';
+
+import { FakeClock } from '../testing/fake-clock.ts';
+import { DelayingQueue } from './delaying-queue.ts';
+
+const DAY_MS = 86_400_000;
+
+function makeQueue(): { clock: FakeClock; queue: DelayingQueue } {
+  const clock = new FakeClock();
+  return { clock, queue: new DelayingQueue(clock, () => {}) };
+}
+
+function drain(queue: DelayingQueue): string[] {
+  const keys: string[] = [];
+  for (let key = queue.take(); key !== undefined; key = queue.take()) {
+    keys.push(key);
+    queue.done(key);
+  }
+  return keys;
+}
+
+describe('DelayingQueue', () => {
+  test('adds a key once its delay has passed, and not a millisecond before', async () => {
+    const { clock, queue } = makeQueue();
+    queue.addAfter('a', 100);
+    await clock.advance(99);
+    expect(queue.length).toBe(0);
+    await clock.advance(1);
+    expect(drain(queue)).toEqual(['a']);
+  });
+
+  test.for([0, -1, Number.NEGATIVE_INFINITY])('adds a key at once for a delay of %d', (delayMs) => {
+    const { clock, queue } = makeQueue();
+    queue.addAfter('a', delayMs);
+    expect(drain(queue)).toEqual(['a']);
+    expect(clock.timers).toBe(0);
+  });
+
+  test.for([
+    ['an earlier second delay', 100, 40],
+    ['an earlier first delay', 40, 100],
+  ] as const)('lets %s win, and adds the key once', async ([, firstMs, secondMs]) => {
+    const { clock, queue } = makeQueue();
+    queue.addAfter('a', firstMs);
+    queue.addAfter('a', secondMs);
+    await clock.advance(40);
+    expect(drain(queue)).toEqual(['a']);
+    await clock.advance(1_000);
+    expect(drain(queue)).toEqual([]);
+  });
+
+  test('adds keys in the order in which they fall due, equal ones in the order of the calls', async () => {
+    const { clock, queue } = makeQueue();
+    queue.addAfter('c', 30);
+    queue.addAfter('a', 10);
+    queue.addAfter('d', 30);
+    queue.addAfter('b', 20);
+    await clock.advance(30);
+    expect(drain(queue)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('keeps a key that is handed out until it is done', async () => {
+    const { clock, queue } = makeQueue();
+    queue.add('a');
+    queue.take();
+    queue.addAfter('a', 10);
+    await clock.advance(10);
+    expect(queue.length).toBe(0);
+    queue.done('a');
+    expect(drain(queue)).toEqual(['a']);
+  });
+
+  test('promotes a low key that falls due', async () => {
+    const { clock, queue } = makeQueue();
+    queue.add('a', { priority: 'low' });
+    queue.add('b', { priority: 'low' });
+    queue.addAfter('b', 10);
+    await clock.advance(10);
+    expect(drain(queue)).toEqual(['b', 'a']);
+  });
+
+  test('sets one timer for all keys, and none when nothing waits', async () => {
+    const { clock, queue } = makeQueue();
+    for (let i = 0; i < 100; i += 1) queue.addAfter(`key-${i}`, 1 + ((i * 37) % 100));
+    expect([clock.timers, queue.delayedLength]).toEqual([1, 100]);
+    await clock.advance(100);
+    expect([clock.timers, queue.delayedLength]).toEqual([0, 0]);
+    expect(drain(queue)).toHaveLength(100);
+  });
+
+  test('waits longer than a timer of the machine can', async () => {
+    const { clock, queue } = makeQueue();
+    queue.addAfter('a', 30 * DAY_MS);
+    queue.addAfter('never', Number.POSITIVE_INFINITY);
+    await clock.advance(30 * DAY_MS - 1);
+    expect(queue.length).toBe(0);
+    await clock.advance(1);
+    expect(drain(queue)).toEqual(['a']);
+  });
+
+  test('sets no timer for longer than an hour', () => {
+    const delays: number[] = [];
+    const clock = new FakeClock();
+    const spy = Object.assign(clock, {
+      after: (delayMs: number) => {
+        delays.push(delayMs);
+        return { cancel: () => {} };
+      },
+    });
+    new DelayingQueue(spy, () => {}).addAfter('a', 30 * DAY_MS);
+    expect(delays).toEqual([3_600_000]);
+  });
+
+  test('refuses a delay that is not a number', () => {
+    const { queue } = makeQueue();
+    expect(() => queue.addAfter('ns/a', Number.NaN)).toThrow('queue: delay of ns/a is not a number');
+  });
+
+  test('drops the waiting keys and its timer at a shutdown, and refuses more', async () => {
+    const { clock, queue } = makeQueue();
+    queue.addAfter('a', 10);
+    queue.shutDown();
+    queue.addAfter('b', 10);
+    expect([clock.timers, queue.delayedLength]).toEqual([0, 0]);
+    await clock.advance(10);
+    expect(drain(queue)).toEqual([]);
+  });
+});

@@ -1,0 +1,160 @@
+import { describe, expect, test } from 'vitest';
+
+import { WorkQueue } from './work-queue.ts';
+
+function makeQueue(...keys: readonly string[]): WorkQueue {
+  const queue = new WorkQueue(() => {});
+  for (const key of keys) queue.add(key);
+  return queue;
+}
+
+/** Takes every ready key and gives it back. */
+function drain(queue: WorkQueue): string[] {
+  const keys: string[] = [];
+  for (let key = queue.take(); key !== undefined; key = queue.take()) {
+    keys.push(key);
+    queue.done(key);
+  }
+  return keys;
+}
+
+describe('WorkQueue', () => {
+  test('is fair: hands out keys in the order in which they were added', () => {
+    const queue = makeQueue('c', 'a', 'b');
+    expect(drain(queue)).toEqual(['c', 'a', 'b']);
+    queue.add('a');
+    queue.add('c');
+    expect(drain(queue)).toEqual(['a', 'c']);
+  });
+
+  test('is stingy: hands out once what was added many times before', () => {
+    expect(drain(makeQueue('a', 'b', 'a', 'a', 'b'))).toEqual(['a', 'b']);
+  });
+
+  test('is exclusive: hands a key to one worker at a time', () => {
+    const queue = makeQueue('a');
+    expect(queue.take()).toBe('a');
+    queue.add('a');
+    expect(queue.take()).toBeUndefined();
+    expect(queue.inFlight).toEqual(['a']);
+  });
+
+  test('is lossless: hands out again, once, what was added while it was handed out', () => {
+    const queue = makeQueue('a');
+    queue.take();
+    queue.add('a');
+    queue.add('a');
+    queue.done('a');
+    expect(drain(queue)).toEqual(['a']);
+  });
+
+  test('puts a key that was added while it was handed out behind those that wait', () => {
+    const queue = makeQueue('a', 'b');
+    queue.take();
+    queue.add('a');
+    queue.add('c');
+    queue.done('a');
+    expect(drain(queue)).toEqual(['b', 'c', 'a']);
+  });
+
+  test('ignores done for a key that is not handed out', () => {
+    const queue = makeQueue('a');
+    queue.done('a');
+    expect(drain(queue)).toEqual(['a']);
+  });
+
+  test('tells of each key that becomes ready, once', () => {
+    let readyCalls = 0;
+    const queue = new WorkQueue(() => (readyCalls += 1));
+    queue.add('a');
+    queue.add('a', { priority: 'low' });
+    queue.add('b', { priority: 'low' });
+    queue.add('b');
+    expect(readyCalls).toBe(2);
+    queue.take();
+    queue.add('a');
+    expect(readyCalls).toBe(2);
+    queue.done('a');
+    expect(readyCalls).toBe(3);
+  });
+});
+
+describe('WorkQueue priorities', () => {
+  test('hands out every normal key before a low one', () => {
+    const queue = makeQueue();
+    queue.add('low-1', { priority: 'low' });
+    queue.add('normal-1');
+    queue.add('low-2', { priority: 'low' });
+    queue.add('normal-2');
+    expect(drain(queue)).toEqual(['normal-1', 'normal-2', 'low-1', 'low-2']);
+  });
+
+  test('promotes a low key that is added as normal', () => {
+    const queue = makeQueue();
+    queue.add('a', { priority: 'low' });
+    queue.add('b', { priority: 'low' });
+    queue.add('b');
+    expect(drain(queue)).toEqual(['b', 'a']);
+  });
+
+  test('leaves a normal key in its place when it is added as low', () => {
+    const queue = makeQueue('a', 'b');
+    queue.add('a', { priority: 'low' });
+    expect(drain(queue)).toEqual(['a', 'b']);
+  });
+
+  test('remembers the higher priority of what was added while it was handed out', () => {
+    const queue = makeQueue('a');
+    queue.take();
+    queue.add('a', { priority: 'low' });
+    queue.add('a');
+    queue.add('b', { priority: 'low' });
+    queue.done('a');
+    expect(drain(queue)).toEqual(['a', 'b']);
+  });
+
+  test('forgets the priority of a key once it is handed out', () => {
+    const queue = makeQueue('a');
+    drain(queue);
+    queue.add('a', { priority: 'low' });
+    queue.add('b');
+    expect(drain(queue)).toEqual(['b', 'a']);
+  });
+});
+
+describe('WorkQueue shutdown', () => {
+  test('refuses keys after it, and still hands out those from before', () => {
+    const queue = makeQueue('a');
+    queue.shutDown();
+    queue.add('b');
+    expect(queue.isShutDown).toBe(true);
+    expect(drain(queue)).toEqual(['a']);
+  });
+
+  test('does not hand out again what is added after it while handed out', () => {
+    const queue = makeQueue('a');
+    queue.take();
+    queue.shutDown();
+    queue.add('a');
+    queue.done('a');
+    expect(queue.take()).toBeUndefined();
+  });
+
+  test('drains when the last key in flight is done, and not before', async () => {
+    const queue = makeQueue('a', 'b', 'c');
+    queue.take();
+    queue.take();
+    let isDrained = false;
+    const drained = queue.shutDownWithDrain().then(() => (isDrained = true));
+    queue.done('a');
+    await Promise.resolve();
+    expect(isDrained).toBe(false);
+    queue.done('b');
+    await drained;
+    expect(queue.length).toBe(1);
+  });
+
+  test('drains at once when nothing is in flight', async () => {
+    await makeQueue('a').shutDownWithDrain();
+  });
+});
