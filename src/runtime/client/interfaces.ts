@@ -1,4 +1,4 @@
-// What the rest of the operator may ask of an API server. Three interfaces, so that a component's type says what it can
+// What the rest of the operator may ask of an API server. Four interfaces, so that a component's type says what it can
 // do: only `StatusWriter` reaches the status subresource, and main.ts hands it to exactly one place.
 import type { Kind } from '../../kube/kinds.ts';
 import type { KubeObject, ObjectKey, Stored } from '../../kube/object.ts';
@@ -22,6 +22,37 @@ export interface ObjectReader {
   get<T extends KubeObject>(kind: Kind<T>, key: ObjectKey): Promise<Stored<T> | undefined>;
   /** All objects that match, read in pages. */
   list<T extends KubeObject>(kind: Kind<T>, options?: ListOptions): Promise<readonly Stored<T>[]>;
+}
+
+/** All objects of a kind at one moment. */
+export interface Snapshot<T extends KubeObject> {
+  readonly objects: readonly Stored<T>[];
+  /** The version of the whole collection: a watch from here misses nothing. */
+  readonly resourceVersion: string;
+}
+
+/** One line of a watch. A bookmark's object has only a resourceVersion: everything up to there has been sent. */
+export type WatchEvent<T extends KubeObject> =
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: Stored<T> }
+  | { readonly type: 'BOOKMARK'; readonly resourceVersion: string; readonly isInitialEventsEnd: boolean };
+
+export interface WatchOptions extends ListOptions {
+  /** Where to go on. Absent: the server first sends every object as ADDED, then a bookmark with `isInitialEventsEnd`. */
+  readonly resourceVersion?: string;
+  /** The server ends the watch after this many seconds. */
+  readonly timeoutSeconds: number;
+}
+
+/** Reads and follows whole collections; the reflector's source. Errors: as `ObjectReader`. */
+export interface Watcher {
+  snapshot<T extends KubeObject>(kind: Kind<T>, options?: ListOptions): Promise<Snapshot<T>>;
+  /**
+   * Events until the server ends the watch.
+   *
+   * @throws ApiError also for an ERROR event in the stream (`isGone`: list again). TransportError for a stream that
+   * breaks or is aborted.
+   */
+  watch<T extends KubeObject>(kind: Kind<T>, options: WatchOptions): AsyncIterable<WatchEvent<T>>;
 }
 
 /**
