@@ -34,6 +34,8 @@ export const ANNOTATION = {
   deploymentUid: 'nodefleet.dev/deployment-uid',
   /** On children: hash of what was applied, so that a removed field is noticed. */
   appliedHash: 'nodefleet.dev/applied-hash',
+  /** On StatefulSets: when the operator last told it to have no pod. The clock of the detach timeout. */
+  quiescedAt: 'nodefleet.dev/quiesced-at',
 } as const;
 
 /** The reserved volume: the member's claim, or an emptyDir where there is no storage. */

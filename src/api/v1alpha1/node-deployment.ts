@@ -13,7 +13,7 @@ export type Storage = Frozen<z.infer<typeof storageSchema>>;
 export type Rollout = Frozen<z.infer<typeof rolloutSchema>>;
 export type NodeDeploymentStatus = Frozen<z.infer<typeof statusSchema>>;
 export type Condition = Frozen<z.infer<typeof conditionSchema>>;
-export type Plan = Frozen<z.infer<typeof planSchema>>;
+export type RolloutPlan = Frozen<z.infer<typeof planSchema>>;
 export type MemberStatus = Frozen<z.infer<typeof memberSchema>>;
 
 /** A NodeDeployment with all defaults filled in. */

@@ -1,0 +1,75 @@
+// What a reconcile may do to the cluster, as values. An expected refusal is a Wait, not an exception.
+import type { StalledReason } from '../api/v1alpha1/conditions.ts';
+import type { RolloutPlan } from '../api/v1alpha1/node-deployment.ts';
+import type { Kind } from '../kube/kinds.ts';
+import type { KubeObject, ObjectKey, Stored } from '../kube/object.ts';
+
+/** The version that a child was read at, or that it was not there: what the write is conditional on. */
+export type ReadAt = { readonly uid: string; readonly resourceVersion: string } | 'absent';
+
+export interface Apply {
+  readonly type: 'Apply';
+  /**
+   * Start: a pod may run afterwards. Quiesce: none. Resume: Start without touching the template. Surge: the pod that
+   * serves while the member moves. Ensure: everything that starts and stops nothing.
+   */
+  readonly purpose: 'Ensure' | 'Start' | 'Quiesce' | 'Resume' | 'Surge';
+  readonly member: string;
+  readonly kind: Kind;
+  readonly object: KubeObject;
+  readonly fence: ReadAt;
+  readonly fieldManager: string;
+}
+
+export interface Delete {
+  readonly type: 'Delete';
+  readonly member: string;
+  readonly kind: Kind;
+  readonly key: ObjectKey;
+  readonly uid: string;
+}
+
+export interface ChangeFinalizer {
+  readonly type: 'AddFinalizer' | 'RemoveFinalizer';
+}
+
+/** The absence of pods and attachments has to be read live before this member may start. */
+export interface Prove {
+  readonly type: 'Prove';
+  readonly member: string;
+}
+
+export interface Wait {
+  readonly type: 'Wait';
+  readonly member: string;
+  /** CamelCase, shown in `status.members[].reason`. */
+  readonly reason: string;
+  /** What it waits for; where somebody has to act, who and how. */
+  readonly message: string;
+  /** Set where waiting alone will not help. */
+  readonly stalled?: StalledReason;
+  /** Milliseconds since the epoch at which to look again, where no event will say so. */
+  readonly untilMs?: number;
+}
+
+export type Action = Apply | Delete | ChangeFinalizer | Prove | Wait;
+
+export interface Plan {
+  readonly actions: readonly Action[];
+  /** `status.plan` as it is to be. Differs from the stored one only in a plan without any other write: persist, then act. */
+  readonly rolloutPlan: RolloutPlan | undefined;
+  /** Milliseconds since the epoch at which time alone will change something. */
+  readonly lookAgainAtMs?: number | undefined;
+}
+
+export function readAt(stored: Stored | undefined): ReadAt {
+  return stored === undefined
+    ? 'absent'
+    : { uid: stored.metadata.uid, resourceVersion: stored.metadata.resourceVersion };
+}
+
+/** The earlier of two times, either of which may be absent. */
+export function earliest(...timesMs: readonly (number | undefined)[]): number | undefined {
+  const known = timesMs.filter((time) => time !== undefined && Number.isFinite(time)) as number[];
+  return known.length === 0 ? undefined : Math.min(...known);
+}

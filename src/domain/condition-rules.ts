@@ -1,0 +1,188 @@
+// The conditions of the fleet: each one says whether, why, and where somebody has to act, who and how.
+import { CONDITION, STALLED_REASONS, type StalledReason } from '../api/v1alpha1/conditions.ts';
+import type { Condition } from '../api/v1alpha1/node-deployment.ts';
+import { type ConditionValue, mergeConditions } from '../kube/conditions.ts';
+import { compareQuantities } from '../kube/quantity.ts';
+import type { Plan } from './actions.ts';
+import type { Desired } from './desired/desire.ts';
+import { isOutdated } from './member.ts';
+import type { Observed, ObservedMember } from './observed.ts';
+import type { Outcome } from './outcome.ts';
+import { planRollout } from './rollout.ts';
+
+export interface Facts {
+  readonly desired: Desired;
+  readonly observed: Observed;
+  readonly plan: Plan;
+  readonly outcome: Outcome;
+  readonly wanted: readonly ObservedMember[];
+  readonly available: readonly ObservedMember[];
+}
+
+type Verdict = Pick<ConditionValue, 'status' | 'reason' | 'message'>;
+const MAX_MESSAGE = 1024;
+
+export function conditionsOf(facts: Facts): readonly Condition[] {
+  const { deployment, now } = facts.observed;
+  const stalled = stalledVerdict(facts);
+  const verdicts: readonly (readonly [string, Verdict])[] = [
+    [CONDITION.Accepted, { status: 'True', reason: 'Valid', message: 'the spec is one that the operator can act on' }],
+    [CONDITION.Ready, readyVerdict(facts, stalled)],
+    [CONDITION.Progressing, progressingVerdict(facts, stalled)],
+    [CONDITION.Stalled, stalled],
+    [CONDITION.StorageReady, storageVerdict(facts)],
+    [CONDITION.VolumesSafe, volumesVerdict(facts)],
+    [CONDITION.Paused, pausedVerdict(facts)],
+  ];
+  return stamp(verdicts, deployment.status?.conditions ?? [], deployment.metadata.generation, now);
+}
+
+/** The conditions of a spec that the operator cannot act on: no child is touched, and what is known stays. */
+export function rejectedConditions(
+  previous: readonly Condition[],
+  generation: number | undefined,
+  message: string,
+  now: number,
+): readonly Condition[] {
+  const rejected: Verdict = {
+    status: 'False',
+    reason: 'InvalidSpec',
+    message: `${message}; correct the field and apply again`,
+  };
+  const verdicts = [
+    [CONDITION.Accepted, rejected],
+    [CONDITION.Ready, rejected],
+  ] as const;
+  return stamp(verdicts, previous, generation, now);
+}
+
+function stamp(
+  verdicts: readonly (readonly [string, Verdict])[],
+  previous: readonly Condition[],
+  observedGeneration: number | undefined,
+  now: number,
+): readonly Condition[] {
+  const values = verdicts.map(([type, verdict]) => ({
+    type,
+    ...verdict,
+    message: verdict.message.slice(0, MAX_MESSAGE),
+    observedGeneration,
+  }));
+  return mergeConditions(previous, values, new Date(now).toISOString());
+}
+
+function readyVerdict({ desired, observed, plan, wanted, available }: Facts, stalled: Verdict): Verdict {
+  const count = `${available.length} of ${wanted.length} members are available`;
+  if (desired.isTeardown) return { status: 'False', reason: 'Deleting', message: 'the fleet is being deleted' };
+  if (desired.isSuspended) return { status: 'False', reason: 'Suspended', message: 'spec.suspend stops every member' };
+  if (stalled.status === 'True')
+    return { status: 'False', reason: stalled.reason, message: `${count}; ${stalled.message}` };
+  if (plan.rolloutPlan?.phase === 'Active') {
+    return {
+      status: 'False',
+      reason: 'RollingOut',
+      message: `${count}; moving to revision ${plan.rolloutPlan.targetRevision}`,
+    };
+  }
+  if (available.length < wanted.length) return { status: 'False', reason: 'MembersNotReady', message: count };
+  const { partition } = observed.deployment.spec.rollout;
+  const isBehind = wanted.some((member) => member.ordinal >= partition && isOutdated(member, desired.revision));
+  if (isBehind)
+    return { status: 'False', reason: 'RolloutPending', message: `${count}; some wait for their new revision` };
+  return { status: 'True', reason: 'AllMembersReady', message: count };
+}
+
+function progressingVerdict({ desired, observed, plan, wanted, available }: Facts, stalled: Verdict): Verdict {
+  const surplus = observed.members.length - wanted.length;
+  if (stalled.reason === 'ProgressDeadlineExceeded') return { ...stalled, status: 'False' };
+  if (desired.isPaused)
+    return { status: 'False', reason: 'Paused', message: 'spec.paused: the operator changes no child' };
+  if (desired.isTeardown) return { status: 'True', reason: 'Deleting', message: 'the fleet is being deleted' };
+  if (plan.rolloutPlan?.phase === 'Active') {
+    return { status: 'True', reason: 'RollingOut', message: `moving to revision ${plan.rolloutPlan.targetRevision}` };
+  }
+  if (plan.actions.some((action) => action.type === 'Delete') && surplus > 0) {
+    return { status: 'True', reason: 'ScalingDown', message: 'members that are not wanted are being removed' };
+  }
+  if (available.length < wanted.length && !desired.isSuspended) {
+    const count = `${wanted.length - available.length} of ${wanted.length}`;
+    return { status: 'True', reason: 'MembersStarting', message: `${count} members are not available yet` };
+  }
+  return { status: 'False', reason: 'Complete', message: 'nothing is left to do' };
+}
+
+function stalledVerdict({ desired, observed, plan, outcome }: Facts): Verdict {
+  const causes: { reason: StalledReason; member: string; message: string }[] = [...outcome.refusals];
+  for (const action of plan.actions) {
+    if (action.type === 'Wait' && action.stalled !== undefined) causes.push({ ...action, reason: action.stalled });
+  }
+  const { overdue } = planRollout(desired, observed);
+  if (overdue !== undefined && !desired.isTeardown) {
+    const seconds = observed.deployment.spec.rollout.progressDeadlineSeconds;
+    const message = `not available on the new revision within ${seconds} s; no other member is moved. Correct or revert spec.template`;
+    causes.push({ reason: 'ProgressDeadlineExceeded', member: overdue.name, message });
+  }
+  const [first, ...others] = causes.toSorted(
+    (a, b) => STALLED_REASONS.indexOf(a.reason) - STALLED_REASONS.indexOf(b.reason),
+  );
+  if (first === undefined) return { status: 'False', reason: 'NotStalled', message: 'nothing needs anybody to act' };
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  return { status: 'True', reason: first.reason, message: `${first.member}: ${first.message}${more}` };
+}
+
+function storageVerdict({ observed, wanted }: Facts): Verdict {
+  const { storage } = observed.deployment.spec;
+  if (storage === undefined) {
+    const message = 'no spec.storage: the volume data is an emptyDir and is lost with its pod';
+    return { status: 'True', reason: 'Ephemeral', message };
+  }
+  const unbound = wanted.filter(({ claim }) => claim?.status?.phase !== 'Bound');
+  if (unbound.length > 0) {
+    return {
+      status: 'False',
+      reason: 'ClaimsPending',
+      message: `claims not bound yet: ${unbound.map(({ name }) => name).join(', ')}`,
+    };
+  }
+  const small = wanted.filter(
+    ({ claim }) => compareQuantities(claim?.status?.capacity?.['storage'] ?? '0', storage.size) < 0,
+  );
+  if (small.length > 0) {
+    return {
+      status: 'False',
+      reason: 'Resizing',
+      message: `smaller than ${storage.size}: ${small.map(({ name }) => name).join(', ')}`,
+    };
+  }
+  return { status: 'True', reason: 'ClaimsBound', message: `${wanted.length} claims are bound` };
+}
+
+function volumesVerdict({ observed, wanted }: Facts): Verdict {
+  if (observed.deployment.spec.storage === undefined)
+    return { status: 'True', reason: 'NoVolumes', message: 'there is no volume to share' };
+  const shared = wanted.filter(({ attachments }) => attachments.length > 1);
+  const isShareable = observed.deployment.spec.storage.accessMode === 'ReadWriteMany';
+  if (isShareable)
+    return { status: 'True', reason: 'SharedByDesign', message: 'accessMode ReadWriteMany allows many writers' };
+  if (shared.length > 0) {
+    const message = `more than one attachment: ${shared.map(({ name }) => name).join(', ')}; look at kubectl get volumeattachments`;
+    return { status: 'False', reason: 'MultipleAttachments', message };
+  }
+  const unproven = wanted.filter(
+    ({ pods, attachments }) => pods.some((pod) => pod.status?.phase === 'Running') && attachments.length === 0,
+  );
+  if (unproven.length > 0) {
+    const message = `no VolumeAttachment for the running ${unproven.map(({ name }) => name).join(', ')}: the driver may need none, and then exclusive use cannot be proven`;
+    return { status: 'Unknown', reason: 'AttachNotRequired', message };
+  }
+  return { status: 'True', reason: 'ExclusiveAttach', message: 'every volume has one attachment at most' };
+}
+
+function pausedVerdict({ desired, observed }: Facts): Verdict {
+  if (desired.isPaused)
+    return { status: 'True', reason: 'Paused', message: 'spec.paused: the operator changes no child' };
+  if (observed.deployment.spec.rollout.paused) {
+    return { status: 'True', reason: 'RolloutPaused', message: 'spec.rollout.paused: no further member is moved' };
+  }
+  return { status: 'False', reason: 'NotPaused', message: 'the operator acts on this fleet' };
+}

@@ -1,0 +1,38 @@
+// The claim of a member. It has no owner reference, ever: the garbage collector deletes what has a dead owner.
+import { ANNOTATION } from '../../api/v1alpha1/names.ts';
+import type { Storage, StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
+import { CLAIM, apiVersionOf, type Claim, type StoredClaim } from '../../kube/kinds.ts';
+import { compareQuantities } from '../../kube/quantity.ts';
+import { childLabels } from './labels.ts';
+
+/**
+ * The claim as it is to be applied.
+ *
+ * What is immutable is sent as it is on an existing claim: leaving it out would remove it, and the API server would
+ * refuse. `volumeName` is the binder's and is never sent. The request never shrinks: someone else may have grown it.
+ */
+export function claim(
+  deployment: StoredNodeDeployment,
+  storage: Storage,
+  member: string,
+  existing: StoredClaim | undefined,
+): Claim {
+  const requested = existing?.spec?.resources?.requests?.['storage'];
+  const isLarger = requested !== undefined && compareQuantities(requested, storage.size) > 0;
+  const storageClassName = existing === undefined ? storage.storageClassName : existing.spec?.storageClassName;
+  return {
+    apiVersion: apiVersionOf(CLAIM),
+    kind: CLAIM.kind,
+    metadata: {
+      name: member,
+      ...(deployment.metadata.namespace === undefined ? {} : { namespace: deployment.metadata.namespace }),
+      labels: childLabels(deployment, member),
+      annotations: { [ANNOTATION.deploymentUid]: deployment.metadata.uid },
+    },
+    spec: {
+      accessModes: existing?.spec?.accessModes ?? [storage.accessMode],
+      ...(storageClassName === undefined ? {} : { storageClassName }),
+      resources: { requests: { storage: isLarger ? requested : storage.size } },
+    },
+  };
+}

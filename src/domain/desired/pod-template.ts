@@ -1,0 +1,41 @@
+// The pod template that a member runs: the user's, the labels, and the reserved volume `data`.
+import { DATA_VOLUME, LABEL } from '../../api/v1alpha1/names.ts';
+import type { NodeDeploymentSpec, StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
+import { hashOf } from '../../kube/hash.ts';
+import type { PodTemplate } from '../../kube/kinds.ts';
+import { childLabels } from './labels.ts';
+
+/**
+ * Names what a member should run. It changes with what the user wrote that ends up in the pod, and with nothing else: an
+ * upgrade of the operator restarts nobody.
+ */
+export function revisionOf(spec: NodeDeploymentSpec): string {
+  const { template, storage } = spec;
+  return hashOf({ template, mountPath: storage?.mountPath, persistent: storage !== undefined });
+}
+
+/** The template of member `name`. Its revision is a label, so that pods and StatefulSets tell which one they have. */
+export function podTemplate(deployment: StoredNodeDeployment, name: string, revision: string): PodTemplate {
+  const { template, storage } = deployment.spec;
+  const data = storage === undefined ? { emptyDir: {} } : { persistentVolumeClaim: { claimName: name } };
+  return {
+    metadata: {
+      ...template.metadata,
+      labels: { ...template.metadata?.labels, ...childLabels(deployment, name), [LABEL.revision]: revision },
+    },
+    spec: {
+      ...template.spec,
+      containers: mountData(template.spec?.containers ?? [], storage?.mountPath),
+      volumes: [...(template.spec?.volumes ?? []), { name: DATA_VOLUME, ...data }],
+    },
+  };
+}
+
+type Containers = NonNullable<PodTemplate['spec']>['containers'];
+
+function mountData(containers: Containers, mountPath: string | undefined): Containers {
+  const [first, ...others] = containers;
+  const isMounted = containers.some((container) => container.volumeMounts?.some((mount) => mount.name === DATA_VOLUME));
+  if (mountPath === undefined || isMounted || first === undefined) return containers;
+  return [{ ...first, volumeMounts: [...(first.volumeMounts ?? []), { name: DATA_VOLUME, mountPath }] }, ...others];
+}

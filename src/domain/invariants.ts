@@ -1,0 +1,75 @@
+// The safety rules that no plan may break, whatever bug made it: checked before anything is executed.
+//
+// Numbered as in docs/architecture.md. A violation is a bug in plan(), never a user's mistake.
+import { FINALIZER } from '../api/v1alpha1/names.ts';
+import { CLAIM, STATEFUL_SET } from '../kube/kinds.ts';
+import type { Action, Apply, Plan } from './actions.ts';
+import type { Desired } from './desired/desire.ts';
+import { isOutdated, isSingleWriter, revisionOfSet } from './member.ts';
+import { type Observed, isControlledBy, isWanted } from './observed.ts';
+import { isClaimOf } from './storage.ts';
+
+type Rule = (plan: Plan, desired: Desired, observed: Observed) => boolean;
+
+const applies = (plan: Plan): readonly Apply[] => plan.actions.filter((action) => action.type === 'Apply');
+const memberOf = (observed: Observed, action: { member: string }) =>
+  observed.members.find(({ name }) => name === action.member);
+
+/** Each rule answers whether the plan keeps it. */
+const RULES: Readonly<Record<string, Rule>> = {
+  'I5 a plan is stored before any of its effects': (plan, _desired, observed) =>
+    plan.rolloutPlan === observed.deployment.status?.plan || plan.actions.length === 0,
+  'I5 a template moves only under a stored, live plan to that revision': (plan, _desired, observed) =>
+    applies(plan)
+      .filter((action) => action.purpose === 'Start')
+      .every((action) => {
+        const member = memberOf(observed, action);
+        const target = revisionOfSet(action.object as Parameters<typeof revisionOfSet>[0]);
+        const stored = observed.deployment.status?.plan;
+        const isMove = member?.statefulSet !== undefined && isOutdated(member, target ?? '');
+        return !isMove || (stored?.phase === 'Active' && stored.targetRevision === target);
+      }),
+  'I7 no pod starts on a single-writer volume that is not proven free': (plan, _desired, observed) =>
+    applies(plan)
+      .filter((action) => action.purpose === 'Start' || action.purpose === 'Resume')
+      .every((action) => {
+        const member = memberOf(observed, action);
+        const isNew = member?.claim === undefined || !isSingleWriter(observed.deployment.spec.storage);
+        const mayGoOn = observed.deployment.spec.rollout.detach === 'BestEffort' || member?.attachments.length === 0;
+        return isNew || (member.proof === 'live' && member.claimUsers.length === 0 && mayGoOn);
+      }),
+  'I8 no claim is deleted under Retain': (plan, desired) =>
+    desired.surplusClaims === 'Delete' ||
+    !plan.actions.some((action) => action.type === 'Delete' && action.kind === CLAIM),
+  'I9 what is deleted is ours, by uid, and not wanted': (plan, desired, observed) =>
+    plan.actions.filter((action) => action.type === 'Delete').every((action) => isOurs(action, desired, observed)),
+  'I11 nothing is made for a deployment that is being deleted': (plan, desired) =>
+    !desired.isTeardown || applies(plan).length === 0,
+  'I11 in a teardown nothing follows the removal of the finalizer': (plan, desired) => {
+    const index = plan.actions.findIndex((action) => action.type === 'RemoveFinalizer');
+    return !desired.isTeardown || index < 0 || index === plan.actions.length - 1;
+  },
+  'I20 the finalizer is removed only if it is there': (plan, _desired, observed) =>
+    !plan.actions.some((action) => action.type === 'RemoveFinalizer') ||
+    (observed.deployment.metadata.finalizers?.includes(FINALIZER) ?? false),
+};
+
+/** The names of the rules that the plan breaks; empty for every plan that may be executed. */
+export function brokenInvariants(plan: Plan, desired: Desired, observed: Observed): readonly string[] {
+  return Object.entries(RULES)
+    .filter(([, keeps]) => !keeps(plan, desired, observed))
+    .map(([name]) => name);
+}
+
+function isOurs(action: Extract<Action, { type: 'Delete' }>, desired: Desired, observed: Observed): boolean {
+  const member = memberOf(observed, action);
+  if (member === undefined) return false;
+  const isSurplus = desired.isTeardown || !isWanted(observed.deployment, member);
+  if (action.kind === CLAIM) {
+    const { claim } = member;
+    return isSurplus && claim?.metadata.uid === action.uid && isClaimOf(observed.deployment, claim);
+  }
+  const child = [member.statefulSet, member.surge, member.service].find((one) => one?.metadata.uid === action.uid);
+  const isSurge = child !== undefined && child === member.surge && action.kind === STATEFUL_SET;
+  return child !== undefined && isControlledBy(observed.deployment, child) && (isSurplus || isSurge);
+}

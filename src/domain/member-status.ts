@@ -1,0 +1,81 @@
+// One line of `status.members`: where the member is in its life, and what it waits for.
+import type { MemberPhase } from '../api/v1alpha1/conditions.ts';
+import type { MemberStatus } from '../api/v1alpha1/node-deployment.ts';
+import { isTerminating } from '../kube/object.ts';
+import { stuckReason } from '../kube/pods.ts';
+import type { Plan, Wait } from './actions.ts';
+import type { Desired } from './desired/desire.ts';
+import { isReady, isStopped, podOf, revisionOfPod, revisionOfSet } from './member.ts';
+import { type Observed, type ObservedMember, isWanted } from './observed.ts';
+import type { Outcome } from './outcome.ts';
+
+const MAX_MESSAGE = 512;
+
+interface Phase {
+  readonly phase: MemberPhase;
+  readonly reason?: string | undefined;
+  readonly message?: string | undefined;
+}
+
+export function summarizeMember(
+  desired: Desired,
+  observed: Observed,
+  plan: Plan,
+  outcome: Outcome,
+  member: ObservedMember,
+): MemberStatus {
+  const pod = podOf(member);
+  const wait = plan.actions.find((action): action is Wait => action.type === 'Wait' && action.member === member.name);
+  const refusal = outcome.refusals.find((one) => one.member === member.name);
+  const { phase, reason, message } = phaseOf(desired, observed, member);
+  const why = refusal ?? wait ?? { reason, message };
+  const { claim } = member;
+  return {
+    name: member.name,
+    phase,
+    reason: why.reason,
+    message: why.message?.slice(0, MAX_MESSAGE),
+    revision: (pod === undefined ? undefined : revisionOfPod(pod)) ?? revisionOfSet(member.statefulSet),
+    podUID: pod?.metadata.uid,
+    nodeName: pod?.spec?.nodeName,
+    claim: claim && {
+      name: claim.metadata.name,
+      uid: claim.metadata.uid,
+      requested: claim.spec?.resources?.requests?.['storage'],
+      capacity: claim.status?.capacity?.['storage'],
+    },
+    attachment: attachmentOf(member),
+  };
+}
+
+function phaseOf(desired: Desired, { deployment }: Observed, member: ObservedMember): Phase {
+  const pod = podOf(member);
+  if (desired.isTeardown || !isWanted(deployment, member)) return { phase: 'Deleting' };
+  if (member.statefulSet === undefined) return { phase: member.claim === undefined ? 'Pending' : 'Provisioning' };
+  if (isStopped(member)) return { phase: stoppedPhase(desired, member) };
+  if (pod === undefined) return { phase: 'Provisioning' };
+  if (isTerminating(pod)) return { phase: 'AwaitingTermination' };
+  if (isReady(member)) return { phase: 'Running' };
+  const stuck = stuckReason(pod);
+  return stuck === undefined ? { phase: 'Starting', ...unschedulable(member) } : { phase: 'Failed', ...stuck };
+}
+
+function stoppedPhase(desired: Desired, member: ObservedMember): MemberPhase {
+  if (member.pods.length > 0) return member.pods.every(isTerminating) ? 'AwaitingTermination' : 'Quiescing';
+  if (member.attachments.length > 0) return 'AwaitingDetach';
+  return desired.isSuspended ? 'Stopped' : 'Starting';
+}
+
+function unschedulable(member: ObservedMember): Omit<Phase, 'phase'> {
+  const scheduled = podOf(member)?.status?.conditions?.find((condition) => condition.type === 'PodScheduled');
+  return scheduled?.status === 'False' ? { reason: scheduled.reason, message: scheduled.message } : {};
+}
+
+function attachmentOf(member: ObservedMember): MemberStatus['attachment'] {
+  if (!member.claim?.spec?.volumeName) return undefined;
+  const [attachment] = member.attachments;
+  if (attachment === undefined) return { state: member.pods.length === 0 ? 'Detached' : 'Unknown' };
+  const { deletionTimestamp, creationTimestamp } = attachment.metadata;
+  if (deletionTimestamp !== undefined) return { state: 'Detaching', since: deletionTimestamp };
+  return { state: attachment.status?.attached === true ? 'Attached' : 'Attaching', since: creationTimestamp };
+}

@@ -1,0 +1,61 @@
+// What the rules ask about one member.
+import { LABEL } from '../api/v1alpha1/names.ts';
+import type { NodeDeployment, Storage } from '../api/v1alpha1/node-deployment.ts';
+import type { StoredPod, StoredStatefulSet } from '../kube/kinds.ts';
+import { isTerminating } from '../kube/object.ts';
+import { readySinceMs } from '../kube/pods.ts';
+import type { ObservedMember } from './observed.ts';
+
+/** Revision of the template that a StatefulSet has, our own hash; its own `currentRevision` never converges under OnDelete. */
+export function revisionOfSet(statefulSet: StoredStatefulSet | undefined): string | undefined {
+  return statefulSet?.spec?.template.metadata?.labels?.[LABEL.revision];
+}
+
+export function revisionOfPod(pod: StoredPod): string | undefined {
+  return pod.metadata.labels?.[LABEL.revision];
+}
+
+/** Whether the member has been told to have no pod. */
+export function isStopped(member: ObservedMember): boolean {
+  return member.statefulSet?.spec?.replicas === 0;
+}
+
+/** Whether the member's StatefulSet has another template than the target. */
+export function isOutdated(member: ObservedMember, target: string): boolean {
+  return member.statefulSet !== undefined && revisionOfSet(member.statefulSet) !== target;
+}
+
+/** The pod that does the member's work: one that is not being deleted, if there is one. */
+export function podOf(member: ObservedMember): StoredPod | undefined {
+  return member.pods.find((pod) => !isTerminating(pod)) ?? member.pods[0];
+}
+
+export function isReady(member: ObservedMember): boolean {
+  return member.pods.some((pod) => readySinceMs(pod) !== undefined);
+}
+
+/** Ready for `minReadySeconds`, with the template that its StatefulSet has now. */
+export function isAvailable(deployment: NodeDeployment, member: ObservedMember, now: number): boolean {
+  return availableAtMs(deployment, member.statefulSet, member.pods) <= now;
+}
+
+/** Whether the member's surge pod serves in its place. */
+export function isSurgeAvailable(deployment: NodeDeployment, member: ObservedMember, now: number): boolean {
+  return availableAtMs(deployment, member.surge, member.surgePods) <= now;
+}
+
+/** When a Ready pod of the set counts as available, in milliseconds since the epoch; Infinity if none is Ready. */
+export function availableAtMs(
+  deployment: NodeDeployment,
+  statefulSet: StoredStatefulSet | undefined,
+  pods: readonly StoredPod[],
+): number {
+  const revision = revisionOfSet(statefulSet);
+  const since = pods.flatMap((pod) => (revisionOfPod(pod) === revision ? (readySinceMs(pod) ?? []) : []));
+  return Math.min(Infinity, ...since) + deployment.spec.rollout.minReadySeconds * 1000;
+}
+
+/** Whether two writers on the volume would destroy it. */
+export function isSingleWriter(storage: Storage | undefined): boolean {
+  return storage !== undefined && storage.accessMode !== 'ReadWriteMany';
+}

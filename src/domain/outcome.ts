@@ -1,0 +1,17 @@
+// What came of executing a plan, as far as the status has to tell it.
+import type { StalledReason } from '../api/v1alpha1/conditions.ts';
+
+/** An answer of the API server that repeating will not change: 403 or 422. Somebody has to act. */
+export interface Refusal {
+  readonly member: string;
+  readonly reason: Extract<StalledReason, 'Forbidden' | 'QuotaExceeded' | 'Rejected' | 'ExpansionNotAllowed'>;
+  readonly message: string;
+}
+
+export interface Outcome {
+  /** Writes that the API server answered with success. */
+  readonly writes: number;
+  readonly refusals: readonly Refusal[];
+}
+
+export const NOTHING_DONE: Outcome = { writes: 0, refusals: [] };

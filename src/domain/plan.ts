@@ -1,0 +1,194 @@
+// Step 4 of a reconcile: from what is wanted and what was read to an ordered list of actions. Pure.
+import { ANNOTATION, FIELD_MANAGER, FINALIZER, QUIESCE_FIELD_MANAGER } from '../api/v1alpha1/names.ts';
+import { NODE_DEPLOYMENT } from '../api/v1alpha1/node-deployment.ts';
+import { isApplied } from '../kube/applied.ts';
+import { SERVICE, STATEFUL_SET, type StoredService, type StoredStatefulSet } from '../kube/kinds.ts';
+import { type KubeObject, isTerminating } from '../kube/object.ts';
+import { controllerOf } from '../kube/owner-references.ts';
+import { type Action, type Apply, type Plan, type Wait, earliest, readAt } from './actions.ts';
+import type { Desired } from './desired/desire.ts';
+import { service as desiredService } from './desired/service.ts';
+import { replicasOnly, statefulSet as desiredStatefulSet, surgeStatefulSet } from './desired/stateful-set.ts';
+import { availableAtMs, isAvailable, isOutdated, isStopped, isSurgeAvailable } from './member.ts';
+import { type Observed, type ObservedMember, isControlledBy, isWanted, surgeName } from './observed.ts';
+import { type Rollout, planRollout } from './rollout.ts';
+import { gate, planClaim } from './storage.ts';
+import { planSurplus, planTeardown } from './teardown.ts';
+
+export function plan(desired: Desired, observed: Observed): Plan {
+  const stored = observed.deployment.status?.plan;
+  if (desired.isTeardown) return { actions: planTeardown(desired, observed), rolloutPlan: stored };
+  if (desired.isPaused) return { actions: [], rolloutPlan: stored };
+  const finalizer = planFinalizer(desired, observed);
+  const rollout = planRollout(desired, observed);
+  if (rollout.isNew) return { actions: [], rolloutPlan: rollout.plan };
+  const actions = [
+    ...finalizer,
+    ...planSurplus(desired, observed),
+    ...observed.members
+      .filter((member) => isWanted(observed.deployment, member))
+      .flatMap((member) => planMember(desired, observed, rollout, member)),
+  ];
+  const waits = actions.map((action) => (action.type === 'Wait' ? action.untilMs : undefined));
+  return {
+    actions,
+    rolloutPlan: stored,
+    lookAgainAtMs: earliest(rollout.lookAgainAtMs, nextAvailableMs(observed), ...waits),
+  };
+}
+
+/** When the next Ready member becomes available, if time alone will make it so. */
+function nextAvailableMs({ deployment, members, now }: Observed): number | undefined {
+  return earliest(
+    ...members
+      .flatMap((member) => [
+        availableAtMs(deployment, member.statefulSet, member.pods),
+        availableAtMs(deployment, member.surge, member.surgePods),
+      ])
+      .filter((time) => time > now),
+  );
+}
+
+function planFinalizer(desired: Desired, { deployment }: Observed): readonly Action[] {
+  const has = deployment.metadata.finalizers?.includes(FINALIZER) ?? false;
+  if (has === desired.isFinalizerWanted) return [];
+  return [{ type: has ? 'RemoveFinalizer' : 'AddFinalizer' }];
+}
+
+function planMember(desired: Desired, observed: Observed, rollout: Rollout, member: ObservedMember): readonly Action[] {
+  const blocked = foreignChild(observed, member, member.statefulSet) ?? foreignChild(observed, member, member.service);
+  if (blocked !== undefined) return [blocked];
+  const claim = planClaim(observed, member);
+  const before = [...planService(observed, member), ...claim];
+  if (claim.some((action) => action.type === 'Wait')) return before;
+  return [
+    ...before,
+    ...planStatefulSet(desired, observed, rollout, member),
+    ...planSurge(desired, observed, rollout, member),
+  ];
+}
+
+/** A child of the member's name that is not this NodeDeployment's, or is going away, is never touched. */
+function foreignChild(
+  { deployment }: Observed,
+  member: ObservedMember,
+  child: StoredStatefulSet | StoredService | undefined,
+): Wait | undefined {
+  if (child === undefined) return undefined;
+  const what = `${child.kind ?? 'object'} ${child.metadata.name}`;
+  const wait = { type: 'Wait', member: member.name } as const;
+  if (isTerminating(child))
+    return {
+      ...wait,
+      reason: 'ChildTerminating',
+      message: `${what} is being deleted; a new one is made once it is gone`,
+    };
+  if (isControlledBy(deployment, child)) return undefined;
+  const owner = controllerOf(child);
+  if (owner?.kind === NODE_DEPLOYMENT.kind && owner.name === deployment.metadata.name) {
+    return {
+      ...wait,
+      reason: 'FormerOwner',
+      message: `${what} belongs to a deleted NodeDeployment of this name and goes with it`,
+    };
+  }
+  const holder = owner === undefined ? 'nobody' : `${owner.kind} ${owner.name}`;
+  const message = `${what} exists and is owned by ${holder}; rename the fleet or delete that object`;
+  return { ...wait, reason: 'ForeignOwner', message, stalled: 'ForeignOwner' };
+}
+
+function planService(observed: Observed, member: ObservedMember): readonly Action[] {
+  const object = desiredService(observed.deployment, member.name);
+  return ensure(member, object, member.service, SERVICE);
+}
+
+function planStatefulSet(
+  desired: Desired,
+  observed: Observed,
+  rollout: Rollout,
+  member: ObservedMember,
+): readonly Action[] {
+  const { deployment, now } = observed;
+  const current = member.statefulSet;
+  const object = desiredStatefulSet(deployment, member.name, desired.revision);
+  const isBehind = isOutdated(member, desired.revision);
+  if (desired.isSuspended) {
+    return current === undefined || isStopped(member) ? [] : [quiesce(observed, member)];
+  }
+  if (current !== undefined && !isStopped(member)) {
+    if (!isBehind) return ensure(member, object, current, STATEFUL_SET);
+    return rollout.moving.has(member.name) ? [quiesce(observed, member)] : [];
+  }
+  const obstacle = gate(observed, member);
+  if (obstacle !== undefined) return [obstacle];
+  const start = { type: 'Apply', member: member.name, kind: STATEFUL_SET, fence: readAt(current) } as const;
+  if (isBehind && !rollout.moving.has(member.name)) {
+    const resumed = replicasOnly(deployment, member.name, 1, now);
+    return [{ ...start, purpose: 'Resume', object: resumed, fieldManager: QUIESCE_FIELD_MANAGER }];
+  }
+  return [{ ...start, purpose: 'Start', object, fieldManager: FIELD_MANAGER }];
+}
+
+function quiesce({ deployment, now }: Observed, member: ObservedMember): Apply {
+  return {
+    type: 'Apply',
+    purpose: 'Quiesce',
+    member: member.name,
+    kind: STATEFUL_SET,
+    object: replicasOnly(deployment, member.name, 0, now),
+    fence: readAt(member.statefulSet),
+    fieldManager: QUIESCE_FIELD_MANAGER,
+  };
+}
+
+/** A surge pod comes before its member stops and goes once the member is available again. */
+function planSurge(desired: Desired, observed: Observed, rollout: Rollout, member: ObservedMember): readonly Action[] {
+  const { deployment, now } = observed;
+  const { surge } = member;
+  if (surge === undefined) {
+    if (!rollout.surging.has(member.name)) return [];
+    const object = surgeStatefulSet(deployment, member.name, desired.revision);
+    return [
+      {
+        type: 'Apply',
+        purpose: 'Surge',
+        member: member.name,
+        kind: STATEFUL_SET,
+        object,
+        fence: 'absent',
+        fieldManager: FIELD_MANAGER,
+      },
+    ];
+  }
+  if (isTerminating(surge) || !isControlledBy(deployment, surge)) return [];
+  const isDone = !isOutdated(member, desired.revision) && isAvailable(deployment, member, now);
+  const isStale = isOutdated({ ...member, statefulSet: surge }, desired.revision);
+  const isNeeded = isStale && isSurgeAvailable(deployment, member, now) && !isAvailable(deployment, member, now);
+  const isUseless = isStale && !isNeeded;
+  if (!isDone && !isUseless && !desired.isSuspended) return [];
+  const key = { namespace: deployment.metadata.namespace ?? '', name: surgeName(member.name) };
+  return [{ type: 'Delete', member: member.name, kind: STATEFUL_SET, key, uid: surge.metadata.uid }];
+}
+
+/** One apply, unless the object says it all already. */
+function ensure(
+  member: ObservedMember,
+  object: KubeObject,
+  current: StoredService | StoredStatefulSet | undefined,
+  kind: Apply['kind'],
+): readonly Action[] {
+  const hash = object.metadata?.annotations?.[ANNOTATION.appliedHash];
+  const isSame = current?.metadata.annotations?.[ANNOTATION.appliedHash] === hash && isApplied(object, current);
+  if (isSame) return [];
+  return [
+    {
+      type: 'Apply',
+      purpose: 'Ensure',
+      member: member.name,
+      kind,
+      object,
+      fence: readAt(current),
+      fieldManager: FIELD_MANAGER,
+    },
+  ];
+}

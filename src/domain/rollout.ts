@@ -1,0 +1,155 @@
+// Rollouts: when there is a plan, and which members it may move now.
+//
+// Guarantees: a plan is recorded before any of its effects (I5); two racing reconciles make the same id (I4); healthy
+// members are stopped only within the budget (I16); a corrected template always passes, because what is broken on an old
+// revision is free of the budget and no health of what is being replaced is waited for.
+import type { RolloutPlan } from '../api/v1alpha1/node-deployment.ts';
+import { hashOf } from '../kube/hash.ts';
+import { isTerminating } from '../kube/object.ts';
+import { earliest } from './actions.ts';
+import { type Desired, share } from './desired/desire.ts';
+import { availableAtMs, isAvailable, isOutdated, isStopped, isSurgeAvailable, podOf } from './member.ts';
+import { type Observed, type ObservedMember, isControlledBy, isWanted } from './observed.ts';
+
+export interface Rollout {
+  /** `status.plan` as it is to be. */
+  readonly plan: RolloutPlan | undefined;
+  /** Whether `plan` differs from the stored one: then it is written, and nothing else is done. */
+  readonly isNew: boolean;
+  /** Members that may be moved to the target now: stopped, or started if they are stopped already. */
+  readonly moving: ReadonlySet<string>;
+  /** Members that get a surge pod now. */
+  readonly surging: ReadonlySet<string>;
+  /** A member of the target revision that missed the progress deadline. */
+  readonly overdue: ObservedMember | undefined;
+  readonly lookAgainAtMs?: number | undefined;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+export function planRollout(desired: Desired, observed: Observed): Rollout {
+  const stored = observed.deployment.status?.plan;
+  const next = nextPlan(desired, observed, stored);
+  const late = deadlines(desired, observed, stored);
+  const idle = { plan: next, isNew: next !== stored, moving: NONE, surging: NONE, ...late };
+  if (idle.isNew || next?.phase !== 'Active' || desired.isSuspended) return idle;
+  const outdated = outdatedMembers(desired, observed);
+  const stopped = outdated.filter(isStopped).map((member) => member.name);
+  if (observed.deployment.spec.rollout.paused || late.overdue !== undefined)
+    return { ...idle, moving: new Set(stopped) };
+  const { moving, surging } = desired.isSurging
+    ? surge(desired, observed, outdated)
+    : withinBudget(desired, observed, outdated);
+  return { ...idle, moving: new Set([...stopped, ...moving]), surging: new Set(surging) };
+}
+
+/** Members that the rollout has yet to move, highest ordinal first, as a StatefulSet does. */
+export function outdatedMembers(desired: Desired, observed: Observed): readonly ObservedMember[] {
+  const { deployment, members } = observed;
+  return members
+    .filter((member) => isWanted(deployment, member) && member.ordinal >= deployment.spec.rollout.partition)
+    .filter(
+      ({ statefulSet }) =>
+        statefulSet !== undefined && isControlledBy(deployment, statefulSet) && !isTerminating(statefulSet),
+    )
+    .filter((member) => isOutdated(member, desired.revision))
+    .toReversed();
+}
+
+function nextPlan(desired: Desired, observed: Observed, stored: RolloutPlan | undefined): RolloutPlan | undefined {
+  const { deployment } = observed;
+  const outdated = outdatedMembers(desired, observed);
+  if (stored?.phase === 'Active') {
+    if (stored.targetRevision !== desired.revision) return { ...stored, phase: 'Superseded' };
+    return outdated.length === 0 && areMovedAvailable(observed) ? { ...stored, phase: 'Completed' } : stored;
+  }
+  if (outdated.length === 0 || desired.isSuspended || deployment.spec.rollout.paused) return stored;
+  const { uid, generation = 0 } = deployment.metadata;
+  const purpose = 'Rollout';
+  return {
+    id: hashOf({ uid, generation, purpose, targetRevision: desired.revision }),
+    purpose,
+    generation,
+    targetRevision: desired.revision,
+    phase: 'Active',
+    createdAt: new Date(observed.now).toISOString(),
+    members: outdated.map((member) => member.name),
+  };
+}
+
+function areMovedAvailable(observed: Observed): boolean {
+  const { deployment, members, now } = observed;
+  return members
+    .filter((member) => isWanted(deployment, member) && member.ordinal >= deployment.spec.rollout.partition)
+    .every((member) => isAvailable(deployment, member, now));
+}
+
+function withinBudget(
+  desired: Desired,
+  observed: Observed,
+  outdated: readonly ObservedMember[],
+): { moving: string[]; surging: string[] } {
+  const { deployment, members, now } = observed;
+  const running = outdated.filter((member) => !isStopped(member));
+  const healthy = running.filter((member) => isAvailable(deployment, member, now));
+  const broken = running.filter((member) => !healthy.includes(member));
+  const unavailable = members.filter(
+    (member) => isWanted(deployment, member) && !broken.includes(member) && !isAvailable(deployment, member, now),
+  );
+  const allowed = Math.max(1, share(deployment.spec.rollout.maxUnavailable, desired.replicas, Math.floor));
+  const room = Math.max(0, allowed - unavailable.length);
+  return { moving: [...broken, ...healthy.slice(0, room)].map((member) => member.name), surging: [] };
+}
+
+function surge(
+  desired: Desired,
+  observed: Observed,
+  outdated: readonly ObservedMember[],
+): { moving: string[]; surging: string[] } {
+  const { deployment, members, now } = observed;
+  const running = outdated.filter((member) => !isStopped(member));
+  const isFree = (member: ObservedMember): boolean => !isAvailable(deployment, member, now);
+  const isCovered = (member: ObservedMember): boolean =>
+    isSurgeAvailable(deployment, member, now) &&
+    !isOutdated({ ...member, statefulSet: member.surge }, desired.revision);
+  const allowed = share(deployment.spec.rollout.maxSurge, desired.replicas, Math.ceil);
+  const room = Math.max(0, allowed - members.filter((member) => member.surge !== undefined).length);
+  const waiting = running.filter((member) => !isFree(member) && member.surge === undefined);
+  return {
+    moving: running.filter((member) => isFree(member) || isCovered(member)).map((member) => member.name),
+    surging: waiting.slice(0, room).map((member) => member.name),
+  };
+}
+
+function deadlines(
+  desired: Desired,
+  observed: Observed,
+  plan: RolloutPlan | undefined,
+): Pick<Rollout, 'overdue' | 'lookAgainAtMs'> {
+  const { deployment, members, now } = observed;
+  if (plan?.phase !== 'Active' || plan.targetRevision !== desired.revision) return { overdue: undefined };
+  const pending = members.filter(
+    (member) =>
+      isWanted(deployment, member) &&
+      !isStopped(member) &&
+      !isOutdated(member, desired.revision) &&
+      !isAvailable(deployment, member, now),
+  );
+  const deadlineMs = (member: ObservedMember): number =>
+    notReadySinceMs(member, plan) + deployment.spec.rollout.progressDeadlineSeconds * 1000;
+  const overdue = pending.find((member) => deadlineMs(member) <= now);
+  const availableAt = pending.map((member) => availableAtMs(deployment, member.statefulSet, member.pods));
+  return {
+    overdue,
+    lookAgainAtMs: earliest(...[...pending.map(deadlineMs), ...availableAt].filter((time) => time > now)),
+  };
+}
+
+function notReadySinceMs(member: ObservedMember, plan: RolloutPlan): number {
+  const pod = podOf(member);
+  const ready = pod?.status?.conditions?.find((condition) => condition.type === 'Ready');
+  const times = [plan.createdAt, pod?.metadata.creationTimestamp, ready?.lastTransitionTime].map((time) =>
+    Date.parse(time ?? ''),
+  );
+  return Math.max(...times.filter((time) => !Number.isNaN(time)));
+}

@@ -1,0 +1,75 @@
+// Step 6 of a reconcile: the status, computed from what was read and never copied from a child's own status. Pure.
+import { LABEL } from '../api/v1alpha1/names.ts';
+import type { NodeDeploymentStatus } from '../api/v1alpha1/node-deployment.ts';
+import type { StoredClaim } from '../kube/kinds.ts';
+import { compareQuantities } from '../kube/quantity.ts';
+import type { Plan } from './actions.ts';
+import { conditionsOf } from './condition-rules.ts';
+import type { Desired } from './desired/desire.ts';
+import { summarizeMember } from './member-status.ts';
+import { isAvailable, isReady, podOf, revisionOfPod } from './member.ts';
+import { type Observed, type ObservedMember, isWanted } from './observed.ts';
+import type { Outcome } from './outcome.ts';
+import { isClaimOf } from './storage.ts';
+
+export function summarize(desired: Desired, observed: Observed, plan: Plan, outcome: Outcome): NodeDeploymentStatus {
+  const { deployment, members, now } = observed;
+  const previous = deployment.status ?? {};
+  const wanted = members.filter((member) => !desired.isTeardown && isWanted(deployment, member));
+  const isUpdated = (member: ObservedMember): boolean =>
+    member.pods.some((pod) => revisionOfPod(pod) === desired.revision);
+  const available = wanted.filter((member) => isAvailable(deployment, member, now));
+  const isSettled = available.length === wanted.length && wanted.every(isUpdated);
+  const largest = largestCapacity(observed);
+  const shown = members.filter((member) => wanted.includes(member) || isStillThere(member));
+  return {
+    observedGeneration: deployment.metadata.generation,
+    replicas: members.filter((member) => podOf(member) !== undefined).length,
+    readyReplicas: wanted.filter(isReady).length,
+    updatedReplicas: wanted.filter(isUpdated).length,
+    availableReplicas: available.length,
+    selector: `${LABEL.deployment}=${deployment.metadata.name}`,
+    currentRevision: isSettled ? desired.revision : previous.currentRevision,
+    updateRevision: desired.revision,
+    largestCapacity: largest,
+    plan: plan.rolloutPlan,
+    members: shown.map((member) => summarizeMember(desired, observed, plan, outcome, member)),
+    retainedClaims: retainedClaims(desired, observed),
+    conditions: [...conditionsOf({ desired, observed, plan, outcome, wanted, available })],
+  };
+}
+
+/** Whether something of a member that is not wanted still runs or goes; a claim alone is in `retainedClaims`. */
+function isStillThere(member: ObservedMember): boolean {
+  return member.statefulSet !== undefined || member.service !== undefined || member.pods.length > 0;
+}
+
+function largestCapacity({ deployment, members }: Observed): string | undefined {
+  const seen = members.flatMap(({ claim }) => (claim === undefined ? [] : (capacityOf(claim) ?? [])));
+  const previous = deployment.status?.largestCapacity;
+  return (previous === undefined ? seen : [previous, ...seen]).reduce<string | undefined>(
+    (largest, next) => (largest !== undefined && compareQuantities(largest, next) >= 0 ? largest : next),
+    undefined,
+  );
+}
+
+function capacityOf(claim: StoredClaim): string | undefined {
+  return claim.status?.capacity?.['storage'];
+}
+
+/** The ledger of what was left behind: claims of members that are not wanted. */
+function retainedClaims(
+  desired: Desired,
+  { deployment, members, now }: Observed,
+): NodeDeploymentStatus['retainedClaims'] {
+  const before = deployment.status?.retainedClaims ?? [];
+  const retained = members.flatMap((member) => {
+    const { claim } = member;
+    if (claim === undefined || isWanted(deployment, member) || desired.isTeardown) return [];
+    const { name, uid } = claim.metadata;
+    const since = before.find((entry) => entry.uid === uid)?.since ?? new Date(now).toISOString();
+    const reason = isClaimOf(deployment, claim) ? ('ScaledDown' as const) : ('Orphaned' as const);
+    return [{ name, uid, size: claim.spec?.resources?.requests?.['storage'], since, reason }];
+  });
+  return retained.length === 0 ? undefined : retained;
+}

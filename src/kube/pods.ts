@@ -1,0 +1,36 @@
+// Facts about pods that more than one rule needs.
+import type { Pod } from './kinds.ts';
+import { isTerminating } from './object.ts';
+
+/** Whether no process of the pod can run any more: it succeeded or failed. A terminating pod still can. */
+export function isTerminal(pod: Pod): boolean {
+  return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+}
+
+/** When the pod became Ready, in milliseconds since the epoch; undefined while it is not, or is being deleted. */
+export function readySinceMs(pod: Pod): number | undefined {
+  if (isTerminating(pod)) return undefined;
+  const ready = pod.status?.conditions?.find((condition) => condition.type === 'Ready');
+  if (ready?.status !== 'True') return undefined;
+  const since = Date.parse(ready.lastTransitionTime ?? pod.metadata?.creationTimestamp ?? '');
+  return Number.isNaN(since) ? 0 : since;
+}
+
+/** Names of the claims that the pod mounts. */
+export function claimsOf(pod: Pod): readonly string[] {
+  return (pod.spec?.volumes ?? []).flatMap((volume) => volume.persistentVolumeClaim?.claimName ?? []);
+}
+
+/** Why a container of the pod does not run, as the kubelet says (`ImagePullBackOff`, `CrashLoopBackOff`); undefined if none is stuck. */
+export function stuckReason(pod: Pod): { readonly reason: string; readonly message: string } | undefined {
+  const containers = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+  for (const { name, state } of containers) {
+    const waiting = state?.waiting;
+    if (waiting?.reason !== undefined && !HARMLESS_WAITS.has(waiting.reason)) {
+      return { reason: waiting.reason, message: `container ${name}: ${waiting.message ?? waiting.reason}` };
+    }
+  }
+  return undefined;
+}
+
+const HARMLESS_WAITS = new Set(['ContainerCreating', 'PodInitializing']);
