@@ -65,9 +65,7 @@ export function defaultProviders(environment: Environment, log: Log): readonly P
 /** `cache: etcd, kwok; go build: kubectl`. */
 function summary(resolved: ReadonlyMap<Tool, ResolvedTool>): string {
   const groups = Map.groupBy(resolved, ([, { provider }]) => provider);
-  return [...groups]
-    .map(([provider, tools]) => `${provider}: ${tools.map(([tool]) => tool).join(', ')}`)
-    .join('; ');
+  return [...groups].map(([provider, tools]) => `${provider}: ${tools.map(([tool]) => tool).join(', ')}`).join('; ');
 }
 
 function explain(missing: readonly Tool[], tried: ReadonlyMap<Tool, readonly string[]>): string {

@@ -25,8 +25,12 @@ export interface Program {
 export interface RunningProgram {
   readonly program: Program;
   readonly pid: number;
-  /** Resolves when the process has ended, to how (`exit code 1`, `signal SIGKILL`). Never rejects. */
-  readonly ended: Promise<string>;
+  /** Resolves when the process has ended. Never rejects. */
+  readonly ended: Promise<void>;
+  /** How it ended: `exit code 1`, `signal SIGKILL`. Undefined while it runs. */
+  readonly end: string | undefined;
+  /** Whether we have sent it SIGKILL. */
+  readonly wasKilled: boolean;
   /** Sends a signal; does nothing once the process has ended. */
   signal(signal: NodeJS.Signals): void;
 }
@@ -68,20 +72,26 @@ function start(program: Program, watchdog: Writable): RunningProgram {
   }
   const { pid } = child;
   if (pid === undefined) throw new Error(`start ${program.name}: could not run /bin/sh`);
-  let hasEnded = false;
-  const ended = new Promise<string>((resolve) => {
-    child.once('exit', (code, signal) => {
-      hasEnded = true;
-      watchdog.write(`forget ${pid}\n`);
-      resolve(signal === null ? `exit code ${code}` : `signal ${signal}`);
-    });
+  let end: string | undefined;
+  let wasKilled = false;
+  const ended = once(child, 'exit').then(([code, signal]) => {
+    end = signal === null ? `exit code ${code}` : `signal ${signal}`;
+    watchdog.write(`forget ${pid}\n`);
   });
   return {
     program,
     pid,
     ended,
-    signal: (signal) => {
-      if (!hasEnded) child.kill(signal);
+    get end() {
+      return end;
+    },
+    get wasKilled() {
+      return wasKilled;
+    },
+    signal(signal) {
+      if (end !== undefined) return;
+      wasKilled ||= signal === 'SIGKILL';
+      child.kill(signal);
     },
   };
 }
@@ -89,27 +99,4 @@ function start(program: Program, watchdog: Writable): RunningProgram {
 /** The last lines of a program's log, for errors. */
 export function tail(logPath: string, lines = 15): string {
   return readFileSync(logPath, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
-}
-
-/**
- * Waits until `isReady` answers true, which is asked every 25 ms.
- *
- * @throws Error with the end of its log when the program ends first, or is not ready after `timeoutMs`
- */
-export async function untilReady(
-  running: RunningProgram,
-  isReady: () => Promise<boolean>,
-  timeoutMs: number,
-): Promise<void> {
-  const { name, logPath } = running.program;
-  const deadline = performance.now() + timeoutMs;
-  let end: string | undefined;
-  void running.ended.then((how) => (end = how));
-  while (!(await isReady())) {
-    if (end !== undefined) throw new Error(`start ${name}: ended with ${end}; its last lines:\n${tail(logPath)}`);
-    if (performance.now() > deadline) {
-      throw new Error(`start ${name}: not ready after ${timeoutMs / 1000} s; its last lines:\n${tail(logPath)}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
 }

@@ -1,8 +1,10 @@
 // The running components of one control plane: started in order, ended in reverse, and mistreated by name in between.
 import { readFileSync } from 'node:fs';
 
-import { untilReady, type RunningProgram, type Watchdog } from './child-process.ts';
+import { tail, type RunningProgram, type Watchdog } from './child-process.ts';
 import type { Component, ComponentName } from './components.ts';
+
+const POLL_MS = 25;
 
 interface Entry {
   readonly component: Component;
@@ -19,11 +21,12 @@ export class ComponentSet {
     this.#startTimeoutMs = startTimeoutMs;
   }
 
-  /** Resolves when it is ready. @throws Error with the end of its log */
-  async start(component: Component): Promise<void> {
-    const running = this.#watchdog.start(component.program);
-    this.#entries.set(component.name, { component, running });
-    await untilReady(running, component.isReady, this.#startTimeoutMs);
+  /** Starts all of them, then waits until each is ready. @throws Error with the end of a log when any component ends */
+  async start(...components: readonly Component[]): Promise<void> {
+    for (const component of components) {
+      this.#entries.set(component.name, { component, running: this.#watchdog.start(component.program) });
+    }
+    await Promise.all(components.map((component) => this.#untilReady(component)));
   }
 
   pid(name: ComponentName): number {
@@ -56,6 +59,19 @@ export class ComponentSet {
     for (const name of [...this.#entries.keys()].reverse()) await this.kill(name);
   }
 
+  async #untilReady({ name, isReady }: Component): Promise<void> {
+    const deadline = performance.now() + this.#startTimeoutMs;
+    while (!(await isReady().catch(() => false))) {
+      for (const { running } of this.#entries.values()) {
+        if (running.end !== undefined && !running.wasKilled) throw failure(running, `ended with ${running.end}`);
+      }
+      if (performance.now() > deadline) {
+        throw failure(this.#entry(name).running, `not ready after ${this.#startTimeoutMs / 1000} s`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
   #entry(name: ComponentName): Entry {
     const entry = this.#entries.get(name);
     if (entry === undefined) throw new Error(`control plane: ${name} was not started; it has ${this.#names()}`);
@@ -65,4 +81,8 @@ export class ComponentSet {
   #names(): string {
     return [...this.#entries.keys()].join(', ');
   }
+}
+
+function failure({ program }: RunningProgram, what: string): Error {
+  return new Error(`start ${program.name}: ${what}; the end of its log:\n${tail(program.logPath)}`);
 }

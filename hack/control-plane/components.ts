@@ -2,17 +2,27 @@
 import { request } from 'node:https';
 import { join } from 'node:path';
 
-import type { Program } from './child-process.ts';
+import type { ApiClient } from './api-client.ts';
+import { tail, type Program } from './child-process.ts';
 import { kubeconfigPath } from './credentials.ts';
+import { areMachinesReady, KWOK_ANNOTATION } from './machines.ts';
+import { STORAGE_READY, type StorageSettings } from './storage/settings.ts';
 import type { Tool } from './versions.ts';
 
 /** What one is called in logs, errors and `StartedControlPlane`. `apiserver-2` serves the same data as `apiserver`. */
-export type ComponentName = 'etcd' | 'apiserver' | 'apiserver-2' | 'controller-manager' | 'scheduler' | 'kwok';
+export type ComponentName =
+  | 'etcd'
+  | 'apiserver'
+  | 'apiserver-2'
+  | 'controller-manager'
+  | 'scheduler'
+  | 'kwok'
+  | 'storage';
 
 export interface Component {
   readonly name: ComponentName;
   readonly program: Program;
-  /** Whether it serves; for programs that only consume the API, whether it runs. */
+  /** Whether it does what it is there for. Asked again and again after its start. */
   isReady(): Promise<boolean>;
 }
 
@@ -63,7 +73,8 @@ export function apiServer(layout: Layout, name: 'apiserver' | 'apiserver-2', por
   };
 }
 
-export function controllerManager(layout: Layout): Component {
+/** Ready when it has made the service account that every pod needs. */
+export function controllerManager(layout: Layout, client: ApiClient): Component {
   const args = [
     `--kubeconfig=${kubeconfigPath(layout.dir, 'system:kube-controller-manager')}`,
     '--use-service-account-credentials=true', // else its controllers are Forbidden under RBAC
@@ -75,9 +86,15 @@ export function controllerManager(layout: Layout): Component {
     '--kube-api-qps=200',
     '--kube-api-burst=400',
   ];
-  return consumer(layout, 'controller-manager', 'kube-controller-manager', args);
+  const path = '/api/v1/namespaces/default/serviceaccounts/default';
+  return {
+    name: 'controller-manager',
+    program: programOf(layout, 'controller-manager', 'kube-controller-manager', args),
+    isReady: async () => (await client.call({ method: 'GET', path })).status === 200,
+  };
 }
 
+/** Serves nothing: it is taken for ready when it runs. */
 export function scheduler(layout: Layout): Component {
   const args = [
     `--kubeconfig=${kubeconfigPath(layout.dir, 'system:kube-scheduler')}`,
@@ -86,12 +103,30 @@ export function scheduler(layout: Layout): Component {
     '--kube-api-qps=200',
     '--kube-api-burst=400',
   ];
-  return consumer(layout, 'scheduler', 'kube-scheduler', args);
+  const program = programOf(layout, 'scheduler', 'kube-scheduler', args);
+  return { name: 'scheduler', program, isReady: async () => true };
 }
 
-/** A component that serves nothing which others wait for. */
-export function consumer(layout: Layout, name: ComponentName, tool: Tool, args: readonly string[]): Component {
-  return { name, program: programOf(layout, name, tool, args), isReady: async () => true };
+/** The kubelet of every simulated machine; ready when all of them are. After a restart it waits for its own old leases. */
+export function kwok(layout: Layout, client: ApiClient): Component {
+  const args = [
+    `--kubeconfig=${kubeconfigPath(layout.dir, 'kwok')}`,
+    `--config=${join(import.meta.dirname, 'kwok-stages.yaml')}`,
+    '--manage-all-nodes=false',
+    `--manage-nodes-with-annotation-selector=${KWOK_ANNOTATION}=fake`,
+    '--server-address=127.0.0.1:0',
+    '--node-ip=127.0.0.1',
+    '--cidr=10.244.0.0/16',
+    '--node-lease-duration-seconds=40',
+  ];
+  return { name: 'kwok', program: programOf(layout, 'kwok', 'kwok', args), isReady: () => areMachinesReady(client) };
+}
+
+/** The simulated storage: a Node.js program of ours. Paused, it lets no volume attach or detach. */
+export function storage(layout: Layout, settings: StorageSettings): Component {
+  const args = [join(import.meta.dirname, 'storage', 'main.ts'), JSON.stringify(settings)];
+  const program = { name: 'storage', command: process.execPath, args, logPath: join(layout.dir, 'storage.log') };
+  return { name: 'storage', program, isReady: async () => tail(program.logPath).includes(STORAGE_READY) };
 }
 
 function programOf(layout: Layout, name: ComponentName, tool: Tool, args: readonly string[]): Program {

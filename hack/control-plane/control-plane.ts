@@ -11,30 +11,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { resolveTools, type ResolvedTool, type ResolveOptions } from './assets.ts';
+import { boot, type BootOptions, type Extra, type Undo } from './boot.ts';
 import { startWatchdog } from './child-process.ts';
 import { ComponentSet } from './component-set.ts';
-import {
-  apiServer,
-  controllerManager,
-  etcd,
-  scheduler,
-  type Component,
-  type ComponentName,
-  type Layout,
-} from './components.ts';
-import { adminKubeconfigPath, prepareCredentials, writeSystemKubeconfigs, writeUserKubeconfig } from './credentials.ts';
+import type { ComponentName } from './components.ts';
+import { adminKubeconfigPath, writeUserKubeconfig } from './credentials.ts';
 import { base64 } from './kubeconfig.ts';
-import { freePort } from './ports.ts';
 import type { Tool } from './versions.ts';
 
-/** What can run beside etcd and the API server. `kwok` simulates machines, `storage` the volumes of pods on them. */
-export type Extra = 'controller-manager' | 'scheduler' | 'kwok' | 'storage';
+type Tools = ReadonlyMap<Tool, ResolvedTool>;
 
-export interface ControlPlaneOptions extends ResolveOptions {
-  /** Default: none. */
-  readonly with?: readonly Extra[];
-  /** Two of them share one etcd: requests to the second can then see a stale view. Default 1. */
-  readonly apiServers?: 1 | 2;
+export interface ControlPlaneOptions extends BootOptions, ResolveOptions {
   /** Milliseconds that each program may take to serve. Default 60,000. */
   readonly startTimeoutMs?: number;
 }
@@ -55,7 +42,7 @@ export interface StartedControlPlane extends AsyncDisposable {
   /** Data, certificates and logs; removed by `stop`. */
   readonly dir: string;
   /** Which provider served each tool. */
-  readonly tools: ReadonlyMap<Tool, ResolvedTool>;
+  readonly tools: Tools;
   /** Its process id; changes with `restart`. */
   pid(component: ComponentName): number;
   /** All that a component has written to its log. */
@@ -91,34 +78,24 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   }
 }
 
-async function startOnce(
-  tools: ReadonlyMap<Tool, ResolvedTool>,
-  options: ControlPlaneOptions,
-): Promise<StartedControlPlane> {
+async function startOnce(tools: Tools, options: ControlPlaneOptions): Promise<StartedControlPlane> {
   const dir = mkdtempSync(join(tmpdir(), 'nodefleet-'));
   const watchdog = startWatchdog(dir);
   const components = new ComponentSet(watchdog, options.startTimeoutMs ?? 60_000);
-  const stop = async (): Promise<void> => {
-    await components.stop();
-    await watchdog.close();
-  };
+  const undo: Undo[] = [() => watchdog.close(), () => components.stop()];
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopped ??= unwind(undo));
   try {
-    const admin = prepareCredentials(dir);
-    const paths = new Map([...tools].map(([tool, { path }]) => [tool, path]));
-    const layout = { dir, authority: admin.authority, etcdPort: await freePort(), paths };
-    const ports = await Promise.all(Array.from({ length: options.apiServers ?? 1 }, freePort));
-    const servers = ports.map((port) => `https://127.0.0.1:${port}`);
+    const { admin, servers, etcdPort } = await boot(dir, tools, options, components, undo);
     const [server = ''] = servers;
-    writeSystemKubeconfigs(dir, server, admin);
-    for (const component of componentsOf(layout, ports, options.with ?? [])) await components.start(component);
     return {
       server,
       servers,
-      etcdUrl: `http://127.0.0.1:${layout.etcdPort}`,
+      etcdUrl: `http://127.0.0.1:${etcdPort}`,
       caData: base64(admin.authority),
       token: admin.token,
       kubeconfigPath: adminKubeconfigPath(dir),
-      kubectl: paths.get('kubectl') ?? '',
+      kubectl: tools.get('kubectl')?.path ?? '',
       dir,
       tools,
       pid: (component) => components.pid(component),
@@ -137,21 +114,15 @@ async function startOnce(
   }
 }
 
+/** Last in, first out. */
+async function unwind(undo: Undo[]): Promise<void> {
+  for (const step of undo.reverse()) await step();
+}
+
 function toolsFor(extras: readonly Extra[]): readonly Tool[] {
   const tools: Tool[] = ['etcd', 'kube-apiserver', 'kubectl'];
   if (extras.includes('controller-manager')) tools.push('kube-controller-manager');
   if (extras.includes('scheduler')) tools.push('kube-scheduler');
   if (extras.includes('kwok')) tools.push('kwok');
   return tools;
-}
-
-/** In the order in which they start. */
-function componentsOf(layout: Layout, ports: readonly number[], extras: readonly Extra[]): readonly Component[] {
-  const components = [etcd(layout)];
-  for (const [index, port] of ports.entries()) {
-    components.push(apiServer(layout, index === 0 ? 'apiserver' : 'apiserver-2', port));
-  }
-  if (extras.includes('controller-manager')) components.push(controllerManager(layout));
-  if (extras.includes('scheduler')) components.push(scheduler(layout));
-  return components;
 }

@@ -1,0 +1,60 @@
+// The simulated machines: Node objects that kwok plays the kubelet of, spread over three zones.
+import type { V1CSINode } from '@kubernetes/client-node';
+
+import type { Machine } from '../../src/kube/kinds.ts';
+import type { Wire } from '../../src/kube/wire.ts';
+import type { ApiClient } from './api-client.ts';
+import { NO_ATTACH_DRIVER, SIM_DRIVER } from './storage/classes.ts';
+
+const ZONES = ['zone-a', 'zone-b', 'zone-c'];
+
+/** kwok manages the machines that have this annotation. */
+export const KWOK_ANNOTATION = 'kwok.x-k8s.io/node';
+
+/** Creates `machine-0` … `machine-<count - 1>`. @throws Error when the API server refuses one */
+export async function createMachines(client: ApiClient, count: number): Promise<void> {
+  const names = Array.from({ length: count }, (_, index) => `machine-${index}`);
+  const create = async (path: string, body: object): Promise<void> => {
+    const answer = await client.call({ method: 'POST', path, body });
+    if (answer.status !== 201) throw new Error(`create machines: POST ${path}: ${answer.status} ${answer.body}`);
+  };
+  await Promise.all(
+    names.map((name, index) => create('/api/v1/nodes', machine(name, ZONES[index % ZONES.length] ?? ''))),
+  );
+  await Promise.all(names.map((name) => create('/apis/storage.k8s.io/v1/csinodes', csiNode(name))));
+}
+
+/** Whether all machines are Ready and pods may be scheduled to them. */
+export async function areMachinesReady(client: ApiClient): Promise<boolean> {
+  const { status, body } = await client.call({ method: 'GET', path: '/api/v1/nodes' });
+  if (status !== 200) return false;
+  const { items }: { readonly items: readonly Machine[] } = JSON.parse(body);
+  return items.every(({ spec, status: machineStatus }) => {
+    const isReady =
+      machineStatus?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
+    return isReady && !spec?.taints?.some(({ key }) => key === 'node.kubernetes.io/not-ready');
+  });
+}
+
+function machine(name: string, zone: string): Machine {
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: {
+      name,
+      // The second one makes VolumeAttachments the business of kube-controller-manager, as a kubelet does by default.
+      annotations: { [KWOK_ANNOTATION]: 'fake', 'volumes.kubernetes.io/controller-managed-attach-detach': 'true' },
+      labels: {
+        'kubernetes.io/hostname': name,
+        'kubernetes.io/os': 'linux',
+        'topology.kubernetes.io/region': 'local',
+        'topology.kubernetes.io/zone': zone,
+      },
+    },
+  };
+}
+
+function csiNode(name: string): Wire<V1CSINode> {
+  const drivers = [SIM_DRIVER, NO_ATTACH_DRIVER].map((driver) => ({ name: driver, nodeID: name, topologyKeys: [] }));
+  return { apiVersion: 'storage.k8s.io/v1', kind: 'CSINode', metadata: { name }, spec: { drivers } };
+}

@@ -1,0 +1,51 @@
+// The storage classes and drivers that the simulation offers, each a way in which real storage differs.
+//
+//   standard       default class; volumes go to any machine, must be attached, can grow
+//   zonal          the volume stays in the zone of its first machine
+//   local          the volume stays on its first machine
+//   no-attach      the driver has attachRequired: false, so there never is a VolumeAttachment (as NFS)
+//   no-expansion   the class does not allow growth: the API server refuses
+//   full           growth is allowed and then found infeasible by the driver
+import type { V1CSIDriver, V1StorageClass } from '@kubernetes/client-node';
+
+import type { Wire } from '../../../src/kube/wire.ts';
+
+export type StorageClass = Wire<V1StorageClass>;
+
+/** Attaches and detaches; its volumes need a VolumeAttachment. */
+export const SIM_DRIVER = 'sim.nodefleet.dev';
+/** Its volumes are never attached. */
+export const NO_ATTACH_DRIVER = 'no-attach.sim.nodefleet.dev';
+
+/** Parameter of a class: what a volume is tied to. */
+export const TOPOLOGY = 'topology';
+/** Parameter of a class: `infeasible` lets growth fail. */
+export const EXPANSION = 'expansion';
+
+export const CSI_DRIVERS: readonly Wire<V1CSIDriver>[] = [
+  { metadata: { name: SIM_DRIVER }, spec: { attachRequired: true } },
+  { metadata: { name: NO_ATTACH_DRIVER }, spec: { attachRequired: false } },
+];
+
+export const STORAGE_CLASSES: readonly StorageClass[] = [
+  {
+    ...storageClass('standard', {}),
+    metadata: { name: 'standard', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
+  },
+  storageClass('zonal', { [TOPOLOGY]: 'topology.kubernetes.io/zone' }),
+  storageClass('local', { [TOPOLOGY]: 'kubernetes.io/hostname' }),
+  { ...storageClass('no-attach', {}), provisioner: NO_ATTACH_DRIVER },
+  { ...storageClass('no-expansion', {}), allowVolumeExpansion: false },
+  storageClass('full', { [EXPANSION]: 'infeasible' }),
+];
+
+function storageClass(name: string, parameters: Readonly<Record<string, string>>): StorageClass {
+  return {
+    metadata: { name },
+    provisioner: SIM_DRIVER,
+    parameters,
+    reclaimPolicy: 'Delete',
+    volumeBindingMode: 'WaitForFirstConsumer',
+    allowVolumeExpansion: true,
+  };
+}
