@@ -1,0 +1,81 @@
+// The caches that a reconcile reads, and what is kept of each object in them.
+//
+// A projection drops what nobody reads, managedFields above all: a whole Pod is 25 KB of heap, a projected one 1 KB.
+import { LABEL } from '../api/v1alpha1/names.ts';
+import type { NodeDeployment } from '../api/v1alpha1/node-deployment.ts';
+import type { Attachment, Claim, Pod, Service, StatefulSet } from '../kube/kinds.ts';
+import type { KubeObject, ObjectKey, Stored } from '../kube/object.ts';
+import { claimsOf } from '../kube/pods.ts';
+
+/** The reading side of a cache. */
+export interface ReadStore<T extends KubeObject> {
+  get(key: ObjectKey): Stored<T> | undefined;
+  byIndex(index: string, value: string): readonly Stored<T>[];
+}
+
+export interface Caches {
+  readonly deployments: ReadStore<NodeDeployment>;
+  /** Those that carry our label, as services and claims. */
+  readonly statefulSets: ReadStore<StatefulSet>;
+  readonly services: ReadStore<Service>;
+  readonly claims: ReadStore<Claim>;
+  /** All pods: anybody's may hold a claim of ours. */
+  readonly pods: ReadStore<Pod>;
+  readonly attachments: ReadStore<Attachment>;
+}
+
+/** Index names. */
+export const BY_DEPLOYMENT = 'deployment';
+export const BY_CLAIM = 'claim';
+export const BY_VOLUME = 'volume';
+
+type Index<T extends KubeObject> = (object: Stored<T>) => readonly string[];
+
+const inNamespace = (object: KubeObject, name: string): string => `${object.metadata?.namespace ?? ''}/${name}`;
+
+/** `namespace/name` of the NodeDeployment that the object's label names. */
+export const byDeployment: Index<KubeObject> = (object) => {
+  const name = object.metadata.labels?.[LABEL.deployment];
+  return name === undefined ? [] : [inNamespace(object, name)];
+};
+
+export const podIndexes: Readonly<Record<string, Index<Pod>>> = {
+  [BY_DEPLOYMENT]: byDeployment,
+  [BY_CLAIM]: (pod) => claimsOf(pod).map((claim) => inNamespace(pod, claim)),
+};
+
+export const claimIndexes: Readonly<Record<string, Index<Claim>>> = {
+  [BY_DEPLOYMENT]: byDeployment,
+  [BY_VOLUME]: (claim) => (claim.spec?.volumeName ? [claim.spec.volumeName] : []),
+};
+
+export const attachmentIndexes: Readonly<Record<string, Index<Attachment>>> = {
+  [BY_VOLUME]: ({ spec }) => {
+    const volume = spec.source.persistentVolumeName;
+    return volume === undefined ? [] : [volume];
+  },
+};
+
+/** Everything but managedFields. */
+export function withoutManagedFields<T extends KubeObject>(object: Stored<T>): Stored<T> {
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+/** What the domain reads of a pod: which claims it holds, where it runs, and how it is. */
+export function projectPod(pod: Stored<Pod>): Stored<Pod> {
+  const { namespace, name, uid, resourceVersion, creationTimestamp, deletionTimestamp, labels } = pod.metadata;
+  const metadata = { namespace, name, uid, resourceVersion, creationTimestamp, labels };
+  const { phase, conditions, containerStatuses, initContainerStatuses } = pod.status ?? {};
+  const volumes = pod.spec?.volumes?.filter((volume) => volume.persistentVolumeClaim !== undefined);
+  return {
+    metadata: { ...metadata, ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }) },
+    spec: { nodeName: pod.spec?.nodeName, volumes, containers: [] },
+    status: {
+      phase,
+      conditions: conditions?.filter(({ type }) => type === 'Ready' || type === 'PodScheduled'),
+      containerStatuses: containerStatuses?.filter(({ state }) => state?.waiting !== undefined),
+      initContainerStatuses: initContainerStatuses?.filter(({ state }) => state?.waiting !== undefined),
+    },
+  } as Stored<Pod>;
+}

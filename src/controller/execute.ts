@@ -1,0 +1,129 @@
+// Step 5 of a reconcile: the only code that changes children. It carries out a plan that broke no invariant.
+//
+// Guarantees: before the first write the NodeDeployment is read live, and if it is not exactly the version that the plan
+// was made from, nothing is written; each child write carries the uid and version that the child was read at, each
+// delete the uid found by a live read. So a stale plan ends in a conflict, never in an overwrite.
+//
+// Errors: a Conflict where anything has moved on (thrown as `StaleRead` or ApiError 409). A refusal (403, 422) is part
+// of the Outcome and ends that member's turn; any other error is thrown and ends the plan.
+import { FINALIZER } from '../api/v1alpha1/names.ts';
+import { NODE_DEPLOYMENT, type StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
+import type { Action, Apply, ChangeFinalizer, Delete, Plan } from '../domain/actions.ts';
+import type { Desired } from '../domain/desired/desire.ts';
+import { brokenInvariants } from '../domain/invariants.ts';
+import type { Observed } from '../domain/observed.ts';
+import type { Outcome, Refusal } from '../domain/outcome.ts';
+import { CLAIM } from '../kube/kinds.ts';
+import { formatKey, keyOf } from '../kube/object.ts';
+import { type ApiError, isForbidden, isInvalid } from '../runtime/client/api-error.ts';
+import type { ObjectReader, ObjectWriter } from '../runtime/client/interfaces.ts';
+import { StaleRead } from './stale-read.ts';
+import type { OwnWrites } from './own-writes.ts';
+
+export interface Executed {
+  readonly outcome: Outcome;
+  /** The NodeDeployment after our own finalizer change; else as it was. The base of the status patch. */
+  readonly deployment: StoredNodeDeployment;
+}
+
+export type Execute = (plan: Plan, desired: Desired, observed: Observed) => Promise<Executed>;
+
+type Write = Apply | Delete | ChangeFinalizer;
+
+export function createExecute(reader: ObjectReader, writer: ObjectWriter, ownWrites: OwnWrites): Execute {
+  return async (plan, desired, observed) => {
+    const broken = brokenInvariants(plan, desired, observed);
+    if (broken.length > 0) throw new Error(`execute: the plan breaks ${broken.join('; ')}`);
+    const writes = plan.actions.filter(isWrite);
+    let { deployment } = observed;
+    if (writes.length === 0) return { outcome: { writes: 0, refusals: [] }, deployment };
+    await assertCurrent(reader, deployment);
+    const refusals: Refusal[] = [];
+    let count = 0;
+    for (const action of writes) {
+      if (isFinalizerChange(action)) {
+        deployment = await changeFinalizer(writer, deployment, action);
+      } else if (!refusals.some(({ member }) => member === action.member)) {
+        const refusal = await orRefusal(action, () => carryOut(reader, writer, ownWrites, deployment, action));
+        if (refusal !== undefined) refusals.push(refusal);
+      }
+      count += 1;
+    }
+    return { outcome: { writes: count - refusals.length, refusals }, deployment };
+  };
+}
+
+function isWrite(action: Action): action is Write {
+  return action.type !== 'Wait' && action.type !== 'Prove';
+}
+
+function isFinalizerChange(action: Write): action is ChangeFinalizer {
+  return action.type === 'AddFinalizer' || action.type === 'RemoveFinalizer';
+}
+
+/** The fence around all children: no reconcile of a newer spec can have acted before ours, or this fails. */
+async function assertCurrent(reader: ObjectReader, { metadata, ...rest }: StoredNodeDeployment): Promise<void> {
+  const key = keyOf({ metadata, ...rest });
+  const live = await reader.get(NODE_DEPLOYMENT, key);
+  if (live?.metadata.uid === metadata.uid && live.metadata.resourceVersion === metadata.resourceVersion) return;
+  throw new StaleRead(`NodeDeployment ${formatKey(key)} has moved on since it was read`);
+}
+
+async function changeFinalizer(
+  writer: ObjectWriter,
+  deployment: StoredNodeDeployment,
+  { type }: ChangeFinalizer,
+): Promise<StoredNodeDeployment> {
+  const others = (deployment.metadata.finalizers ?? []).filter((name) => name !== FINALIZER);
+  const finalizers = type === 'AddFinalizer' ? [...others, FINALIZER] : others;
+  const stored = await writer.patchFinalizers(NODE_DEPLOYMENT, deployment, finalizers);
+  return { ...deployment, metadata: stored.metadata };
+}
+
+async function carryOut(
+  reader: ObjectReader,
+  writer: ObjectWriter,
+  ownWrites: OwnWrites,
+  deployment: StoredNodeDeployment,
+  action: Apply | Delete,
+): Promise<void> {
+  const owner = keyOf(deployment);
+  if (action.type === 'Delete') return remove(reader, writer, action);
+  const stored = await writer.apply(action.kind, action.object, action.fence, action.fieldManager);
+  ownWrites.expect(owner, action.kind, stored);
+}
+
+/** A cached view never authorises a delete: the object is read live, and has to be the very one. */
+async function remove(reader: ObjectReader, writer: ObjectWriter, { kind, key, uid }: Delete): Promise<void> {
+  const live = await reader.get(kind, key);
+  if (live === undefined) return;
+  if (live.metadata.uid !== uid) throw new StaleRead(`${kind.kind} ${formatKey(key)} is not the one that was read`);
+  const { resourceVersion } = live.metadata;
+  await writer.delete(kind, key, kind === CLAIM ? { uid, resourceVersion } : { uid });
+}
+
+async function orRefusal(action: Apply | Delete, write: () => Promise<void>): Promise<Refusal | undefined> {
+  try {
+    await write();
+    return undefined;
+  } catch (error) {
+    if (!isForbidden(error) && !isInvalid(error)) throw error;
+    return {
+      member: action.member,
+      reason: refusalReason(action, error as ApiError),
+      message: remedy(action, error as ApiError),
+    };
+  }
+}
+
+function refusalReason({ kind }: Apply | Delete, error: ApiError): Refusal['reason'] {
+  if (error.message.includes('exceeded quota')) return 'QuotaExceeded';
+  if (kind === CLAIM && /can be resized|allowVolumeExpansion|less than/.test(error.message))
+    return 'ExpansionNotAllowed';
+  return isForbidden(error) ? 'Forbidden' : 'Rejected';
+}
+
+function remedy({ kind, member }: Apply | Delete, error: ApiError): string {
+  const text = error.message.slice(error.message.indexOf(': ') + 2);
+  return `the API server refuses ${kind.kind} ${member}: ${text}`.slice(0, 480);
+}

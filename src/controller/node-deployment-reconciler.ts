@@ -1,0 +1,118 @@
+// The reconcile of a NodeDeployment, in seven steps: load, observe, desire, plan, execute, summarize, report.
+import type { SpecDecoding, StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
+import { decodeSpec } from '../api/v1alpha1/node-deployment.ts';
+import type { Plan } from '../domain/actions.ts';
+import { type Desired, desire } from '../domain/desired/desire.ts';
+import type { Observed } from '../domain/observed.ts';
+import { NOTHING_DONE } from '../domain/outcome.ts';
+import { plan as planActions } from '../domain/plan.ts';
+import { rejectedConditions } from '../domain/condition-rules.ts';
+import { summarize } from '../domain/summary.ts';
+import type { Clock } from '../runtime/clock.ts';
+import {
+  DONE,
+  type ReconcileContext,
+  type Reconciler,
+  type Request,
+  type Result,
+  requeueAfter,
+} from '../runtime/reconciler.ts';
+import type { Caches } from './caches.ts';
+import type { Execute, Executed } from './execute.ts';
+import type { Observe } from './observe.ts';
+import type { OwnWrites } from './own-writes.ts';
+import type { Report } from './report.ts';
+import { nextLook } from './next-look.ts';
+import { isStale } from './stale-read.ts';
+
+export interface Steps {
+  readonly caches: Pick<Caches, 'deployments'>;
+  readonly ownWrites: OwnWrites;
+  readonly observe: Observe;
+  readonly execute: Execute;
+  readonly report: Report;
+  readonly clock: Clock;
+}
+
+export function createNodeDeploymentReconciler(steps: Steps): Reconciler {
+  return {
+    reconcile: async (request, context) => {
+      try {
+        return await reconcile(steps, request, context);
+      } catch (error) {
+        if (isStale(error)) return { type: 'conflict', error };
+        throw error;
+      }
+    },
+  };
+}
+
+async function reconcile(steps: Steps, request: Request, { attempt }: ReconcileContext): Promise<Result> {
+  const { caches, clock, execute, ownWrites, report } = steps;
+  const loaded = caches.deployments.get(request);
+  if (loaded === undefined) return gone(ownWrites, request);
+  const ownWritesState = ownWrites.state(request);
+  if (ownWritesState === 'pending') return requeueAfter(OWN_WRITES_POLL_MS, 'OwnWritesNotSeen');
+  const decoding = decodeSpec(loaded.spec);
+  if (!decoding.ok) return reject(report, loaded, decoding, clock.now());
+  const deployment = { ...loaded, spec: decoding.spec };
+  const desired = desire(deployment);
+  const { observed, plan } = await observeAndPlan(
+    steps,
+    deployment,
+    desired,
+    attempt > 1 || ownWritesState === 'overdue',
+  );
+  let executed: Executed = { outcome: NOTHING_DONE, deployment };
+  let failure: unknown;
+  try {
+    executed = await execute(plan, desired, observed);
+  } catch (error) {
+    if (isStale(error)) throw error;
+    failure = error;
+  }
+  const isReleased = plan.actions.some(({ type }) => type === 'RemoveFinalizer') && desired.isTeardown;
+  if (!isReleased) await report(executed.deployment, summarize(desired, observed, plan, executed.outcome));
+  if (failure !== undefined) throw failure;
+  return nextLook(plan, executed.outcome, clock.now());
+}
+
+/** The cache answers most questions; only a start on a volume has to be decided on live reads. */
+async function observeAndPlan(
+  { observe }: Steps,
+  deployment: StoredNodeDeployment,
+  desired: Desired,
+  isSuspicious: boolean,
+): Promise<{ observed: Observed; plan: Plan }> {
+  const observed = await observe(deployment, { prove: new Set(), isSuspicious });
+  const plan = planActions(desired, observed);
+  const prove = new Set(plan.actions.flatMap((action) => (action.type === 'Prove' ? action.member : [])));
+  if (prove.size === 0) return { observed, plan };
+  const proven = await observe(deployment, { prove, isSuspicious });
+  return { observed: proven, plan: planActions(desired, proven) };
+}
+
+/** How often to look whether the cache has seen our own last write: a watch event usually takes 1–5 ms. */
+const OWN_WRITES_POLL_MS = 10;
+
+function gone(ownWrites: OwnWrites, request: Request): Result {
+  ownWrites.forget(request);
+  return DONE;
+}
+
+/** A spec that the operator cannot read: no child is touched, the rest of the status stays as it was. */
+async function reject(
+  report: Report,
+  loaded: StoredNodeDeployment,
+  decoding: Extract<SpecDecoding, { ok: false }>,
+  now: number,
+): Promise<Result> {
+  const previous = loaded.status?.conditions ?? [];
+  const conditions = rejectedConditions(previous, loaded.metadata.generation, decoding.message, now);
+  await report(loaded, {
+    ...loaded.status,
+    observedGeneration: loaded.metadata.generation,
+    conditions: [...conditions],
+  });
+  return DONE;
+}

@@ -1,0 +1,25 @@
+// Step 7 of a reconcile: one locked status patch, its last write, also after an error. Nothing is sent at rest.
+import {
+  NODE_DEPLOYMENT,
+  type NodeDeploymentStatus,
+  type StoredNodeDeployment,
+} from '../api/v1alpha1/node-deployment.ts';
+import { keyOf } from '../kube/object.ts';
+import { isNotFound } from '../runtime/client/api-error.ts';
+import type { StatusWriter } from '../runtime/client/interfaces.ts';
+import { patchStatus } from '../runtime/client/status.ts';
+import type { OwnWrites } from './own-writes.ts';
+
+/** Reporting on an object that is gone does nothing. @throws ApiError 409 `Conflict` when `base` is not the newest version any more. */
+export type Report = (base: StoredNodeDeployment, status: NodeDeploymentStatus) => Promise<void>;
+
+export function createReport(writer: StatusWriter, ownWrites: OwnWrites): Report {
+  return async (base, status) => {
+    try {
+      const { written, object } = await patchStatus(writer, NODE_DEPLOYMENT, base, status);
+      if (written) ownWrites.expect(keyOf(base), NODE_DEPLOYMENT, object);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  };
+}
