@@ -28,6 +28,16 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
   });
 }
 
+/** Whether the promise resolves within `limitMs` milliseconds. Rejects if it rejects within them. */
+export async function resolvesWithin(clock: Clock, limitMs: number, promise: Promise<unknown>): Promise<boolean> {
+  const settled = new AbortController();
+  try {
+    return await Promise.race([promise.then(() => true), sleep(clock, limitMs, settled.signal).then(() => false)]);
+  } finally {
+    settled.abort();
+  }
+}
+
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),

@@ -7,7 +7,7 @@ export type ReconcileEnd =
   /** It threw. */
   | { readonly type: 'error'; readonly error: Error }
   /** It threw after its signal was aborted: the controller is stopping. */
-  | { readonly type: 'aborted' };
+  | { readonly type: 'aborted'; readonly error: Error };
 
 export interface ReconcileReport {
   readonly controller: string;

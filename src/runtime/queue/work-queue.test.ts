@@ -58,8 +58,11 @@ describe('WorkQueue', () => {
   });
 
   test('ignores done for a key that is not handed out', () => {
-    const queue = makeQueue('a');
+    let readyCalls = 0;
+    const queue = new WorkQueue(() => (readyCalls += 1));
+    queue.add('a');
     queue.done('a');
+    expect(readyCalls).toBe(1);
     expect(drain(queue)).toEqual(['a']);
   });
 

@@ -37,7 +37,7 @@ export class WorkerPool {
 
   /** To be called for each key that becomes ready: a work queue's `onReady`. */
   keyReady(): void {
-    if (this.#isRunning) void this.#tasks.add(() => this.#runNext());
+    void this.#tasks.add(() => this.#runNext());
   }
 
   async #runNext(): Promise<void> {

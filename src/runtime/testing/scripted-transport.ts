@@ -99,7 +99,7 @@ function toResponse({ status = 200, headers = {}, body = {} }: Answer): HttpResp
 
 function toStream({ status, headers, body }: HttpResponse): HttpStream {
   async function* lines(): AsyncGenerator<string, void> {
-    yield body;
+    yield* body.split('\n').filter((line) => line !== '');
   }
   return { status, headers, lines: lines() };
 }

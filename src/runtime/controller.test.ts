@@ -1,0 +1,342 @@
+import { afterEach, describe, expect, test } from 'vitest';
+
+import { formatKey, parseKey } from '../kube/object.ts';
+import { Controller, type ControllerOptions } from './controller.ts';
+import { DONE, requeueAfter, type ReconcileContext, type Result } from './reconciler.ts';
+import { FakeClock, settle } from './testing/fake-clock.ts';
+import { RecordingLogger } from './testing/recording-log.ts';
+import { Tally } from './testing/tally.ts';
+
+type Script = (key: string, context: ReconcileContext, run: number) => Promise<Result> | Result;
+
+const stops: AbortController[] = [];
+afterEach(() => {
+  for (const stop of stops.splice(0)) stop.abort();
+});
+
+/** A started controller whose reconciles do what `script` says, on a clock that stands still and without jitter. */
+function startController(script: Script, options: Partial<ControllerOptions> = {}) {
+  const clock = new FakeClock();
+  const log = new RecordingLogger();
+  const tally = new Tally();
+  const runs: string[] = [];
+  const controller = new Controller({
+    name: 'test',
+    clock,
+    log,
+    observer: tally,
+    random: () => 0,
+    reconciler: {
+      reconcile: async (request, context) => script(formatKey(request), context, runs.push(formatKey(request))),
+    },
+    ...options,
+  });
+  const stop = new AbortController();
+  stops.push(stop);
+  const stopped = controller.start(stop.signal);
+  async function enqueue(...keys: readonly string[]): Promise<void> {
+    for (const key of keys) controller.enqueue(parseKey(key), 'test');
+    await settle();
+  }
+  return { controller, clock, log, tally, runs, stop, stopped, enqueue };
+}
+
+const noConflict = new Error('conflict');
+
+describe('a reconcile that ends in', () => {
+  test('done leaves its key alone until it is enqueued again', async () => {
+    const { clock, runs, enqueue, tally } = startController(() => DONE);
+    await enqueue('ns/a');
+    await clock.advance(599_999);
+    expect(runs).toEqual(['ns/a']);
+    await enqueue('ns/a');
+    expect(runs).toEqual(['ns/a', 'ns/a']);
+    expect(tally.count('done')).toBe(2);
+  });
+
+  test('requeue has its key back after the delay', async () => {
+    const { clock, runs, enqueue, log } = startController((_key, _context, run) =>
+      run === 1 ? requeueAfter(1_000, 'WaitingForDetach') : DONE,
+    );
+    await enqueue('ns/a');
+    await clock.advance(999);
+    expect(runs).toHaveLength(1);
+    await clock.advance(1);
+    expect(runs).toHaveLength(2);
+    expect(log.lines).toContainEqual(
+      expect.objectContaining({
+        level: 'debug',
+        fields: expect.objectContaining({ reason: 'WaitingForDetach', requeueAfterMs: 1_000 }),
+      }),
+    );
+  });
+
+  test('requeue after 0 ms has its key back behind the keys that wait', async () => {
+    const script: Script = (key, _context, run) =>
+      key === 'ns/a' && run === 1 ? requeueAfter(0, 'PlanWritten') : DONE;
+    const { runs, enqueue } = startController(script, { workers: 1 });
+    await enqueue('ns/a', 'ns/b');
+    expect(runs).toEqual(['ns/a', 'ns/b', 'ns/a']);
+  });
+
+  test('conflict has its key back after the conflict backoff, and says nothing above debug', async () => {
+    const { clock, runs, enqueue, log, tally } = startController((_key, _context, run) =>
+      run < 3 ? { type: 'conflict', error: noConflict } : DONE,
+    );
+    await enqueue('ns/a');
+    await clock.advance(49);
+    expect(runs).toHaveLength(1);
+    await clock.advance(1);
+    expect(runs).toHaveLength(2);
+    await clock.advance(100);
+    expect(runs).toHaveLength(3);
+    expect([tally.count('conflict'), tally.count('error')]).toEqual([2, 0]);
+    expect(log.lines.filter(({ level }) => level !== 'debug')).toEqual([]);
+  });
+
+  test.for([
+    ['a rejection', () => Promise.reject(new Error('broken'))],
+    [
+      'a throw',
+      () => {
+        throw new Error('broken');
+      },
+    ],
+  ] as const)('%s has its key back after the error backoff, and logs the error', async ([, fail]) => {
+    const { clock, runs, enqueue, log, tally } = startController((_key, _context, run) => (run < 3 ? fail() : DONE));
+    await enqueue('ns/a');
+    await clock.advance(5);
+    expect(runs).toHaveLength(2);
+    await clock.advance(9);
+    expect(runs).toHaveLength(2);
+    await clock.advance(1);
+    expect(runs).toHaveLength(3);
+    expect(tally.count('error')).toBe(2);
+    const lines = log.at('error');
+    expect(lines.map(({ fields }) => fields.requeueAfterMs)).toEqual([5, 10]);
+    expect(lines[0]).toMatchObject({
+      message: 'reconcile failed',
+      fields: { controller: 'test', key: 'ns/a', step: 'reconcile', attempt: 1, err: new Error('broken') },
+    });
+  });
+
+  test('a throw of something that is no error is reported as one', async () => {
+    const { enqueue, tally } = startController(() => {
+      // oxlint-disable-next-line no-throw-literal -- what this test is about
+      throw 'just text';
+    });
+    await enqueue('ns/a');
+    expect(tally.reports[0]?.result).toEqual({ type: 'error', error: new Error('reconcile: threw just text') });
+  });
+
+  test('requeue after a delay that is not a number counts as an error', async () => {
+    const { enqueue, tally } = startController(() => requeueAfter(Number.NaN, 'Deadline'));
+    await enqueue('ns/a');
+    expect(tally.reports[0]?.result).toMatchObject({
+      error: { message: 'reconcile: requeue for Deadline after NaN ms' },
+    });
+  });
+});
+
+describe('Controller', () => {
+  test('goes on with the other keys while one fails', async () => {
+    const { enqueue, tally } = startController((key) => {
+      if (key === 'ns/bad') throw new Error('broken');
+      return DONE;
+    });
+    await enqueue('ns/bad', 'ns/a', 'ns/b');
+    expect([tally.count('error'), tally.count('done')]).toEqual([1, 2]);
+  });
+
+  test('counts attempts until one succeeds', async () => {
+    const ends: readonly Result[] = [
+      { type: 'conflict', error: noConflict },
+      { type: 'conflict', error: noConflict },
+      requeueAfter(1, 'Wait'),
+      DONE,
+    ];
+    const attempts: number[] = [];
+    const { clock, enqueue } = startController((_key, { attempt }, run) => {
+      attempts.push(attempt);
+      const end = ends[run - 2];
+      if (end === undefined) throw new Error('broken');
+      return end;
+    });
+    await enqueue('ns/a');
+    await clock.advance(1_000);
+    expect(attempts).toEqual([1, 2, 3, 4, 1]);
+  });
+
+  test('begins the error backoff anew after a success', async () => {
+    const { clock, enqueue, log } = startController((_key, _context, run) => {
+      if (run === 3) return DONE;
+      throw new Error('broken');
+    });
+    await enqueue('ns/a');
+    await clock.advance(15);
+    await enqueue('ns/a');
+    expect(log.at('error').map(({ fields }) => fields.requeueAfterMs)).toEqual([5, 10, 5]);
+  });
+
+  test('runs as many reconciles at a time as it has workers, 4 unless told', async () => {
+    const never = new Promise<Result>(() => {});
+    const four = startController(() => never);
+    await four.enqueue('a', 'b', 'c', 'd', 'e');
+    expect(four.runs).toEqual(['a', 'b', 'c', 'd']);
+    const one = startController(() => never, { workers: 1 });
+    await one.enqueue('a', 'b');
+    expect(one.runs).toEqual(['a']);
+  });
+
+  test('reconciles what was enqueued before it started', async () => {
+    const runs: string[] = [];
+    const controller = new Controller({
+      name: 'test',
+      clock: new FakeClock(),
+      log: new RecordingLogger(),
+      random: () => 0,
+      reconciler: { reconcile: async (request) => (runs.push(formatKey(request)), DONE) },
+    });
+    controller.enqueue({ namespace: 'ns', name: 'a' }, 'added');
+    await settle();
+    expect(runs).toEqual([]);
+    const stop = new AbortController();
+    stops.push(stop);
+    void controller.start(stop.signal);
+    await settle();
+    expect(runs).toEqual(['ns/a']);
+  });
+
+  test('gives a reconcile the log of its key', async () => {
+    const { enqueue, log } = startController((_key, context) => {
+      context.log.info({ step: 'execute' }, 'applied');
+      return DONE;
+    });
+    await enqueue('ns/a');
+    expect(log.at('info')).toEqual([
+      { level: 'info', message: 'applied', fields: { controller: 'test', key: 'ns/a', step: 'execute' } },
+    ]);
+  });
+
+  test('reports each reconcile with its duration', async () => {
+    const end = Promise.withResolvers<Result>();
+    const { clock, enqueue, tally } = startController(() => end.promise);
+    await enqueue('ns/a');
+    await clock.advance(250);
+    end.resolve(DONE);
+    await settle();
+    expect(tally.reports).toEqual([
+      { controller: 'test', request: { namespace: 'ns', name: 'a' }, result: DONE, durationMs: 250 },
+    ]);
+  });
+
+  test('warns once of a reconcile that takes long', async () => {
+    const end = Promise.withResolvers<Result>();
+    const { clock, enqueue, log } = startController((key) => (key === 'ns/slow' ? end.promise : DONE));
+    await enqueue('ns/slow', 'ns/fast');
+    await clock.advance(59_999);
+    expect(log.at('warn')).toEqual([]);
+    await clock.advance(120_000);
+    expect(log.at('warn').map(({ message, fields }) => [message, fields.key])).toEqual([
+      ['still reconciling', 'ns/slow'],
+    ]);
+  });
+});
+
+describe('Controller resync', () => {
+  const all = [parseKey('ns/a'), parseKey('ns/b')];
+
+  test('reconciles all keys every 10 minutes', async () => {
+    const { clock, runs } = startController(() => DONE, { keys: () => all });
+    await clock.advance(599_999);
+    expect(runs).toEqual([]);
+    await clock.advance(1);
+    expect(runs).toEqual(['ns/a', 'ns/b']);
+    await clock.advance(600_000);
+    expect(runs).toHaveLength(4);
+  });
+
+  test('lengthens its interval by up to a tenth', async () => {
+    const { clock, runs } = startController(() => DONE, { keys: () => all, resyncMs: 1_000, random: () => 0.5 });
+    await clock.advance(1_049);
+    expect(runs).toEqual([]);
+    await clock.advance(1);
+    expect(runs).toEqual(['ns/a', 'ns/b']);
+  });
+
+  test('lets a change go first', async () => {
+    const first = Promise.withResolvers<Result>();
+    const { clock, runs, enqueue } = startController((key) => (key === 'ns/first' ? first.promise : DONE), {
+      keys: () => all,
+      workers: 1,
+    });
+    await enqueue('ns/first');
+    await clock.advance(600_000);
+    await enqueue('ns/changed');
+    first.resolve(DONE);
+    await settle();
+    expect(runs).toEqual(['ns/first', 'ns/changed', 'ns/a', 'ns/b']);
+  });
+
+  test('logs an error and goes on when the keys cannot be had', async () => {
+    let calls = 0;
+    const keys = (): typeof all => {
+      if ((calls += 1) === 1) throw new Error('no cache');
+      return all;
+    };
+    const { clock, runs, log } = startController(() => DONE, { keys });
+    await clock.advance(1_200_000);
+    expect(log.at('error')).toMatchObject([{ message: 'resync failed', fields: { step: 'resync' } }]);
+    expect(runs).toEqual(['ns/a', 'ns/b']);
+  });
+});
+
+describe('Controller stop', () => {
+  test('waits for the reconciles under way, and hands out no more keys', async () => {
+    const end = Promise.withResolvers<Result>();
+    const { controller, runs, stop, stopped, enqueue, tally, clock } = startController(() => end.promise, {
+      workers: 1,
+    });
+    await enqueue('ns/a', 'ns/b');
+    stop.abort();
+    controller.enqueue(parseKey('ns/c'), 'too late');
+    await clock.advance(19_999);
+    end.resolve(DONE);
+    await stopped;
+    expect(runs).toEqual(['ns/a']);
+    expect(tally.count()).toBe(1);
+  });
+
+  test('leaves no timer behind', async () => {
+    const { clock, stop, stopped, enqueue } = startController(() => requeueAfter(1_000, 'Wait'), { keys: () => [] });
+    await enqueue('ns/a');
+    stop.abort();
+    await stopped;
+    expect(clock.timers).toBe(0);
+  });
+
+  test('aborts what outlasts the grace period, without an error', async () => {
+    const { clock, log, stop, stopped, enqueue, tally } = startController(async (_key, { signal }) => {
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      throw signal.reason;
+    });
+    await enqueue('ns/a');
+    stop.abort();
+    await clock.advance(19_999);
+    expect(tally.count()).toBe(0);
+    await clock.advance(1);
+    await stopped;
+    expect(tally.count('aborted')).toBe(1);
+    expect(log.at('warn').map(({ fields }) => fields.keys)).toEqual([['ns/a']]);
+    expect(log.at('error')).toEqual([]);
+  });
+
+  test('fails, naming the key, when a reconcile ignores its abort', async () => {
+    const { clock, stop, stopped, enqueue } = startController(() => new Promise<Result>(() => {}));
+    await enqueue('ns/a', 'ns/b');
+    stop.abort();
+    const failure = expect(stopped).rejects.toThrow('stop: controller test: still reconciling ns/a, ns/b');
+    await clock.advance(25_000);
+    await failure;
+  });
+});

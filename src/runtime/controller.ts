@@ -1,0 +1,163 @@
+// Runs one reconciler: keys go in by `enqueue`, and whatever a reconcile ends with becomes one queue action, one log line
+// and one report to the observer.
+//
+// Guarantees: at most `workers` reconciles at a time and one per key; a reconcile follows every enqueue; a reconcile that
+// throws costs its key a backoff and nothing else; nothing is reconciled before `start` or after its promise has settled.
+import { formatKey, parseKey, type ObjectKey } from '../kube/object.ts';
+import { resolvesWithin, sleep, type Clock } from './clock.ts';
+import type { ControllerObserver, ReconcileEnd } from './controller-observer.ts';
+import type { Logger } from './log.ts';
+import { DelayingQueue } from './queue/delaying-queue.ts';
+import { conflictBackoff, errorBackoff, type RateLimiter } from './queue/rate-limiter.ts';
+import { WorkerPool } from './queue/worker-pool.ts';
+import type { AddOptions } from './queue/work-queue.ts';
+import { jitter, type Random } from './random.ts';
+import type { ReconcileContext, Reconciler } from './reconciler.ts';
+import { whenAborted } from './when-aborted.ts';
+
+export interface ControllerOptions {
+  /** Names the controller in logs, metrics and errors. */
+  readonly name: string;
+  readonly reconciler: Reconciler;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly observer?: ControllerObserver;
+  /** How many reconciles run at a time; default 4. */
+  readonly workers?: number;
+  /** All keys there are; each resync enqueues them with low priority. Absent: no resync. */
+  readonly keys?: () => Iterable<ObjectKey>;
+  /** Milliseconds between resyncs, lengthened by up to a tenth; default 10 minutes. */
+  readonly resyncMs?: number;
+  /** Milliseconds that reconciles under way have left when the controller stops; default 20,000. Then they are aborted. */
+  readonly stopGraceMs?: number;
+  /** Milliseconds after which a reconcile under way is warned about, once; default 60,000. */
+  readonly slowAfterMs?: number;
+}
+
+/** How long an aborted reconcile may take to notice. With the grace period it stays within a pod's 30 seconds. */
+const ABORT_GRACE_MS = 5_000;
+
+export class Controller {
+  readonly name: string;
+  readonly #options: ControllerOptions;
+  readonly #log: Logger;
+  readonly #queue: DelayingQueue;
+  readonly #pool: WorkerPool;
+  readonly #errors: RateLimiter;
+  readonly #conflicts: RateLimiter;
+  /** Ends the reconciles that outlast the grace period. */
+  readonly #abort = new AbortController();
+
+  constructor(options: ControllerOptions) {
+    const { name, clock, random, log, workers = 4 } = options;
+    this.name = name;
+    this.#options = options;
+    this.#log = log.child({ controller: name });
+    this.#queue = new DelayingQueue(clock, () => this.#pool.keyReady());
+    this.#pool = new WorkerPool({ concurrency: workers, queue: this.#queue, run: (key) => this.#run(key) });
+    this.#errors = errorBackoff(random);
+    this.#conflicts = conflictBackoff(random);
+  }
+
+  /** Asks for a reconcile of the object. Allowed before `start`; ignored once stopping. `why` is for the debug log. */
+  enqueue(key: ObjectKey, why: string, options?: AddOptions): void {
+    const text = formatKey(key);
+    this.#log.debug({ step: 'enqueue', key: text, why }, 'enqueued');
+    this.#queue.add(text, options);
+  }
+
+  /**
+   * Reconciles until the signal aborts; then takes no more keys and resolves when the reconciles under way have ended.
+   *
+   * @throws Error if one of them goes on although it was aborted.
+   */
+  async start(signal: AbortSignal): Promise<void> {
+    this.#pool.start();
+    const resync = this.#resync(signal);
+    await whenAborted(signal);
+    await resync;
+    await this.#stop();
+  }
+
+  async #resync(signal: AbortSignal): Promise<void> {
+    const { clock, random, keys, resyncMs = 600_000 } = this.#options;
+    while (keys !== undefined && !signal.aborted) {
+      await sleep(clock, jitter(random, resyncMs, 0.1), signal);
+      if (signal.aborted) return;
+      try {
+        for (const key of keys()) this.enqueue(key, 'resync', { priority: 'low' });
+      } catch (error) {
+        this.#log.error({ step: 'resync', err: error }, 'resync failed');
+      }
+    }
+  }
+
+  async #stop(): Promise<void> {
+    const { clock, stopGraceMs = 20_000 } = this.#options;
+    this.#pool.stop();
+    const drained = this.#queue.shutDownWithDrain();
+    if (await resolvesWithin(clock, stopGraceMs, drained)) return;
+    this.#log.warn({ step: 'stop', keys: this.#queue.inFlight }, 'aborting the reconciles that are still under way');
+    this.#abort.abort(new Error(`stop: controller ${this.name}: the grace period is over`));
+    if (await resolvesWithin(clock, ABORT_GRACE_MS, drained)) return;
+    throw new Error(`stop: controller ${this.name}: still reconciling ${this.#queue.inFlight.join(', ')}`);
+  }
+
+  /** One key's turn, from the worker pool. Never rejects. */
+  async #run(key: string): Promise<void> {
+    const { clock, slowAfterMs = 60_000, observer } = this.#options;
+    const log = this.#log.child({ key });
+    const attempt = 1 + this.#errors.attempts(key) + this.#conflicts.attempts(key);
+    const startedAt = clock.monotonic();
+    const slow = clock.after(slowAfterMs, () => log.warn({ step: 'reconcile', slowAfterMs }, 'still reconciling'));
+    const result = await this.#reconcile(key, { signal: this.#abort.signal, log, attempt });
+    slow.cancel();
+    const durationMs = clock.monotonic() - startedAt;
+    this.#settle(key, result, log.child({ step: 'reconcile', attempt, durationMs: Math.round(durationMs) }));
+    observer?.onReconcile({ controller: this.name, request: parseKey(key), result, durationMs });
+  }
+
+  async #reconcile(key: string, context: ReconcileContext): Promise<ReconcileEnd> {
+    try {
+      const result = await this.#options.reconciler.reconcile(parseKey(key), context);
+      if (result.type === 'requeue' && Number.isNaN(result.afterMs)) {
+        throw new RangeError(`reconcile: requeue for ${result.reason} after NaN ms`);
+      }
+      return result;
+    } catch (thrown) {
+      const error = thrown instanceof Error ? thrown : new Error(`reconcile: threw ${String(thrown)}`);
+      return { type: context.signal.aborted ? 'aborted' : 'error', error };
+    }
+  }
+
+  /** What each end means for the key. As controller-runtime v0.25 Controller.reconcileHandler. */
+  #settle(key: string, result: ReconcileEnd, log: Logger): void {
+    switch (result.type) {
+      case 'done':
+        this.#forget(key);
+        return log.debug({}, 'reconciled');
+      case 'requeue':
+        this.#forget(key);
+        this.#queue.addAfter(key, result.afterMs);
+        return log.debug({ reason: result.reason, requeueAfterMs: result.afterMs }, 'reconciled; will look again');
+      case 'conflict': {
+        const requeueAfterMs = this.#conflicts.when(key);
+        this.#queue.addAfter(key, requeueAfterMs);
+        return log.debug({ err: result.error, requeueAfterMs }, 'conflict; will reconcile on fresh state');
+      }
+      case 'error': {
+        const requeueAfterMs = this.#errors.when(key);
+        this.#queue.addAfter(key, requeueAfterMs);
+        return log.error({ err: result.error, requeueAfterMs }, 'reconcile failed');
+      }
+      case 'aborted':
+        return log.info({ err: result.error }, 'reconcile aborted');
+    }
+  }
+
+  #forget(key: string): void {
+    this.#errors.forget(key);
+    this.#conflicts.forget(key);
+  }
+}
