@@ -5,6 +5,7 @@
 //   download             the official release binaries, checked (switched off by NODEFLEET_OFFLINE=1)
 //   go build             the pinned Go modules beside this file
 import { cache, cacheFolder } from './providers/cache.ts';
+import { download } from './providers/download.ts';
 import { goBuild } from './providers/go-build.ts';
 import { kubebuilderAssets } from './providers/kubebuilder-assets.ts';
 import type { Environment, Log, Provider } from './providers/provider.ts';
@@ -59,7 +60,12 @@ export async function resolveTools(
 /** The chain at the top of this file. */
 export function defaultProviders(environment: Environment, log: Log): readonly Provider[] {
   const folder = cacheFolder(environment);
-  return [kubebuilderAssets(environment), cache(folder), goBuild(folder, environment, log)];
+  return [
+    kubebuilderAssets(environment),
+    cache(folder),
+    download(folder, environment, log),
+    goBuild(folder, environment, log),
+  ];
 }
 
 /** `cache: etcd, kwok; go build: kubectl`. */
