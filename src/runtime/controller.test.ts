@@ -307,6 +307,14 @@ describe('Controller stop', () => {
     expect(tally.count()).toBe(1);
   });
 
+  test('does not end with a resync', async () => {
+    const { runs, stop, stopped } = startController(() => DONE, { keys: () => [parseKey('ns/a')] });
+    stop.abort();
+    await stopped;
+    await settle();
+    expect(runs).toEqual([]);
+  });
+
   test('leaves no timer behind', async () => {
     const { clock, stop, stopped, enqueue } = startController(() => requeueAfter(1_000, 'Wait'), { keys: () => [] });
     await enqueue('ns/a');

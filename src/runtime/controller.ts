@@ -74,9 +74,7 @@ export class Controller {
    */
   async start(signal: AbortSignal): Promise<void> {
     this.#pool.start();
-    const resync = this.#resync(signal);
-    await whenAborted(signal);
-    await resync;
+    await Promise.all([whenAborted(signal), this.#resync(signal)]);
     await this.#stop();
   }
 
