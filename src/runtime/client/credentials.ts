@@ -1,33 +1,36 @@
 // Keeps an Authorization header for a while, so that not every request reads a token file or runs a plugin.
 import type { Clock } from '../clock.ts';
 
-/** The Authorization header, undefined for none. `isRefused`: the last one drew a 401, so read the credentials again. */
-export type Authorization = (isRefused: boolean) => Promise<string | undefined>;
+/** The Authorization header, undefined for none. `refused` is the one that has just drawn a 401: look for a newer one. */
+export type Authorization = (refused?: string) => Promise<string | undefined>;
 
 /** client-go re-reads token files at most once a minute; a token is valid for at least twice as long after rotation. */
 const TTL_MS = 30_000;
-/** Many requests may meet the same 401 at once: one read serves them all. */
-const MIN_AGE_MS = 1_000;
 
 /**
- * Reads at the first call, then when 30 s have passed or the server refused what was read over a second ago. A failed
- * read is passed on to its callers and not kept.
+ * Reads at the first call, then when 30 s have passed or the server has refused what was read. Requests that are refused
+ * together share one read. A failed read is passed on to its callers and not kept.
  *
- * @param read `isRefused` asks it to trust no cache of its own
+ * @param read reads the credentials; `trustCaches` is false after a refusal
  */
-export function keepCredentials(read: Authorization, clock: Clock): Authorization {
-  let readAt = -Infinity;
-  let reading: Promise<string | undefined> | undefined;
-  const start = (isRefused: boolean): Promise<string | undefined> => {
+export function keepCredentials(
+  read: (trustCaches: boolean) => Promise<string | undefined>,
+  clock: Clock,
+): Authorization {
+  let readAt = 0;
+  let kept: Promise<string | undefined> | undefined;
+  const start = (trustCaches: boolean): Promise<string | undefined> => {
     readAt = clock.monotonic();
-    const started = read(isRefused).catch((error: unknown) => {
-      if (reading === started) reading = undefined;
+    const started = read(trustCaches).catch((error: unknown) => {
+      if (kept === started) kept = undefined;
       throw error;
     });
-    return (reading = started);
+    return (kept = started);
   };
-  return (isRefused) => {
-    const maxAgeMs = isRefused ? MIN_AGE_MS : TTL_MS;
-    return reading === undefined || clock.monotonic() - readAt > maxAgeMs ? start(isRefused) : reading;
+  return async (refused) => {
+    const current = kept === undefined || clock.monotonic() - readAt > TTL_MS ? start(true) : kept;
+    const header = await current;
+    if (refused === undefined || header !== refused) return header;
+    return kept === undefined || kept === current ? start(false) : kept;
   };
 }

@@ -41,9 +41,9 @@ export async function connect(options: ConnectOptions): Promise<KubeConnection> 
   let config = loadConfig(source, options.context);
   const selection = select(config, origin);
   const { tls, headers } = await readSettings(config, origin);
-  const authorization = keepCredentials(async (isRefused) => {
+  const authorization = keepCredentials(async (trustCaches) => {
     // client-node caches tokens per KubeConfig: a new one has read nothing yet.
-    if (isRefused) config = loadConfig(source, options.context);
+    if (!trustCaches) config = loadConfig(source, options.context);
     return (await readSettings(config, origin)).authorization;
   }, systemClock);
   const { server } = selection;

@@ -114,19 +114,19 @@ async function send(
         ...(authorization === undefined ? {} : { authorization }),
       },
     });
-  const credentials = await readCredentials(options, false);
+  const credentials = await readCredentials(options);
   const response = await attempt(credentials);
   if (response.statusCode !== 401) return response;
-  const fresh = await readCredentials(options, true);
+  const fresh = await readCredentials(options, credentials);
   if (fresh === credentials) return response;
   await response.body.dump();
   return attempt(fresh);
 }
 
 /** Failing here means that the request, refused by a 401 or never sent, has not been carried out. */
-async function readCredentials(options: UndiciTransportOptions, isRefused: boolean): Promise<string | undefined> {
+async function readCredentials(options: UndiciTransportOptions, refused?: string): Promise<string | undefined> {
   try {
-    return await options.authorization?.(isRefused);
+    return await options.authorization?.(refused);
   } catch (cause) {
     throw new CredentialsError(cause);
   }
