@@ -1,0 +1,27 @@
+// Two projects: `unit` runs beside the code, without any server; `envtest` talks to a real etcd and API server that its
+// global setup starts once (`make tools` has downloaded or built them).
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['{src,hack,test}/**/*.test.ts'],
+          exclude: ['test/envtest/**', 'test/e2e/**'],
+        },
+      },
+      {
+        test: {
+          name: 'envtest',
+          include: ['test/envtest/**/*.test.ts'],
+          globalSetup: 'test/envtest/global-setup.ts',
+          // Real servers on few cores: these limits only end a hang, they measure nothing.
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
