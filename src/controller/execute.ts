@@ -18,7 +18,7 @@ import { formatKey, keyOf } from '../kube/object.ts';
 import { type ApiError, isForbidden, isInvalid } from '../runtime/client/api-error.ts';
 import type { ObjectReader, ObjectWriter } from '../runtime/client/interfaces.ts';
 import { StaleRead } from './stale-read.ts';
-import type { OwnWrites } from './own-writes.ts';
+import type { OwnWrites } from '../runtime/cache/own-writes.ts';
 
 export interface Executed {
   readonly outcome: Outcome;

@@ -20,7 +20,7 @@ import {
 import type { Caches } from './caches.ts';
 import type { Execute, Executed } from './execute.ts';
 import type { Observe } from './observe.ts';
-import type { OwnWrites } from './own-writes.ts';
+import type { OwnWrites } from '../runtime/cache/own-writes.ts';
 import type { Report } from './report.ts';
 import { nextLook } from './next-look.ts';
 import { isStale } from './stale-read.ts';
@@ -92,8 +92,8 @@ async function observeAndPlan(
   return { observed: proven, plan: planActions(desired, proven) };
 }
 
-/** How often to look whether the cache has seen our own last write: a watch event usually takes 1–5 ms. */
-const OWN_WRITES_POLL_MS = 10;
+/** The event that is waited for enqueues the key itself; this is for the one that never comes. */
+const OWN_WRITES_POLL_MS = 1000;
 
 function gone(ownWrites: OwnWrites, request: Request): Result {
   ownWrites.forget(request);

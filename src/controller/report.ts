@@ -8,7 +8,7 @@ import { keyOf } from '../kube/object.ts';
 import { isNotFound } from '../runtime/client/api-error.ts';
 import type { StatusWriter } from '../runtime/client/interfaces.ts';
 import { patchStatus } from '../runtime/client/status.ts';
-import type { OwnWrites } from './own-writes.ts';
+import type { OwnWrites } from '../runtime/cache/own-writes.ts';
 
 /** Reporting on an object that is gone does nothing. @throws ApiError 409 `Conflict` when `base` is not the newest version any more. */
 export type Report = (base: StoredNodeDeployment, status: NodeDeploymentStatus) => Promise<void>;
