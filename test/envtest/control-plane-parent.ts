@@ -1,0 +1,6 @@
+// A program that starts a control plane, prints its folder and process ids, and waits; its test ends it.
+import { startControlPlane } from '../../hack/control-plane/control-plane.ts';
+
+const { dir, pid } = await startControlPlane({ with: ['controller-manager', 'scheduler', 'kwok', 'storage'] });
+const components = ['etcd', 'apiserver', 'controller-manager', 'scheduler', 'kwok', 'storage'] as const;
+console.log(JSON.stringify({ dir, pids: components.map(pid) }));

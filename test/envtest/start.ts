@@ -1,0 +1,51 @@
+// What a test of the project `envtest` starts from: the shared control plane, kubectl, and a namespace of its own.
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+
+import { inject, onTestFinished } from 'vitest';
+
+import type { StartedControlPlane } from '../../hack/control-plane/control-plane.ts';
+
+/** The part of a control plane that can be handed to other processes. */
+export type SharedControlPlane = Pick<
+  StartedControlPlane,
+  'server' | 'caData' | 'token' | 'kubeconfigPath' | 'kubectl' | 'dir'
+>;
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    controlPlane: SharedControlPlane;
+  }
+}
+
+/** The control plane that global-setup.ts has started. */
+export function sharedControlPlane(): SharedControlPlane {
+  return inject('controlPlane');
+}
+
+/** Runs kubectl; resolves to its standard output. Rejects with its standard error. */
+export type Kubectl = (args: readonly string[], input?: object) => Promise<string>;
+
+/** kubectl as the administrator of a control plane, or as the user of another kubeconfig. `input` goes in as JSON. */
+export function kubectlFor(
+  controlPlane: Pick<SharedControlPlane, 'kubectl' | 'kubeconfigPath'>,
+  kubeconfigPath = controlPlane.kubeconfigPath,
+): Kubectl {
+  return (args, input) =>
+    new Promise((resolve, reject) => {
+      const all = [`--kubeconfig=${kubeconfigPath}`, ...args];
+      const child = execFile(controlPlane.kubectl, all, (error, stdout, stderr) => {
+        if (error === null) resolve(stdout.trim());
+        else reject(new Error(`kubectl ${args.join(' ')}: ${stderr.trim()}`, { cause: error }));
+      });
+      child.stdin?.end(input === undefined ? '' : JSON.stringify(input));
+    });
+}
+
+/** A new, empty namespace, deleted when the test is over. Resolves to its name. */
+export async function newNamespace(kubectl: Kubectl): Promise<string> {
+  const name = `test-${randomBytes(4).toString('hex')}`;
+  await kubectl(['create', 'namespace', name]);
+  onTestFinished(async () => void (await kubectl(['delete', 'namespace', name, '--wait=false'])));
+  return name;
+}
