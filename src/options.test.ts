@@ -1,0 +1,155 @@
+import { describe, expect, test } from 'vitest';
+
+import { parseCommand, UsageError, type Options } from './options.ts';
+
+function parseOptions(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Options {
+  const command = parseCommand(args, environment);
+  if (command.type !== 'run') throw new Error(`test: ${args.join(' ')} is the command ${command.type}`);
+  return command.options;
+}
+
+const defaults: Options = {
+  namespaces: [],
+  workers: 4,
+  resyncMs: 600_000,
+  logLevel: 'info',
+  logFormat: 'auto',
+};
+
+describe('parseCommand', () => {
+  test('gives the defaults when nothing is said', () => {
+    expect(parseOptions([])).toEqual(defaults);
+  });
+
+  test.for<[flags: string, options: Partial<Options>]>([
+    ['--kubeconfig /tmp/kubeconfig', { kubeconfig: '/tmp/kubeconfig' }],
+    ['--context staging', { context: 'staging' }],
+    ['--namespaces a,b', { namespaces: ['a', 'b'] }],
+    ['--namespaces=a,b,a', { namespaces: ['a', 'b'] }],
+    ['--namespaces=', { namespaces: [] }],
+    ['--workers 1', { workers: 1 }],
+    ['--workers=64', { workers: 64 }],
+    ['--workers 8 --workers 9', { workers: 9 }],
+    ['--resync 1s', { resyncMs: 1_000 }],
+    ['--resync 1h30m', { resyncMs: 5_400_000 }],
+    ['--resync 24h', { resyncMs: 86_400_000 }],
+    ['--log-level debug', { logLevel: 'debug' }],
+    ['--log-format json', { logFormat: 'json' }],
+  ])('takes %s', ([flags, options]) => {
+    expect(parseOptions(flags.split(' '))).toEqual({ ...defaults, ...options });
+  });
+
+  test('takes spaces between namespaces', () => {
+    expect(parseOptions(['--namespaces', 'a, b']).namespaces).toEqual(['a', 'b']);
+  });
+
+  test('knows --version, and --help above all else', () => {
+    expect(parseCommand(['--version'], {})).toEqual({ type: 'version' });
+    expect(parseCommand(['--workers', 'many', '--version', '-h'], {}).type).toBe('help');
+  });
+});
+
+describe('the environment', () => {
+  test.for<[variable: string, value: string, options: Partial<Options>]>([
+    ['NODEFLEET_KUBECONFIG', '/tmp/kubeconfig', { kubeconfig: '/tmp/kubeconfig' }],
+    ['NODEFLEET_CONTEXT', 'staging', { context: 'staging' }],
+    ['NODEFLEET_NAMESPACES', 'a,b', { namespaces: ['a', 'b'] }],
+    ['NODEFLEET_WORKERS', '8', { workers: 8 }],
+    ['NODEFLEET_RESYNC', '30s', { resyncMs: 30_000 }],
+    ['NODEFLEET_LOG_LEVEL', 'error', { logLevel: 'error' }],
+    ['NODEFLEET_LOG_FORMAT', 'pretty', { logFormat: 'pretty' }],
+  ])('gives an option by %s', ([variable, value, options]) => {
+    expect(parseOptions([], { [variable]: value })).toEqual({ ...defaults, ...options });
+  });
+
+  test('gives way to a flag', () => {
+    expect(parseOptions(['--workers', '2'], { NODEFLEET_WORKERS: '8' }).workers).toBe(2);
+  });
+
+  test('is not even looked at where there is a flag', () => {
+    expect(parseOptions(['--workers', '2'], { NODEFLEET_WORKERS: 'many' }).workers).toBe(2);
+  });
+
+  test('counts as unset where it is empty', () => {
+    expect(parseOptions([], { NODEFLEET_WORKERS: '', NODEFLEET_KUBECONFIG: '' })).toEqual(defaults);
+  });
+
+  test('may hold what Kubernetes sets for a Service named nodefleet', () => {
+    const environment = { NODEFLEET_PORT: 'tcp://10.0.0.1:443', NODEFLEET_SERVICE_HOST: '10.0.0.1' };
+    expect(parseOptions([], environment)).toEqual(defaults);
+  });
+});
+
+describe('a mistake', () => {
+  const long = 'x'.repeat(100);
+
+  test.for<[args: string[], message: string]>([
+    [['--wrokers', '4'], 'unknown option "--wrokers"'],
+    [['--no-workers'], 'unknown option "--no-workers"'],
+    [['--toString'], 'unknown option "--toString"'],
+    [['-w'], 'unknown option "-w"'],
+    [['now'], 'unexpected argument "now"'],
+    [['--', 'now'], 'unexpected argument "now"'],
+    [['--workers'], '--workers needs a value: an integer from 1 to 64'],
+    [['--workers', '--help'], '--workers needs a value: an integer from 1 to 64'],
+    [['--help=yes'], '--help takes no value'],
+    [['--workers', 'many'], '--workers "many": must be an integer from 1 to 64'],
+    [['--workers', '0'], '--workers "0": must be an integer from 1 to 64'],
+    [['--workers', '65'], '--workers "65": must be an integer from 1 to 64'],
+    [['--workers=-1'], '--workers "-1": must be an integer from 1 to 64'],
+    [['--workers', '1.5'], '--workers "1.5": must be an integer from 1 to 64'],
+    [['--workers='], '--workers "": must be an integer from 1 to 64'],
+    [['--resync', '10'], '--resync "10": must be a duration from 1s to 24h, such as 90s, 10m or 1h30m'],
+    [['--resync', '0s'], '--resync "0s": must be a duration from 1s to 24h, such as 90s, 10m or 1h30m'],
+    [['--resync', '25h'], '--resync "25h": must be a duration from 1s to 24h, such as 90s, 10m or 1h30m'],
+    [['--namespaces', 'a,,b'], '--namespaces "a,,b": must be names of namespaces, separated by commas'],
+    [['--namespaces', 'Prod'], '--namespaces "Prod": must be names of namespaces, separated by commas'],
+    [['--log-level', 'trace'], '--log-level "trace": must be debug, info, warn, or error'],
+    [['--log-format', 'xml'], '--log-format "xml": must be auto, json, or pretty'],
+    [['--kubeconfig='], '--kubeconfig "": must be the path of a kubeconfig'],
+    [['--context', 'a', '--log-level', 'a\nb'], '--log-level "a\\nb": must be debug, info, warn, or error'],
+    [['--workers', long], `--workers "${long.slice(0, 64)}…": must be an integer from 1 to 64`],
+  ])('%j is told in one line', ([args, message]) => {
+    expect(() => parseCommand(args, {})).toThrow(new UsageError(message));
+  });
+
+  test('in the environment names the variable', () => {
+    expect(() => parseCommand([], { NODEFLEET_LOG_LEVEL: 'loud' })).toThrow(
+      new UsageError('NODEFLEET_LOG_LEVEL "loud": must be debug, info, warn, or error'),
+    );
+  });
+
+  test('ends the program with 2 and points to --help', () => {
+    const error = new UsageError('unknown option "-w"');
+    expect([error.exitCode, error.message]).toEqual([2, 'unknown option "-w"; see nodefleet --help']);
+  });
+});
+
+test('--help lists every option with its limits and its default', () => {
+  const command = parseCommand(['--help'], {});
+  expect(command.type === 'help' && command.text).toMatchInlineSnapshot(`
+    "nodefleet: a Kubernetes operator for fleets of stateful members
+
+    Usage: nodefleet [options]
+
+      --kubeconfig FILE    how to reach the API server
+                           (the path of a kubeconfig; default $KUBECONFIG, the pod's service account, or ~/.kube/config)
+      --context NAME       the context of the kubeconfig
+                           (a name; default the current one)
+      --namespaces A,B     the namespaces to serve
+                           (names of namespaces, separated by commas; default all)
+      --workers N          how many NodeDeployments are reconciled at a time
+                           (an integer from 1 to 64; default 4)
+      --resync TIME        how often every NodeDeployment is reconciled though nothing changed
+                           (a duration from 1s to 24h, such as 90s, 10m or 1h30m; default 10m)
+      --log-level LEVEL    the least that is logged
+                           (debug, info, warn, or error; default info)
+      --log-format FORMAT  the form of log lines; auto is pretty at a terminal and json elsewhere
+                           (auto, json, or pretty; default auto)
+      --version            print the version and exit
+      -h, --help           print this text and exit
+
+    Each option has an environment variable too: NODEFLEET_LOG_LEVEL for --log-level. A flag wins.
+    "
+  `);
+});
