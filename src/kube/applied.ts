@@ -16,11 +16,9 @@ export function isApplied(wanted: unknown, live: unknown): boolean {
 
 function isListApplied(wanted: readonly unknown[], live: readonly unknown[]): boolean {
   if (wanted.every(hasName)) {
+    // A name need not be unique: one volume is mounted at several paths.
     return wanted.every((element) =>
-      isApplied(
-        element,
-        live.find((other) => hasName(other) && other.name === element.name),
-      ),
+      live.some((other) => hasName(other) && other.name === element.name && isApplied(element, other)),
     );
   }
   return wanted.length === live.length && wanted.every((element, index) => isApplied(element, live[index]));
