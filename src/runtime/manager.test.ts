@@ -101,11 +101,13 @@ describe('Manager start', () => {
   });
 
   test('starts no further stage when it is stopped meanwhile', async () => {
-    const { events, part, stop, run, log } = makeProgram();
+    const { events, part, breakPart, stop, run, log } = makeProgram();
     const { ended } = await run([[part('pods', { isSlowToStart: true })], [part('controller')]]);
     stop.abort();
+    await breakPart('pods is ready', new Error('aborted'));
     await ended;
     expect(events).toEqual(['pods starts', 'pods stopped']);
+    expect(log.lines.map(({ message }) => message)).not.toContain('started');
     expect(log.at('error')).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 // What every Clock promises, as one suite for all of them.
 import { describe, expect, test } from 'vitest';
 
-import { sleep, type Clock } from '../clock.ts';
+import { resolvesWithin, sleep, type Clock } from '../clock.ts';
 
 export interface ClockUnderTest {
   readonly clock: Clock;
@@ -78,6 +78,16 @@ export function describeClock(name: string, make: () => ClockUnderTest): void {
       stop.abort();
       await cut;
       await sleep(clock, 3_600_000, stop.signal);
+    });
+
+    test('tells whether a promise resolves in time', async () => {
+      const { clock, elapse } = make();
+      const never = resolvesWithin(clock, 5, new Promise(() => {}));
+      await elapse(5);
+      expect(await never).toBe(false);
+      expect(await resolvesWithin(clock, 3_600_000, Promise.resolve())).toBe(true);
+      const failed = new Error('failed');
+      await expect(resolvesWithin(clock, 3_600_000, Promise.reject(failed))).rejects.toBe(failed);
     });
   });
 }

@@ -34,6 +34,7 @@ describe('FakeClock', () => {
     const clock = new FakeClock();
     const woken: number[] = [];
     async function tick(): Promise<void> {
+      await Promise.resolve(); // so that the first timer is not even set yet when the clock is advanced
       for (let i = 0; i < 3; i += 1) {
         await sleep(clock, 10);
         woken.push(clock.monotonic());
