@@ -122,7 +122,7 @@ describe('a reconcile that ends in', () => {
 
   test('a throw of something that is no error is reported as one', async () => {
     const { enqueue, tally } = startController(() => {
-      // oxlint-disable-next-line no-throw-literal -- what this test is about
+      // oxlint-disable-next-line typescript/only-throw-error -- what this test is about
       throw 'just text';
     });
     await enqueue('ns/a');

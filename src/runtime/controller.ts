@@ -80,7 +80,8 @@ export class Controller {
 
   async #resync(signal: AbortSignal): Promise<void> {
     const { clock, random, keys, resyncMs = 600_000 } = this.#options;
-    while (keys !== undefined && !signal.aborted) {
+    if (keys === undefined) return;
+    while (!signal.aborted) {
       await sleep(clock, jitter(random, resyncMs, 0.1), signal);
       if (signal.aborted) return;
       try {

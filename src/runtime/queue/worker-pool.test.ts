@@ -14,9 +14,9 @@ function makePool(concurrency: number) {
     queue,
     run: (key) => {
       started.push(key);
-      const end = Promise.withResolvers<void>();
-      ends.set(key, end);
-      return end.promise;
+      const ended = Promise.withResolvers<void>();
+      ends.set(key, ended);
+      return ended.promise;
     },
   });
   async function end(key: string): Promise<void> {
