@@ -15,7 +15,9 @@ test.for([
 test.for([
   ['src/domain/plan.test.ts', true],
   ['src/runtime/testing/fake-clock.ts', true],
+  ['src/domain/testing/build.ts', true],
   ['src/domain/plan.ts', false],
+  ['src/domain/testing.ts', false],
 ] as const)('%s is test code: %s', ([path, expected]) => {
   expect(isTestCode(path)).toBe(expected);
 });

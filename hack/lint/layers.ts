@@ -61,7 +61,7 @@ export function layerOf(path: string): Layer | undefined {
 
 /** Whether a file exists only for tests: it may import test tools, and no other file may import it. */
 export function isTestCode(path: string): boolean {
-  return path.endsWith('.test.ts') || path.startsWith('src/runtime/testing/');
+  return path.endsWith('.test.ts') || /^src\/.*\/testing\//.test(path);
 }
 
 /** Whether a file of `layer` at `path` may import a package, or one of Node's modules. */

@@ -1,0 +1,76 @@
+# The front door: `make help`. Needs bash, and Node.js >= 18 with npm on the PATH; `npm ci` brings Node.js 24 itself.
+# Everything runs from a fresh clone: a target installs first what it needs, and only when that has changed.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+# The PATH that npm is found on: the packaged node below must not run the npm that replaces it.
+SYSTEM_PATH := $(PATH)
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+# A KUBECONFIG of your shell is never used: only `make run KUBECONFIG=path` reaches a cluster that is not our own.
+KUBECONFIG_GIVEN := $(if $(filter command line,$(origin KUBECONFIG)),$(KUBECONFIG))
+ifeq ($(KUBECONFIG_GIVEN),)
+unexport KUBECONFIG
+endif
+
+# The operator benchmark, where one is checked out beside this repository.
+BENCH ?= $(patsubst %/driver/go.mod,%,$(firstword $(wildcard ../*/bench/driver/go.mod)))
+
+# npm writes this file last of all.
+DEPS := node_modules/.package-lock.json
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: $(DEPS) ## A cluster of its own, the operator and a fleet (ONCE=1: end when it is Ready). KUBECONFIG=path: your cluster
+ifeq ($(KUBECONFIG_GIVEN),)
+	@exec node hack/demo.ts $(if $(filter-out 0,$(ONCE)),--once) $(ARGS)
+else
+	@exec node src/main.ts $(ARGS)
+endif
+
+.PHONY: test
+test: tools ## All tests: unit, and envtest against a real etcd and API server
+	@exec vitest run
+
+.PHONY: test-unit
+test-unit: $(DEPS) ## The tests that need no server (seconds)
+	@exec vitest run --project unit
+
+.PHONY: check
+check: $(DEPS) ## Format, lint with the layer rules, types, unused code, generated files, commit messages
+	@exec node hack/check.ts
+
+.PHONY: fix
+fix: $(DEPS) ## Format, and mend what the linter can mend
+	@oxfmt . && oxlint --fix
+
+.PHONY: generate
+generate: $(DEPS) ## Write crds/ anew from src/api
+	@exec node hack/generate-crds.ts
+
+.PHONY: build
+build: $(DEPS) ## Compile src/ to dist/, as in the image
+	@rm -rf dist && tsc -p tsconfig.build.json
+
+.PHONY: bench
+bench: tools ## Compare with controller-runtime on the operator benchmark (BENCH=its folder)
+	@exec node hack/bench.ts $(BENCH) $(ARGS)
+
+.PHONY: tools
+tools: $(DEPS) ## Download or build etcd, kube-apiserver and the rest of the control plane, once
+	@exec node hack/tools.ts
+
+.PHONY: hooks
+hooks: $(DEPS) ## Check format, lint and message at each git commit
+	@exec lefthook install
+
+.PHONY: clean
+clean: ## Remove what make has made in this folder
+	@rm -rf dist node_modules .cache .run
+
+$(DEPS): package.json package-lock.json
+	@PATH="$(SYSTEM_PATH)" hack/install-dependencies.sh
