@@ -1,6 +1,7 @@
 // The conditions of the fleet: each one says whether, why, and where somebody has to act, who and how.
 import { CONDITION, STALLED_REASONS, type StalledReason } from '../api/v1alpha1/conditions.ts';
 import type { Condition } from '../api/v1alpha1/node-deployment.ts';
+import { timestampOf } from '../kube/timestamp.ts';
 import { type ConditionValue, mergeConditions } from '../kube/conditions.ts';
 import { compareQuantities } from '../kube/quantity.ts';
 import type { Plan } from './actions.ts';
@@ -68,7 +69,7 @@ function stamp(
     message: verdict.message.slice(0, MAX_MESSAGE),
     observedGeneration,
   }));
-  return mergeConditions(previous, values, new Date(now).toISOString());
+  return mergeConditions(previous, values, timestampOf(now));
 }
 
 function readyVerdict({ desired, observed, plan, wanted, available }: Facts, stalled: Verdict): Verdict {

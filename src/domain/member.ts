@@ -34,9 +34,12 @@ export function isReady(member: ObservedMember): boolean {
   return member.pods.some((pod) => readySinceMs(pod) !== undefined);
 }
 
-/** Ready for `minReadySeconds`, with the template that its StatefulSet has now. */
+/**
+ * Ready for `minReadySeconds`, with the template that its StatefulSet has now. A member that was told to stop is not:
+ * its pod may be Ready until the StatefulSet controller gets to it, and must not be counted on.
+ */
 export function isAvailable(deployment: NodeDeployment, member: ObservedMember, now: number): boolean {
-  return availableAtMs(deployment, member.statefulSet, member.pods) <= now;
+  return !isStopped(member) && availableAtMs(deployment, member.statefulSet, member.pods) <= now;
 }
 
 /** Whether the member's surge pod serves in its place. */

@@ -18,7 +18,7 @@ import { planSurplus, planTeardown } from './teardown.ts';
 export function plan(desired: Desired, observed: Observed): Plan {
   const stored = observed.deployment.status?.plan;
   if (desired.isTeardown) return { actions: planTeardown(desired, observed), rolloutPlan: stored };
-  if (desired.isPaused) return { actions: [], rolloutPlan: stored };
+  if (desired.isPaused) return { actions: [], rolloutPlan: stored, lookAgainAtMs: nextAvailableMs(observed) };
   const finalizer = planFinalizer(desired, observed);
   const rollout = planRollout(desired, observed);
   if (rollout.isNew) return { actions: [], rolloutPlan: rollout.plan };

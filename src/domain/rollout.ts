@@ -4,11 +4,12 @@
 // members are stopped only within the budget (I16); a corrected template always passes, because what is broken on an old
 // revision is free of the budget and no health of what is being replaced is waited for.
 import type { RolloutPlan } from '../api/v1alpha1/node-deployment.ts';
+import { timestampOf } from '../kube/timestamp.ts';
 import { hashOf } from '../kube/hash.ts';
 import { isTerminating } from '../kube/object.ts';
 import { earliest } from './actions.ts';
 import { type Desired, share } from './desired/desire.ts';
-import { availableAtMs, isAvailable, isOutdated, isStopped, isSurgeAvailable, podOf } from './member.ts';
+import { availableAtMs, isAvailable, isOutdated, isReady, isStopped, isSurgeAvailable, podOf } from './member.ts';
 import { type Observed, type ObservedMember, isControlledBy, isWanted } from './observed.ts';
 
 export interface Rollout {
@@ -72,7 +73,7 @@ function nextPlan(desired: Desired, observed: Observed, stored: RolloutPlan | un
     generation,
     targetRevision: desired.revision,
     phase: 'Active',
-    createdAt: new Date(observed.now).toISOString(),
+    createdAt: timestampOf(observed.now),
     members: outdated.map((member) => member.name),
   };
 }
@@ -91,10 +92,11 @@ function withinBudget(
 ): { moving: string[]; surging: string[] } {
   const { deployment, members, now } = observed;
   const running = outdated.filter((member) => !isStopped(member));
-  const healthy = running.filter((member) => isAvailable(deployment, member, now));
-  const broken = running.filter((member) => !healthy.includes(member));
+  // Not Ready is broken. Ready, but not yet for minReadySeconds, is young: it serves, and is stopped within the budget.
+  const healthy = running.filter(isReady);
+  const broken = running.filter((member) => !isReady(member));
   const unavailable = members.filter(
-    (member) => isWanted(deployment, member) && !broken.includes(member) && !isAvailable(deployment, member, now),
+    (member) => isWanted(deployment, member) && !running.includes(member) && !isAvailable(deployment, member, now),
   );
   const allowed = Math.max(1, share(deployment.spec.rollout.maxUnavailable, desired.replicas, Math.floor));
   const room = Math.max(0, allowed - unavailable.length);
@@ -108,7 +110,7 @@ function surge(
 ): { moving: string[]; surging: string[] } {
   const { deployment, members, now } = observed;
   const running = outdated.filter((member) => !isStopped(member));
-  const isFree = (member: ObservedMember): boolean => !isAvailable(deployment, member, now);
+  const isFree = (member: ObservedMember): boolean => !isReady(member);
   const isCovered = (member: ObservedMember): boolean =>
     isSurgeAvailable(deployment, member, now) &&
     !isOutdated({ ...member, statefulSet: member.surge }, desired.revision);

@@ -1,6 +1,7 @@
 // Step 6 of a reconcile: the status, computed from what was read and never copied from a child's own status. Pure.
 import { LABEL } from '../api/v1alpha1/names.ts';
 import type { NodeDeploymentStatus } from '../api/v1alpha1/node-deployment.ts';
+import { timestampOf } from '../kube/timestamp.ts';
 import type { StoredClaim } from '../kube/kinds.ts';
 import { compareQuantities } from '../kube/quantity.ts';
 import type { Plan } from './actions.ts';
@@ -67,7 +68,7 @@ function retainedClaims(
     const { claim } = member;
     if (claim === undefined || isWanted(deployment, member) || desired.isTeardown) return [];
     const { name, uid } = claim.metadata;
-    const since = before.find((entry) => entry.uid === uid)?.since ?? new Date(now).toISOString();
+    const since = before.find((entry) => entry.uid === uid)?.since ?? timestampOf(now);
     const reason = isClaimOf(deployment, claim) ? ('ScaledDown' as const) : ('Orphaned' as const);
     return [{ name, uid, size: claim.spec?.resources?.requests?.['storage'], since, reason }];
   });

@@ -1,6 +1,7 @@
 // The StatefulSet of a member: one pod or none, and never a rollout of its own.
 import { ANNOTATION, LABEL } from '../../api/v1alpha1/names.ts';
 import { NODE_DEPLOYMENT, type StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
+import { timestampOf } from '../../kube/timestamp.ts';
 import { hashOf } from '../../kube/hash.ts';
 import { STATEFUL_SET, apiVersionOf, type StatefulSet } from '../../kube/kinds.ts';
 import { controllerReference } from '../../kube/owner-references.ts';
@@ -35,7 +36,7 @@ export function replicasOnly(
     metadata: {
       name: member,
       ...(namespace === undefined ? {} : { namespace }),
-      ...(replicas === 1 ? {} : { annotations: { [ANNOTATION.quiescedAt]: new Date(now).toISOString() } }),
+      ...(replicas === 1 ? {} : { annotations: { [ANNOTATION.quiescedAt]: timestampOf(now) } }),
     },
     spec: { replicas },
   };

@@ -1,111 +1,142 @@
-// A cache of one kind: a store that follows the API server, and handlers that are told of each change.
+// A cache of one kind: a store that reflectors keep up to date, and handlers that hear of every change.
 //
-// Guarantees: handlers are called in order, after the store has the change; readers of the store never see a half-read
-// collection (`whenReady`). An exception of a handler reads the collection anew: no change is lost to it.
-import type { Kind } from '../../kube/kinds.ts';
-import type { KubeObject, ObjectKey, Stored } from '../../kube/object.ts';
-import type { WatchEvent, Watcher } from '../client/interfaces.ts';
-import type { Clock } from '../clock.ts';
-import type { Logger } from '../log.ts';
+// Guarantees: handlers are called after the store has changed, one change at a time, in order, and none is skipped. When
+// a handler throws, the error is logged and the same change is handed out again after a backoff, to all handlers and
+// before any later change: so each hears of each change at least once.
+import { isTerminating, keyOf, type KubeObject, type ObjectKey } from '../../kube/object.ts';
 import type { Runnable } from '../manager.ts';
-import type { Random } from '../random.ts';
 import { whenAborted } from '../when-aborted.ts';
-import { Reflector } from './reflector.ts';
-import { type Change, type IndexFunction, Store, isAtLeast } from './store.ts';
+import { changesOfEvent, changesOfList, type Change } from './change.ts';
+import type { Seer } from './own-writes.ts';
+import { Reflector, type ReflectorOptions, type ReflectorTarget } from './reflector.ts';
+import { compareVersions } from './resource-version.ts';
+import { Store, type ReadStore, type StoreOptions } from './store.ts';
 
-export interface InformerOptions<T extends KubeObject> {
-  readonly watcher: Watcher;
-  readonly kind: Kind<T>;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Logger;
+/** Has to return quickly, and no promise: usually it enqueues a key. */
+export type ChangeHandler<T extends KubeObject> = (change: Change<T>) => void;
+
+export interface InformerOptions<T extends KubeObject> extends Omit<ReflectorOptions<T>, 'namespace'>, StoreOptions<T> {
   /** Which namespaces to follow; empty: all of them. Ignored for cluster-scoped kinds. */
   readonly namespaces?: readonly string[];
-  readonly labelSelector?: string;
-  readonly indexes?: Readonly<Record<string, IndexFunction<T>>>;
-  /** What is kept of each object. It keeps the metadata that identifies it: name, namespace, uid, resourceVersion. */
-  readonly project?: (object: Stored<T>) => Stored<T>;
 }
-
-export type ChangeHandler<T extends KubeObject> = (change: Change<T>) => void;
 
 /** One followed collection: a namespace, or everything. */
 interface Part<T extends KubeObject> {
   readonly namespace: string | undefined;
   readonly reflector: Reflector<T>;
-  /** How far this part has been seen; undefined before its first whole read. */
-  version: string | undefined;
+  /** All that happened up to this version is in the store; undefined before the first list. */
+  seenVersion: string | undefined;
+  /** Whether the handlers have heard of the first list. */
+  hasSynced: boolean;
 }
 
-export class Informer<T extends KubeObject> implements Runnable {
+/** A part of the manager: ready once the store holds everything and the handlers have heard of it. */
+export class Informer<T extends KubeObject> implements Runnable, Seer {
   readonly name: string;
-  readonly store: Store<T>;
-  readonly #options: InformerOptions<T>;
-  readonly #handlers: ChangeHandler<T>[] = [];
+  readonly #store: Store<T>;
   readonly #parts: readonly Part<T>[];
-  readonly #ready = Promise.withResolvers<void>();
+  readonly #handlers: ChangeHandler<T>[] = [];
+  /** Changes of the store that not all handlers have taken, oldest first. */
+  readonly #pending: Change<T>[] = [];
+  readonly #synced = Promise.withResolvers<void>();
+  #hasStarted = false;
 
-  constructor(options: InformerOptions<T>) {
-    const { indexes, kind, namespaces = [] } = options;
-    this.#options = options;
+  constructor({ namespaces = [], ...options }: InformerOptions<T>) {
+    const { kind } = options;
     this.name = `cache ${kind.plural}`;
-    this.store = new Store(indexes);
+    this.#store = new Store(options);
     const followed = kind.isNamespaced && namespaces.length > 0 ? namespaces : [undefined];
-    this.#parts = followed.map((namespace) => this.#part(namespace));
+    this.#parts = followed.map((namespace) => this.#createPart(options, namespace));
   }
 
-  /** Adds a handler; to be called before `start`. */
-  onChange(handler: ChangeHandler<T>): void {
-    this.#handlers.push(handler);
+  get store(): ReadStore<T> {
+    return this.#store;
   }
 
-  async start(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#parts.map(({ reflector }) => reflector.run(signal)));
+  get hasSynced(): boolean {
+    return this.#parts.every(({ hasSynced }) => hasSynced);
   }
 
-  /** Resolves once every followed collection has been read whole, or the signal aborts. */
-  async whenReady(signal: AbortSignal): Promise<void> {
-    await Promise.race([this.#ready.promise, whenAborted(signal)]);
+  /** When the least recently heard of server was heard of, on the monotonic clock; 235 s ago at most if all is well. */
+  get lastActivityAt(): number {
+    return Math.min(...this.#parts.map(({ reflector }) => reflector.lastActivityAt));
   }
 
+  /** What keeps it from being ready or up to date; undefined when nothing does. */
   lastError(): unknown {
     return this.#parts.map(({ reflector }) => reflector.lastError).find((error) => error !== undefined);
   }
 
-  /** Whether the cache is at or past that version of the object, be it that the object is gone since. */
-  hasSeen(key: ObjectKey, uid: string, resourceVersion: string): boolean {
-    const stored = this.store.get(key);
-    const isStored = stored?.metadata.uid === uid && isAtLeast(stored.metadata.resourceVersion, resourceVersion);
-    if (isStored) return true;
-    const part = this.#parts.find(({ namespace }) => namespace === undefined || namespace === key.namespace);
-    return part?.version !== undefined && isAtLeast(part.version, resourceVersion);
+  /** @throws Error once it has started: the handler would have missed changes. */
+  onChange(handler: ChangeHandler<T>): void {
+    if (this.#hasStarted) throw new Error(`${this.name}: a handler comes too late, after the start`);
+    this.#handlers.push(handler);
   }
 
-  #part(namespace: string | undefined): Part<T> {
-    const { clock, kind, labelSelector, log, project = (object) => object, random, watcher } = this.#options;
-    const scope = {
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(labelSelector === undefined ? {} : { labelSelector }),
-    };
-    const receiver = {
-      replace: (objects: readonly Stored<T>[], resourceVersion: string): void => {
-        part.version = resourceVersion;
-        this.#tell(this.store.replace(objects.map(project), namespace));
-        if (this.#parts.every(({ version }) => version !== undefined)) this.#ready.resolve();
+  /** Resolves when the signal has aborted, and only then. To be called once. */
+  async start(signal: AbortSignal): Promise<void> {
+    this.#hasStarted = true;
+    await Promise.all(this.#parts.map(({ reflector }) => reflector.run(signal)));
+  }
+
+  /** Resolves once it `hasSynced`, or the signal aborts. */
+  async whenReady(signal: AbortSignal): Promise<void> {
+    await Promise.race([this.#synced.promise, whenAborted(signal)]);
+  }
+
+  /** Whether the store is at or past that version of the object; it may be gone since, or be another one. */
+  hasSeen(key: ObjectKey, resourceVersion: string): boolean {
+    const seen = this.#parts.find(
+      ({ namespace }) => namespace === undefined || namespace === key.namespace,
+    )?.seenVersion;
+    return seen !== undefined && compareVersions(seen, resourceVersion) >= 0;
+  }
+
+  /** Whether the object of that uid is gone from the store, or terminating. */
+  hasSeenDeletion(key: ObjectKey, uid: string): boolean {
+    const object = this.#store.get(key);
+    return object?.metadata.uid !== uid || isTerminating(object);
+  }
+
+  #createPart(options: ReflectorOptions<T>, namespace: string | undefined): Part<T> {
+    const log = options.log.child({ kind: options.kind.plural, ...(namespace && { namespace }) });
+    const inScope = ({ metadata }: KubeObject): boolean => namespace === undefined || metadata?.namespace === namespace;
+    const target: ReflectorTarget<T> = {
+      replace: (objects, version) => {
+        this.#take(part, changesOfList(this.#store.list().filter(inScope), objects), version);
+        part.hasSynced = true;
+        if (this.hasSynced) this.#synced.resolve();
       },
-      event: (event: WatchEvent<T>): void => {
-        part.version = event.type === 'BOOKMARK' ? event.resourceVersion : event.object.metadata.resourceVersion;
-        if (event.type === 'BOOKMARK') return;
-        const object = project(event.object);
-        this.#tell(event.type === 'DELETED' ? this.store.remove(object) : this.store.put(object));
+      apply: (event) => {
+        const changes = changesOfEvent(this.#store.get(keyOf(event.object)), event);
+        this.#take(part, changes, event.object.metadata.resourceVersion);
       },
+      advance: (version) => this.#take(part, [], version),
     };
-    const reflector = new Reflector<T>({ watcher, kind, scope, receiver, clock, random, log });
-    const part: Part<T> = { namespace, reflector, version: undefined };
+    const reflector = new Reflector({ ...options, log, ...(namespace && { namespace }) }, target);
+    const part: Part<T> = { namespace, reflector, seenVersion: undefined, hasSynced: false };
     return part;
   }
 
-  #tell(changes: readonly Change<T>[]): void {
-    for (const change of changes) for (const handler of this.#handlers) handler(change);
+  #take(part: Part<T>, changes: readonly Change<T>[], version: string): void {
+    for (const { type, object } of changes) {
+      if (type === 'deleted') this.#store.remove(keyOf(object));
+      else this.#store.put(object);
+    }
+    part.seenVersion = version;
+    for (const change of changes) this.#pending.push(change);
+    this.#deliver();
+  }
+
+  #deliver(): void {
+    let delivered = 0;
+    try {
+      for (const change of this.#pending) {
+        for (const handler of this.#handlers) handler(change);
+        delivered += 1;
+      }
+    } finally {
+      this.#pending.splice(0, delivered);
+    }
   }
 }

@@ -1,142 +1,220 @@
-// Follows one collection: reads it whole, then watches it, for as long as the program runs.
+// Follows all objects of a kind: lists them once, then watches, for ever, whatever happens to the connection.
 //
-// Guarantees: after any failure it goes on, from where it was if the server still knows that version, else from a new
-// whole read; a receiver that throws is a failure too, answered by a new whole read, never swallowed; the first read is
-// consistent (resourceVersion unset, never "0"). Watches end after 150–220 s on the server's side, and on ours soon
-// after: a connection that has died in silence is noticed.
-// Not guaranteed: every version. What changed twice between two events may be seen once.
+// Guarantees: its target gets the whole collection first, then every change, in the server's order. After a gap that a
+// watch cannot bridge (410) it gets the whole collection again. An error, a broken or a dead connection is followed by
+// another try: after 0.8 to 1.6 s at first, doubling to between 15 and 30 s, later if the server asks for that. A target
+// that throws gets a fresh list. Nothing is delivered once the signal has aborted.
+//
+// Not guaranteed: every version in between; noticing at once that etcd was restored from a backup. A watch from a
+// version that the server does not have yet is silent (measured), so a watch that hears nothing in its whole time, not
+// even a bookmark, is followed by a fresh list: after 220 s at most.
 import type { Kind } from '../../kube/kinds.ts';
-import type { KubeObject, Stored } from '../../kube/object.ts';
+import { formatKey, keyOf, type KubeObject, type Stored } from '../../kube/object.ts';
 import { ApiError, isGone } from '../client/api-error.ts';
-import type { ListOptions, WatchEvent, Watcher } from '../client/interfaces.ts';
+import type { Watcher, WatchEvent } from '../client/interfaces.ts';
 import { sleep, type Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
-import { jitter, type Random } from '../random.ts';
+import { RateLimiter } from '../queue/rate-limiter.ts';
+import type { Random } from '../random.ts';
+import type { ObjectEvent } from './change.ts';
+import { ConnectionLog } from './connection-log.ts';
+import { compareVersions } from './resource-version.ts';
+import { runWatch, type WatchEnd } from './timed-watch.ts';
 
-/** Takes what a reflector learns, in order. */
-export interface Receiver<T extends KubeObject> {
-  /** The whole collection as of `resourceVersion`. */
+/** Load balancers drop connections that were idle for 240 s; with jitter, so that not all watches end together. */
+const MIN_WATCH_SECONDS = 150;
+const WATCH_JITTER_SECONDS = 70;
+/** A watch that ends sooner and without an event has failed, however politely (as client-go v0.36 VeryShortWatchError). */
+const SHORT_WATCH_MS = 1_000;
+const MAX_RETRY_AFTER_MS = 60_000;
+
+/** Each of them may throw: the reflector lists again and replaces everything. */
+export interface ReflectorTarget<T extends KubeObject> {
+  /** These are all the objects there are, as of that version. */
   replace(objects: readonly Stored<T>[], resourceVersion: string): void;
-  event(event: WatchEvent<T>): void;
+  apply(event: ObjectEvent<T>): void;
+  /** All that happened up to that version has been delivered. */
+  advance(resourceVersion: string): void;
 }
 
 export interface ReflectorOptions<T extends KubeObject> {
-  readonly watcher: Watcher;
   readonly kind: Kind<T>;
-  readonly scope: Omit<ListOptions, 'signal'>;
-  readonly receiver: Receiver<T>;
+  readonly watcher: Watcher;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** One namespace; default all of them. */
+  readonly namespace?: string;
+  /** As `kubectl -l`; default all objects. */
+  readonly labelSelector?: string;
+  /** What to keep of an object besides its key, uid and resourceVersion; default all but managedFields. */
+  readonly project?: (object: Stored<T>) => Stored<T>;
 }
-
-const WATCH_SECONDS = { least: 150, spread: 70 };
-/** How long after the server's own limit a watch is taken for dead. */
-const DEADLINE_SLACK_MS = 20_000;
-const BACKOFF_MS = { first: 800, longest: 30_000 };
-/** Failures in a row after which a person should know. */
-const WARN_AFTER = 3;
 
 export class Reflector<T extends KubeObject> {
   readonly #options: ReflectorOptions<T>;
+  readonly #target: ReflectorTarget<T>;
+  readonly #connection: ConnectionLog;
+  readonly #backoff: RateLimiter;
+  /** Where to go on; undefined: list first. */
   #version: string | undefined;
-  /** Streams the first read as events; false once a server has refused that. */
-  #isStreaming = true;
-  #failures = 0;
-  #lastError: unknown;
+  /** The last version that was delivered, also after it was given up as a place to go on. */
+  #delivered: string | undefined;
+  #hasWatchList = true;
+  #lastActivityAt: number;
 
-  constructor(options: ReflectorOptions<T>) {
+  constructor(options: ReflectorOptions<T>, target: ReflectorTarget<T>) {
+    const { clock, log, random } = options;
     this.#options = options;
+    this.#target = target;
+    this.#connection = new ConnectionLog(clock, log);
+    this.#backoff = new RateLimiter({ firstMs: 1_600, maxMs: 30_000, spread: 0.5, random });
+    this.#lastActivityAt = clock.monotonic();
   }
 
-  /** What last went wrong; undefined once it works again. */
+  /** When the server was last heard of, on the monotonic clock. */
+  get lastActivityAt(): number {
+    return this.#lastActivityAt;
+  }
+
+  /** What keeps it from working now; undefined when nothing does. */
   get lastError(): unknown {
-    return this.#lastError;
+    return this.#connection.lastError;
   }
 
-  /** Resolves when the signal aborts; never rejects. */
+  /** Resolves when the signal has aborted, and only then. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        await this.#follow(signal);
+        if (this.#version === undefined && !this.#hasWatchList) await this.#list(signal);
+        await this.#watch(signal);
       } catch (error) {
         if (!signal.aborted) await this.#recover(error, signal);
       }
     }
   }
 
-  async #follow(signal: AbortSignal): Promise<void> {
-    if (this.#version === undefined && !this.#isStreaming) await this.#snapshot(signal);
-    const { clock, kind, random, scope, watcher } = this.#options;
-    const timeoutSeconds = Math.round(WATCH_SECONDS.least + random() * WATCH_SECONDS.spread);
-    const deadline = new AbortController();
-    const timer = clock.after(timeoutSeconds * 1000 + DEADLINE_SLACK_MS, () => deadline.abort());
-    const from = this.#version === undefined ? {} : { resourceVersion: this.#version };
-    const initial: Stored<T>[] | undefined = this.#version === undefined ? [] : undefined;
-    try {
-      const abort = AbortSignal.any([signal, deadline.signal]);
-      await this.#consume(watcher.watch(kind, { ...scope, ...from, timeoutSeconds, signal: abort }), initial);
-    } finally {
-      timer.cancel();
-    }
+  async #list(signal: AbortSignal): Promise<void> {
+    const { kind, watcher } = this.#options;
+    const { objects, resourceVersion } = await watcher.snapshot(kind, { ...this.#selection(), signal });
+    signal.throwIfAborted();
+    this.#replace(
+      objects.map((object) => this.#project(object)),
+      resourceVersion,
+    );
   }
 
-  async #snapshot(signal: AbortSignal): Promise<void> {
-    const { kind, receiver, scope, watcher } = this.#options;
-    const { objects, resourceVersion } = await watcher.snapshot(kind, { ...scope, signal });
-    receiver.replace(objects, resourceVersion);
-    this.#succeed(resourceVersion);
+  async #watch(signal: AbortSignal): Promise<void> {
+    const { kind, watcher, random, clock } = this.#options;
+    const resumeAt = this.#version;
+    const position = resumeAt === undefined ? {} : { resourceVersion: resumeAt };
+    const end = await runWatch<T>({
+      clock,
+      signal,
+      timeoutSeconds: MIN_WATCH_SECONDS + Math.floor(random() * (WATCH_JITTER_SECONDS + 1)),
+      open: (limited, timeoutSeconds) =>
+        watcher.watch(kind, { ...this.#selection(), ...position, timeoutSeconds, signal: limited }),
+      take: resumeAt === undefined ? this.#takeInitial() : (event) => this.#take(event),
+    });
+    this.#judge(end);
   }
 
-  /** `initial` collects the first read until its bookmark comes; undefined where there is none. */
-  async #consume(events: AsyncIterable<WatchEvent<T>>, initial: Stored<T>[] | undefined): Promise<void> {
-    const { receiver } = this.#options;
-    let pending = initial;
-    for await (const event of events) {
-      if (pending === undefined) {
-        receiver.event(event);
-        this.#succeed(event.type === 'BOOKMARK' ? event.resourceVersion : event.object.metadata.resourceVersion);
-      } else if (event.type !== 'BOOKMARK') {
-        pending.push(event.object);
-      } else if (event.isInitialEventsEnd) {
-        receiver.replace(pending, event.resourceVersion);
-        pending = undefined;
-        this.#succeed(event.resourceVersion);
+  /** Gathers what there is until the server says that this was all; then takes each event by itself. */
+  #takeInitial(): (event: WatchEvent<T>) => void {
+    const gathered = new Map<string, Stored<T>>();
+    let isComplete = false;
+    return (event) => {
+      if (isComplete) return this.#take(event);
+      this.#lastActivityAt = this.#options.clock.monotonic();
+      if (event.type === 'BOOKMARK') {
+        isComplete = event.isInitialEventsEnd;
+        if (isComplete) this.#replace([...gathered.values()], event.resourceVersion);
+      } else if (event.type === 'DELETED') {
+        gathered.delete(formatKey(keyOf(event.object)));
+      } else {
+        gathered.set(formatKey(keyOf(event.object)), this.#project(event.object));
       }
-    }
-    if (pending !== undefined)
-      throw new Error(`reflector: ${this.#options.kind.plural}: the watch ended before its first read`);
+    };
   }
 
-  #succeed(version: string): void {
-    this.#version = version;
-    const { kind, log } = this.#options;
-    if (this.#failures >= WARN_AFTER) log.info({ step: 'watch', kind: kind.plural }, 'watch works again');
-    this.#failures = 0;
-    this.#lastError = undefined;
+  #take(event: WatchEvent<T>): void {
+    if (event.type === 'BOOKMARK') {
+      this.#deliver(event.resourceVersion, () => this.#target.advance(event.resourceVersion));
+    } else {
+      const object = this.#project(event.object);
+      this.#deliver(object.metadata.resourceVersion, () => this.#target.apply({ type: event.type, object }));
+    }
+  }
+
+  #replace(objects: readonly Stored<T>[], resourceVersion: string): void {
+    if (this.#delivered !== undefined && compareVersions(resourceVersion, this.#delivered) < 0) {
+      const fields = { step: 'watch', from: this.#delivered, to: resourceVersion };
+      this.#options.log.warn(fields, 'resource versions went back: was etcd restored? everything is replaced');
+    }
+    this.#deliver(resourceVersion, () => this.#target.replace(objects, resourceVersion));
+  }
+
+  #deliver(resourceVersion: string, deliver: () => void): void {
+    try {
+      deliver();
+    } catch (cause) {
+      throw new DeliveryError(cause);
+    }
+    this.#version = resourceVersion;
+    this.#delivered = resourceVersion;
+    this.#lastActivityAt = this.#options.clock.monotonic();
+    this.#backoff.forget('');
+    this.#connection.works();
+  }
+
+  /** Decides what the end of a watch without an error means. */
+  #judge({ events, durationMs }: WatchEnd): void {
+    if (this.#version === undefined) {
+      this.#hasWatchList = false;
+      throw new Error('the server ended the watch before it had sent all objects');
+    }
+    if (events > 0) return;
+    if (durationMs < SHORT_WATCH_MS) throw new Error('the server ended the watch at once');
+    if (durationMs >= MIN_WATCH_SECONDS * 1_000) this.#version = undefined;
   }
 
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
-    const { clock, kind, log, random } = this.#options;
-    const isRefused = error instanceof ApiError && (error.code === 400 || error.code === 422);
-    if (this.#version === undefined && this.#isStreaming && isRefused) {
-      this.#isStreaming = false;
+    const { clock, log } = this.#options;
+    if (this.#version === undefined && isWatchListRefused(error) && this.#hasWatchList) {
+      this.#hasWatchList = false;
       return;
     }
-    // A broken connection goes on from its version; everything else, a receiver that threw included, starts over.
-    const mayResume =
-      error instanceof Error && (error.name === 'TransportError' || (error instanceof ApiError && !isGone(error)));
-    if (!mayResume) this.#version = undefined;
-    this.#failures += 1;
-    this.#lastError = error;
-    const level = this.#failures === WARN_AFTER ? 'warn' : 'debug';
-    log[level](
-      { step: 'watch', kind: kind.plural, failures: this.#failures, err: error },
-      'watch failed; trying again',
-    );
-    if (isGone(error) && this.#failures === 1) return;
+    if (isGone(error) || error instanceof DeliveryError) this.#version = undefined;
+    if (error instanceof DeliveryError) log.error({ step: 'watch', err: error.cause }, 'a change was not taken');
+    this.#connection.failed(error);
     const retryAfterMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
-    const backoffMs = Math.min(BACKOFF_MS.longest, BACKOFF_MS.first * 2 ** (this.#failures - 1));
-    await sleep(clock, Math.max(retryAfterMs, jitter(random, backoffMs, 0.5)), signal);
+    await sleep(clock, Math.max(this.#backoff.when(''), Math.min(retryAfterMs, MAX_RETRY_AFTER_MS)), signal);
   }
+
+  #project(object: Stored<T>): Stored<T> {
+    const { project = withoutManagedFields } = this.#options;
+    return project(object);
+  }
+
+  #selection(): { namespace?: string; labelSelector?: string } {
+    const { namespace, labelSelector } = this.#options;
+    return { ...(namespace && { namespace }), ...(labelSelector && { labelSelector }) };
+  }
+}
+
+/** The target threw: the connection is not to blame. */
+class DeliveryError extends Error {
+  constructor(cause: unknown) {
+    super('a change was not taken', { cause });
+  }
+}
+
+/** How a server without the WatchList feature answers `sendInitialEvents`. */
+function isWatchListRefused(error: unknown): boolean {
+  return error instanceof ApiError && (error.code === 422 || error.code === 400);
+}
+
+function withoutManagedFields<T extends KubeObject>(object: Stored<T>): Stored<T> {
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
 }

@@ -1,29 +1,41 @@
-// Objects by key, with indexes: what a watch has told so far.
+// The objects of one kind as a cache knows them, by key and by index.
 //
-// Guarantees: an older version never replaces a newer one of the same uid; a changed uid is a removal and an addition; a
-// removal that names another uid than the stored one is ignored. Readers share the objects and must not change them.
+// Guarantees: an object is in every index that its index functions name, and in no other, as soon as `put` or `remove`
+// has returned. Objects are shared by all readers and must not be changed; `freeze` makes an attempt throw.
 import { formatKey, keyOf, type KubeObject, type ObjectKey, type Stored } from '../../kube/object.ts';
-
-export type Change<T extends KubeObject> =
-  | { readonly type: 'added'; readonly object: Stored<T> }
-  | { readonly type: 'updated'; readonly object: Stored<T>; readonly previous: Stored<T> }
-  /** `object` is the last version that was seen. */
-  | { readonly type: 'deleted'; readonly object: Stored<T> };
 
 /** The values under which an object is found in one index. */
 export type IndexFunction<T extends KubeObject> = (object: Stored<T>) => readonly string[];
 
-/** Whether version `a` is at or after `b`. Comparable integers within one resource type since Kubernetes 1.35. */
-export function isAtLeast(a: string, b: string): boolean {
-  return a.length === b.length ? a >= b : a.length > b.length;
+export interface StoreOptions<T extends KubeObject> {
+  readonly indexes?: Readonly<Record<string, IndexFunction<T>>>;
+  /** Deep-freezes what is stored: for tests. Default false. */
+  readonly freeze?: boolean;
 }
 
-export class Store<T extends KubeObject> {
-  readonly #objects = new Map<string, Stored<T>>();
-  readonly #indexes: readonly { name: string; valuesOf: IndexFunction<T>; entries: Map<string, Set<Stored<T>>> }[];
+/** The reading side of a store. */
+export interface ReadStore<T extends KubeObject> {
+  readonly size: number;
+  get(key: ObjectKey): Stored<T> | undefined;
+  /** In no particular order. */
+  list(): readonly Stored<T>[];
+  /** In no particular order. @throws Error for an index that the store does not have */
+  byIndex(index: string, value: string): readonly Stored<T>[];
+}
 
-  constructor(indexes: Readonly<Record<string, IndexFunction<T>>> = {}) {
-    this.#indexes = Object.entries(indexes).map(([name, valuesOf]) => ({ name, valuesOf, entries: new Map() }));
+type Bucket<T extends KubeObject> = Map<string, Stored<T>>;
+
+export class Store<T extends KubeObject> implements ReadStore<T> {
+  readonly #objects: Bucket<T> = new Map();
+  readonly #indexes: readonly { readonly of: IndexFunction<T>; readonly buckets: Map<string, Bucket<T>> }[];
+  readonly #byName: ReadonlyMap<string, Map<string, Bucket<T>>>;
+  readonly #freeze: boolean;
+
+  constructor({ indexes = {}, freeze = false }: StoreOptions<T> = {}) {
+    const named = Object.entries(indexes).map(([name, of]) => ({ name, of, buckets: new Map<string, Bucket<T>>() }));
+    this.#indexes = named;
+    this.#byName = new Map(named.map(({ name, buckets }) => [name, buckets]));
+    this.#freeze = freeze;
   }
 
   get size(): number {
@@ -34,64 +46,50 @@ export class Store<T extends KubeObject> {
     return this.#objects.get(formatKey(key));
   }
 
-  list(): Iterable<Stored<T>> {
-    return this.#objects.values();
+  list(): readonly Stored<T>[] {
+    return [...this.#objects.values()];
   }
 
-  /** The objects that index `index` has under `value`, in no particular order. @throws Error for an unknown index */
   byIndex(index: string, value: string): readonly Stored<T>[] {
-    const found = this.#indexes.find(({ name }) => name === index);
-    if (found === undefined) throw new Error(`store: there is no index ${index}`);
-    return [...(found.entries.get(value) ?? [])];
+    const buckets = this.#byName.get(index);
+    if (buckets === undefined) throw new Error(`store: there is no index ${index}`);
+    return [...(buckets.get(value)?.values() ?? [])];
   }
 
-  /** Takes in an object that a watch reported. No change for a version that is not newer. */
-  put(object: Stored<T>): readonly Change<T>[] {
-    const previous = this.get(keyOf(object));
-    if (previous === undefined) return [this.#add(object)];
-    if (previous.metadata.uid !== object.metadata.uid) return [this.#remove(previous), this.#add(object)];
-    if (isAtLeast(previous.metadata.resourceVersion, object.metadata.resourceVersion)) return [];
-    this.#remove(previous);
-    this.#add(object);
-    return [{ type: 'updated', object, previous }];
-  }
-
-  /** Takes out an object that a watch reported as deleted. */
-  remove(object: Stored<T>): readonly Change<T>[] {
-    const previous = this.get(keyOf(object));
-    return previous?.metadata.uid === object.metadata.uid ? [this.#remove(previous)] : [];
-  }
-
-  /** Makes `objects` the whole content of a namespace, or of the store; what vanished in between is reported as deleted. */
-  replace(objects: readonly Stored<T>[], namespace: string | undefined): readonly Change<T>[] {
-    const keys = new Set(objects.map((object) => formatKey(keyOf(object))));
-    const vanished = [...this.#objects].filter(
-      ([key, object]) => !keys.has(key) && (namespace === undefined || object.metadata.namespace === namespace),
-    );
-    return [...vanished.map(([, object]) => this.#remove(object)), ...objects.flatMap((object) => this.put(object))];
-  }
-
-  #add(object: Stored<T>): Change<T> {
-    this.#objects.set(formatKey(keyOf(object)), object);
-    for (const { valuesOf, entries } of this.#indexes) {
-      for (const value of valuesOf(object)) {
-        const entry = entries.get(value);
-        if (entry === undefined) entries.set(value, new Set([object]));
-        else entry.add(object);
+  /** Adds the object, or replaces the one of its key. */
+  put(object: Stored<T>): void {
+    const key = formatKey(keyOf(object));
+    this.#unindex(key);
+    this.#objects.set(key, this.#freeze ? deepFreeze(object) : object);
+    for (const { of, buckets } of this.#indexes) {
+      for (const value of of(object)) {
+        const bucket = buckets.get(value) ?? new Map();
+        buckets.set(value, bucket.set(key, object));
       }
     }
-    return { type: 'added', object };
   }
 
-  #remove(object: Stored<T>): Change<T> {
-    this.#objects.delete(formatKey(keyOf(object)));
-    for (const { valuesOf, entries } of this.#indexes) {
-      for (const value of valuesOf(object)) {
-        const entry = entries.get(value);
-        entry?.delete(object);
-        if (entry?.size === 0) entries.delete(value);
+  remove(key: ObjectKey): void {
+    const text = formatKey(key);
+    this.#unindex(text);
+    this.#objects.delete(text);
+  }
+
+  #unindex(key: string): void {
+    const object = this.#objects.get(key);
+    if (object === undefined) return;
+    for (const { of, buckets } of this.#indexes) {
+      for (const value of of(object)) {
+        const bucket = buckets.get(value);
+        bucket?.delete(key);
+        if (bucket?.size === 0) buckets.delete(value);
       }
     }
-    return { type: 'deleted', object };
   }
+}
+
+function deepFreeze<V>(value: V): V {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return Object.freeze(value);
 }
