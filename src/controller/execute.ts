@@ -17,6 +17,7 @@ import { CLAIM } from '../kube/kinds.ts';
 import { formatKey, keyOf } from '../kube/object.ts';
 import { type ApiError, isForbidden, isInvalid } from '../runtime/client/api-error.ts';
 import type { ObjectReader, ObjectWriter } from '../runtime/client/interfaces.ts';
+import type { LogFields, Logger } from '../runtime/log.ts';
 import { StaleRead } from './stale-read.ts';
 import type { OwnWrites } from '../runtime/cache/own-writes.ts';
 
@@ -26,12 +27,12 @@ export interface Executed {
   readonly deployment: StoredNodeDeployment;
 }
 
-export type Execute = (plan: Plan, desired: Desired, observed: Observed) => Promise<Executed>;
+export type Execute = (plan: Plan, desired: Desired, observed: Observed, log: Logger) => Promise<Executed>;
 
 type Write = Apply | Delete | ChangeFinalizer;
 
 export function createExecute(reader: ObjectReader, writer: ObjectWriter, ownWrites: OwnWrites): Execute {
-  return async (plan, desired, observed) => {
+  return async (plan, desired, observed, log) => {
     const broken = brokenInvariants(plan, desired, observed);
     if (broken.length > 0) throw new Error(`execute: the plan breaks ${broken.join('; ')}`);
     const writes = plan.actions.filter(isWrite);
@@ -41,6 +42,7 @@ export function createExecute(reader: ObjectReader, writer: ObjectWriter, ownWri
     const refusals: Refusal[] = [];
     let count = 0;
     for (const action of writes) {
+      log.info({ step: 'execute', ...describe(action), plan: plan.rolloutPlan?.id }, 'writing');
       if (isFinalizerChange(action)) {
         deployment = await changeFinalizer(writer, deployment, action);
       } else if (!refusals.some(({ member }) => member === action.member)) {
@@ -59,6 +61,12 @@ function isWrite(action: Action): action is Write {
 
 function isFinalizerChange(action: Write): action is ChangeFinalizer {
   return action.type === 'AddFinalizer' || action.type === 'RemoveFinalizer';
+}
+
+function describe(action: Write): LogFields {
+  if (isFinalizerChange(action)) return { action: action.type };
+  const what = action.type === 'Apply' ? action.purpose : action.type;
+  return { action: what, kind: action.kind.kind, member: action.member };
 }
 
 /** The fence around all children: no reconcile of a newer spec can have acted before ours, or this fails. */

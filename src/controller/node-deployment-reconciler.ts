@@ -47,7 +47,7 @@ export function createNodeDeploymentReconciler(steps: Steps): Reconciler {
   };
 }
 
-async function reconcile(steps: Steps, request: Request, { attempt }: ReconcileContext): Promise<Result> {
+async function reconcile(steps: Steps, request: Request, { attempt, log }: ReconcileContext): Promise<Result> {
   const { caches, clock, execute, ownWrites, report } = steps;
   const loaded = caches.deployments.get(request);
   if (loaded === undefined) return gone(ownWrites, request);
@@ -66,7 +66,7 @@ async function reconcile(steps: Steps, request: Request, { attempt }: ReconcileC
   let executed: Executed = { outcome: NOTHING_DONE, deployment };
   let failure: unknown;
   try {
-    executed = await execute(plan, desired, observed);
+    executed = await execute(plan, desired, observed, log);
   } catch (error) {
     if (isStale(error)) throw error;
     failure = error;
