@@ -1,0 +1,54 @@
+// The operator as a user would run it: a process of its own, with its log in a file. It never outlives the demo.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { resolvesWithin, systemClock } from '../../src/runtime/clock.ts';
+import { tail, type RunningProgram, type Watchdog } from '../control-plane/child-process.ts';
+
+const MAIN = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
+/** It finishes the reconciles under way first, and gives its lease back. */
+const STOP_GRACE_MS = 10_000;
+
+export interface Operator {
+  readonly pid: number;
+  readonly logPath: string;
+  /** Rejects with the end of its log when it ends without having been stopped; never resolves. */
+  readonly failed: Promise<never>;
+  /** SIGTERM and, where that does not end it within 10 s, SIGKILL. Resolves when it is gone. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Its log is appended to: a restarted operator goes on where its predecessor ended. */
+export function startOperator(watchdog: Watchdog, kubeconfigPath: string, logPath: string): Operator {
+  const args = [MAIN, '--kubeconfig', kubeconfigPath, '--log-format', 'json'];
+  const program = watchdog.start({ name: 'operator', command: process.execPath, args, logPath });
+  let isStopped = false;
+  const failed = program.ended.then((): Promise<never> => {
+    if (isStopped) return new Promise(() => {});
+    throw new Error(`the operator ended by itself (${program.end}); the end of its log:\n${endOf(logPath)}`);
+  });
+  // Whoever waits for something else as well hears of it; before that nobody may.
+  failed.catch(() => {});
+  return {
+    pid: program.pid,
+    logPath,
+    failed,
+    stop: () => {
+      isStopped = true;
+      return terminate(program);
+    },
+  };
+}
+
+/** The last lines of a log; `(empty)` for none. */
+export function endOf(logPath: string): string {
+  const text = existsSync(logPath) ? tail(logPath, 12) : '';
+  return text === '' ? '  (empty)' : text.replaceAll(/^/gm, '  ');
+}
+
+async function terminate(program: RunningProgram): Promise<void> {
+  program.signal('SIGTERM');
+  if (await resolvesWithin(systemClock, STOP_GRACE_MS, program.ended)) return;
+  program.signal('SIGKILL');
+  await program.ended;
+}
