@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+
+import { widget } from '../testing/watch-lines.ts';
+import { Store, type IndexFunction } from './store.ts';
+
+const byColour: IndexFunction<object> = ({ metadata }) => Object.values(metadata.labels ?? {});
+
+const painted = (name: string, ...colours: string[]) =>
+  widget(name, 1, { labels: Object.fromEntries(colours.map((colour, i) => [i, colour])) });
+
+describe('Store', () => {
+  test('keeps one object per namespace and name', () => {
+    const store = new Store();
+    store.put(widget('w', 1));
+    store.put(widget('w', 2));
+    store.put(widget('w', 1, { namespace: 'b' }));
+    expect(store.size).toBe(2);
+    expect(store.get({ namespace: 'a', name: 'w' })).toEqual(widget('w', 2));
+    expect(store.get({ namespace: 'c', name: 'w' })).toBeUndefined();
+    store.remove({ namespace: 'a', name: 'w' });
+    expect(store.list()).toEqual([widget('w', 1, { namespace: 'b' })]);
+  });
+
+  test('finds an object under each value of an index, and no longer under its old ones', () => {
+    const store = new Store({ indexes: { byColour } });
+    const named = (colour: string) => store.byIndex('byColour', colour).map(({ metadata }) => metadata.name);
+    store.put(painted('v', 'red', 'blue'));
+    store.put(painted('w', 'red'));
+    expect([named('red'), named('blue'), named('green')]).toEqual([['v', 'w'], ['v'], []]);
+    store.put(painted('v', 'green'));
+    expect([named('red'), named('blue'), named('green')]).toEqual([['w'], [], ['v']]);
+    store.remove({ namespace: 'a', name: 'v' });
+    expect(named('green')).toEqual([]);
+  });
+
+  test('knows no index that it was not given', () => {
+    expect(() => new Store().byIndex('byColour', 'red')).toThrow('store: there is no index byColour');
+  });
+
+  test('freezes objects through and through, if asked to', () => {
+    const object = painted('w', 'red');
+    const store = new Store({ freeze: true });
+    store.put(object);
+    expect(Object.isFrozen(object.metadata.labels)).toBe(true);
+    new Store().put(widget('x', 1));
+    expect(Object.isFrozen(widget('x', 1))).toBe(false);
+  });
+
+  test('hands out lists that later changes leave alone', () => {
+    const store = new Store({ indexes: { byColour } });
+    store.put(painted('w', 'red'));
+    const lists = [store.list(), store.byIndex('byColour', 'red')];
+    store.remove({ namespace: 'a', name: 'w' });
+    expect(lists.map(({ length }) => length)).toEqual([1, 1]);
+  });
+});
