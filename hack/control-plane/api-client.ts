@@ -25,7 +25,7 @@ export interface ApiAnswer {
 }
 
 export interface ApiClient {
-  /** Rejects only where no answer came. */
+  /** Rejects only where no answer came, for 5 s at most. */
   call(request: ApiRequest): Promise<ApiAnswer>;
   /** A live copy of a collection, for example of `/api/v1/pods`; `onChange` is called after each change. */
   mirror<T extends Stored>(path: string, onChange: () => void): Mirror<T>;
@@ -40,11 +40,17 @@ export interface Mirror<T extends Stored> {
   close(): void;
 }
 
+/** What every request of one client has. */
+interface Common extends RequestOptions {
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 const RECONNECT_MS = 200;
+const TIMEOUT_MS = 5_000;
 
 export function createApiClient({ server, authority, token }: ApiAddress): ApiClient {
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
-  const common: RequestOptions = { ca: authority, headers: { authorization: `Bearer ${token}` } };
+  const common: Common = { ca: authority, headers: { authorization: `Bearer ${token}` } };
   return {
     call: (wanted) => call(server, { ...common, agent }, wanted),
     mirror: (path, onChange) => mirror(`${server}${path}`, { ...common, agent: false }, onChange),
@@ -52,11 +58,12 @@ export function createApiClient({ server, authority, token }: ApiAddress): ApiCl
   };
 }
 
-function call(server: string, options: RequestOptions, { method, path, body }: ApiRequest): Promise<ApiAnswer> {
+function call(server: string, options: Common, { method, path, body }: ApiRequest): Promise<ApiAnswer> {
   const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
   const headers = { ...options.headers, 'content-type': type, accept: 'application/json' };
   return new Promise((resolve, reject) => {
-    const outgoing = request(`${server}${path}`, { ...options, method, headers }, (response) => {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const outgoing = request(`${server}${path}`, { ...options, method, headers, signal }, (response) => {
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => (text += chunk));

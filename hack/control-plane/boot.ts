@@ -1,20 +1,15 @@
 // The order in which a control plane comes up: etcd, API servers, then everything that talks to them at once.
-import { createApiClient } from './api-client.ts';
+import { join } from 'node:path';
+
+import { createApiClient, type ApiClient } from './api-client.ts';
 import type { ResolvedTool } from './assets.ts';
 import type { ComponentSet } from './component-set.ts';
-import {
-  apiServer,
-  controllerManager,
-  etcd,
-  kwok,
-  scheduler,
-  storage,
-  type Component,
-  type Layout,
-} from './components.ts';
+import type { Component, Layout } from './components.ts';
+import { controllerManager, kwok, scheduler, storage } from './consumers.ts';
 import { prepareCredentials, writeSystemKubeconfigs, type Admin } from './credentials.ts';
 import { createMachines } from './machines.ts';
 import { freePort } from './ports.ts';
+import { apiServer, etcd } from './servers.ts';
 import type { AttachDelays } from './storage/attach.ts';
 import type { Tool } from './versions.ts';
 
@@ -28,6 +23,8 @@ export interface BootOptions {
   readonly apiServers?: 1 | 2;
   /** How many machines `kwok` simulates: `machine-0` and so on. Default 3. */
   readonly machines?: number;
+  /** Seconds without a heartbeat after which a machine counts as dead. Default 50, as in any cluster; at least 10. */
+  readonly machineGraceSeconds?: number;
   /** For `storage`. Default: a second each to attach and to detach. */
   readonly storage?: AttachDelays;
 }
@@ -40,6 +37,8 @@ export interface Booted {
   /** `https://127.0.0.1:PORT` of each API server. */
   readonly servers: readonly string[];
   readonly etcdPort: number;
+  /** As the administrator. */
+  readonly client: ApiClient;
 }
 
 /** Resolves when all is ready. What else has to be undone in the end goes onto `undo`, also when it rejects. */
@@ -50,7 +49,7 @@ export async function boot(
   components: ComponentSet,
   undo: Undo[],
 ): Promise<Booted> {
-  const extras = options.with ?? [];
+  const { with: extras = [], machines = 3, machineGraceSeconds = 50 } = options;
   const admin = prepareCredentials(dir);
   const paths = new Map([...tools].map(([tool, { path }]) => [tool, path]));
   const layout: Layout = { dir, authority: admin.authority, etcdPort: await freePort(), paths };
@@ -67,12 +66,13 @@ export async function boot(
   const address = { server, ...admin };
   const client = createApiClient(address);
   undo.push(() => client.close());
-  if (extras.includes('kwok')) await createMachines(client, options.machines ?? 3);
+  if (extras.includes('kwok')) await createMachines(client, machines);
   const consumers: Component[] = [];
-  if (extras.includes('controller-manager')) consumers.push(controllerManager(layout, client));
+  if (extras.includes('controller-manager')) consumers.push(controllerManager(layout, client, machineGraceSeconds));
   if (extras.includes('scheduler')) consumers.push(scheduler(layout));
-  if (extras.includes('kwok')) consumers.push(kwok(layout, client));
-  if (extras.includes('storage')) consumers.push(storage(layout, { ...address, ...options.storage }));
+  if (extras.includes('kwok')) consumers.push(kwok(layout, client, machineGraceSeconds));
+  if (extras.includes('storage'))
+    consumers.push(storage(layout, { ...address, ...options.storage, readyPath: join(dir, 'storage.ready') }));
   await components.start(...consumers);
-  return { admin, servers, etcdPort: layout.etcdPort };
+  return { admin, servers, etcdPort: layout.etcdPort, client };
 }

@@ -24,6 +24,7 @@ export class ComponentSet {
   /** Starts all of them, then waits until each is ready. @throws Error with the end of a log when any component ends */
   async start(...components: readonly Component[]): Promise<void> {
     for (const component of components) {
+      await component.prepare?.();
       this.#entries.set(component.name, { component, running: this.#watchdog.start(component.program) });
     }
     await Promise.all(components.map((component) => this.#untilReady(component)));
@@ -56,7 +57,7 @@ export class ComponentSet {
 
   /** Kills all, last started first: the data is thrown away, so nobody has to say good-bye. */
   async stop(): Promise<void> {
-    for (const name of [...this.#entries.keys()].reverse()) await this.kill(name);
+    for (const name of [...this.#entries.keys()].toReversed()) await this.kill(name);
   }
 
   async #untilReady({ name, isReady }: Component): Promise<void> {

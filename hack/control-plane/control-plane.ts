@@ -17,6 +17,7 @@ import { ComponentSet } from './component-set.ts';
 import type { ComponentName } from './components.ts';
 import { adminKubeconfigPath, writeUserKubeconfig } from './credentials.ts';
 import { base64 } from './kubeconfig.ts';
+import { setPower } from './machines.ts';
 import type { Tool } from './versions.ts';
 
 type Tools = ReadonlyMap<Tool, ResolvedTool>;
@@ -54,6 +55,9 @@ export interface StartedControlPlane extends AsyncDisposable {
   resume(component: ComponentName): void;
   /** Starts it on the same data and ports, killing it first where it still runs; resolves when it is ready. */
   restart(component: ComponentName): Promise<void>;
+  /** Lets one simulated machine die without a word; the others go on. */
+  cutPower(machine: string): Promise<void>;
+  restorePower(machine: string): Promise<void>;
   /** The path of a kubeconfig for a user without any rights but those that you bind to the name or the groups. */
   userKubeconfig(user: string, groups?: readonly string[]): string;
   /** Ends everything, the API server before etcd, and removes `dir`. Idempotent. */
@@ -86,8 +90,12 @@ async function startOnce(tools: Tools, options: ControlPlaneOptions): Promise<St
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= unwind(undo));
   try {
-    const { admin, servers, etcdPort } = await boot(dir, tools, options, components, undo);
+    const { admin, servers, etcdPort, client } = await boot(dir, tools, options, components, undo);
     const [server = ''] = servers;
+    const switchPower = async (machine: string, isOn: boolean): Promise<void> => {
+      await setPower(client, machine, isOn);
+      await components.restart('kwok');
+    };
     return {
       server,
       servers,
@@ -104,6 +112,8 @@ async function startOnce(tools: Tools, options: ControlPlaneOptions): Promise<St
       pause: (component) => components.signal(component, 'SIGSTOP'),
       resume: (component) => components.signal(component, 'SIGCONT'),
       restart: (component) => components.restart(component),
+      cutPower: (machine) => switchPower(machine, false),
+      restorePower: (machine) => switchPower(machine, true),
       userKubeconfig: (user, groups = []) => writeUserKubeconfig({ dir, server, user, groups }),
       stop,
       [Symbol.asyncDispose]: stop,
@@ -115,8 +125,8 @@ async function startOnce(tools: Tools, options: ControlPlaneOptions): Promise<St
 }
 
 /** Last in, first out. */
-async function unwind(undo: Undo[]): Promise<void> {
-  for (const step of undo.reverse()) await step();
+async function unwind(undo: readonly Undo[]): Promise<void> {
+  for (const step of undo.toReversed()) await step();
 }
 
 function toolsFor(extras: readonly Extra[]): readonly Tool[] {

@@ -1,4 +1,7 @@
 // The simulated machines: Node objects that kwok plays the kubelet of, spread over three zones.
+//
+// All die together when kwok is paused or killed, one by `StartedControlPlane.cutPower`: it becomes NotReady after its grace
+// period, its pods stay Terminating and its volumes attached, until someone taints it as out of service.
 import type { V1CSINode } from '@kubernetes/client-node';
 
 import type { Machine } from '../../src/kube/kinds.ts';
@@ -8,8 +11,9 @@ import { NO_ATTACH_DRIVER, SIM_DRIVER } from './storage/classes.ts';
 
 const ZONES = ['zone-a', 'zone-b', 'zone-c'];
 
-/** kwok manages the machines that have this annotation. */
+/** kwok manages the machines that have this annotation with this value. */
 export const KWOK_ANNOTATION = 'kwok.x-k8s.io/node';
+export const KWOK_MANAGED = 'fake';
 
 /** Creates `machine-0` … `machine-<count - 1>`. @throws Error when the API server refuses one */
 export async function createMachines(client: ApiClient, count: number): Promise<void> {
@@ -24,12 +28,25 @@ export async function createMachines(client: ApiClient, count: number): Promise<
   await Promise.all(names.map((name) => create('/apis/storage.k8s.io/v1/csinodes', csiNode(name))));
 }
 
-/** Whether all machines are Ready and pods may be scheduled to them. */
+/** Tells whether kwok is to play this machine's kubelet; it looks only when it starts. */
+export async function setPower(client: ApiClient, name: string, isOn: boolean): Promise<void> {
+  const body = { metadata: { annotations: { [KWOK_ANNOTATION]: isOn ? KWOK_MANAGED : null } } };
+  const { status, body: answer } = await client.call({ method: 'PATCH', path: `/api/v1/nodes/${name}`, body });
+  if (status !== 200) throw new Error(`power of ${name}: ${status} ${answer}`);
+}
+
+/** Ends the leases of a kwok that is gone: its successor, which has a name of its own, would wait 40 s for them. */
+export async function releaseMachines(client: ApiClient): Promise<void> {
+  await client.call({ method: 'DELETE', path: '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases' });
+}
+
+/** Whether all machines that have power are Ready and pods may be scheduled to them. */
 export async function areMachinesReady(client: ApiClient): Promise<boolean> {
   const { status, body } = await client.call({ method: 'GET', path: '/api/v1/nodes' });
   if (status !== 200) return false;
   const { items }: { readonly items: readonly Machine[] } = JSON.parse(body);
-  return items.every(({ spec, status: machineStatus }) => {
+  return items.every(({ metadata, spec, status: machineStatus }) => {
+    if (metadata?.annotations?.[KWOK_ANNOTATION] !== KWOK_MANAGED) return true;
     const isReady =
       machineStatus?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
     return isReady && !spec?.taints?.some(({ key }) => key === 'node.kubernetes.io/not-ready');
@@ -43,7 +60,10 @@ function machine(name: string, zone: string): Machine {
     metadata: {
       name,
       // The second one makes VolumeAttachments the business of kube-controller-manager, as a kubelet does by default.
-      annotations: { [KWOK_ANNOTATION]: 'fake', 'volumes.kubernetes.io/controller-managed-attach-detach': 'true' },
+      annotations: {
+        [KWOK_ANNOTATION]: KWOK_MANAGED,
+        'volumes.kubernetes.io/controller-managed-attach-detach': 'true',
+      },
       labels: {
         'kubernetes.io/hostname': name,
         'kubernetes.io/os': 'linux',

@@ -3,4 +3,4 @@ import { startControlPlane } from '../../hack/control-plane/control-plane.ts';
 
 const { dir, pid } = await startControlPlane({ with: ['controller-manager', 'scheduler', 'kwok', 'storage'] });
 const components = ['etcd', 'apiserver', 'controller-manager', 'scheduler', 'kwok', 'storage'] as const;
-console.log(JSON.stringify({ dir, pids: components.map(pid) }));
+process.stdout.write(`${JSON.stringify({ dir, pids: components.map(pid) })}\n`);

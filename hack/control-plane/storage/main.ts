@@ -1,8 +1,10 @@
 // The simulated storage as a program of its own, so that a busy test cannot hold it up and a test can pause it.
-// Usage: node main.ts '<StorageSettings as JSON>'
-import { startStorageActor } from '../storage-actor.ts';
-import { STORAGE_READY, type StorageSettings } from './settings.ts';
+// Usage: node main.ts FILE, a file with StorageSettings as JSON
+import { readFileSync, writeFileSync } from 'node:fs';
 
-const settings: StorageSettings = JSON.parse(process.argv[2] ?? '');
+import { startStorageActor } from '../storage-actor.ts';
+import type { StorageSettings } from './settings.ts';
+
+const settings: StorageSettings = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8'));
 await startStorageActor(settings, { ...settings, log: (line) => console.log(line) });
-console.log(STORAGE_READY);
+writeFileSync(settings.readyPath, '');

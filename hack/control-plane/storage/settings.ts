@@ -1,8 +1,8 @@
-// What the simulated storage is started with, and what it says when it has.
+// What the simulated storage is started with.
 import type { ApiAddress } from '../api-client.ts';
 import type { AttachDelays } from './attach.ts';
 
-export interface StorageSettings extends ApiAddress, AttachDelays {}
-
-/** The first line of its log once it acts. */
-export const STORAGE_READY = 'storage: ready';
+export interface StorageSettings extends ApiAddress, AttachDelays {
+  /** The file that it creates once it acts. */
+  readonly readyPath: string;
+}
