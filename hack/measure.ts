@@ -1,0 +1,143 @@
+// `make measure`: the two figures of the README, on a control plane of its own. How much memory the operator holds at
+// rest with 100 NodeDeployments, and how soon an edit is acted on when nothing else happens.
+//
+//   node hack/measure.ts [--fleets 100] [--edits 50]
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { NODE_DEPLOYMENT, type NodeDeployment } from '../src/api/v1alpha1/node-deployment.ts';
+import type { Stored } from '../src/kube/object.ts';
+import { connect } from '../src/runtime/client/kube-client.ts';
+import { createObjectClient, type ObjectClient } from '../src/runtime/client/object-client.ts';
+import type { Transport } from '../src/runtime/client/transport.ts';
+import { sleep, systemClock } from '../src/runtime/clock.ts';
+import { startControlPlane } from './control-plane/control-plane.ts';
+
+const top = resolve(import.meta.dirname, '..');
+const COLLECTION = '/apis/nodefleet.dev/v1alpha1/namespaces/default/nodedeployments';
+const READY_TIMEOUT_MS = 300_000;
+const QUIET_MS = 15_000;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { fleets: { type: 'string' }, edits: { type: 'string' } } });
+  const fleets = Number(values.fleets ?? 100);
+  const edits = Number(values.edits ?? 50);
+  await using plane = await startControlPlane({ with: ['controller-manager', 'scheduler', 'kwok', 'storage'] });
+  await run(plane.kubectl, ['apply', '--kubeconfig', plane.kubeconfigPath, '-f', join(top, 'crds')]);
+  const { transport } = await connect({
+    environment: {},
+    userAgent: 'nodefleet-measure',
+    kubeconfig: plane.kubeconfigPath,
+  });
+  const operator = spawn(process.execPath, [join(top, 'src/main.ts'), '--kubeconfig', plane.kubeconfigPath], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  try {
+    const client = createObjectClient(transport);
+    progress(`creating ${fleets} fleets of one member with a claim each`);
+    for (let index = 0; index < fleets; index += 1) await create(transport, `fleet-${index}`);
+    await untilReady(client, fleets);
+    progress(`all Ready; ${QUIET_MS / 1000} s of quiet`);
+    await sleep(systemClock, QUIET_MS);
+    const rest = memoryOf(operator);
+    progress(`${edits} edits, one after the other`);
+    const latencies: number[] = [];
+    for (let index = 0; index < edits; index += 1)
+      latencies.push(await edit(transport, client, `fleet-${index % fleets}`, index));
+    latencies.sort((a, b) => a - b);
+    const percentile = (share: number): string =>
+      (latencies[Math.ceil(latencies.length * share) - 1] ?? NaN).toFixed(1);
+    console.log(`memory at rest, ${fleets} NodeDeployments: ${rest} MiB RSS`);
+    console.log(
+      `edit to the operator's first write: median ${percentile(0.5)} ms, 99th percentile ${percentile(0.99)} ms`,
+    );
+  } finally {
+    operator.kill('SIGTERM');
+    await once(operator, 'exit');
+    await transport.close();
+  }
+}
+
+async function create(transport: Transport, name: string): Promise<void> {
+  const body = JSON.stringify({
+    apiVersion: 'nodefleet.dev/v1alpha1',
+    kind: 'NodeDeployment',
+    metadata: { name },
+    spec: {
+      template: { spec: { containers: [{ name: 'app', image: 'example.com/app:1' }] } },
+      storage: { size: '1Gi', mountPath: '/data' },
+    },
+  });
+  const { status, body: answer } = await transport.request({
+    method: 'POST',
+    path: COLLECTION,
+    body,
+    headers: JSON_TYPE,
+  });
+  if (status !== 201) throw new Error(`measure: creating ${name}: ${status} ${answer}`);
+}
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+function isReady({ metadata, status }: Stored<NodeDeployment>): boolean {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  return ready?.status === 'True' && ready.observedGeneration === metadata.generation;
+}
+
+async function untilReady(client: ObjectClient, count: number): Promise<void> {
+  const deadline = systemClock.monotonic() + READY_TIMEOUT_MS;
+  for (let ready = 0; ready < count; await sleep(systemClock, 1000)) {
+    ready = (await client.list(NODE_DEPLOYMENT)).filter(isReady).length;
+    progress(`${ready} of ${count} Ready`);
+    if (systemClock.monotonic() > deadline) throw new Error(`measure: only ${ready} of ${count} are Ready`);
+  }
+}
+
+/** Milliseconds from the acknowledged edit until a watch shows what the operator wrote because of it. */
+async function edit(transport: Transport, client: ObjectClient, name: string, index: number): Promise<number> {
+  const stop = new AbortController();
+  const containers = [{ name: 'app', image: `example.com/app:edit-${index}` }];
+  const body = JSON.stringify({ spec: { template: { spec: { containers } } } });
+  const { resourceVersion } = await client.snapshot(NODE_DEPLOYMENT, { namespace: 'default' });
+  const events = client.watch(NODE_DEPLOYMENT, {
+    namespace: 'default',
+    resourceVersion,
+    timeoutSeconds: 60,
+    signal: stop.signal,
+  });
+  const seen = (async () => {
+    for await (const event of events) {
+      if (event.type === 'BOOKMARK' || event.object.metadata.name !== name) continue;
+      const { metadata, status } = event.object;
+      if (status?.observedGeneration === metadata.generation) return systemClock.monotonic();
+    }
+    throw new Error(`measure: the edit of ${name} was not seen within 60 s`);
+  })();
+  const headers = { 'content-type': 'application/merge-patch+json' };
+  await transport.request({ method: 'PATCH', path: `${COLLECTION}/${name}`, body, headers });
+  const acknowledged = systemClock.monotonic();
+  const latency = (await seen) - acknowledged;
+  stop.abort();
+  while (!(await client.list(NODE_DEPLOYMENT)).every(isReady)) await sleep(systemClock, 100);
+  return Math.max(0, latency);
+}
+
+function memoryOf({ pid }: ChildProcess): string {
+  const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return (Number(kilobytes) / 1024).toFixed(0);
+}
+
+async function run(command: string, args: readonly string[]): Promise<void> {
+  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  if (code !== 0) throw new Error(`measure: ${command} ended with ${code}`);
+}
+
+function progress(text: string): void {
+  console.error(`measure: ${text}`);
+}
+
+await main();
