@@ -92,11 +92,12 @@ function withinBudget(
 ): { moving: string[]; surging: string[] } {
   const { deployment, members, now } = observed;
   const running = outdated.filter((member) => !isStopped(member));
-  // Not Ready is broken. Ready, but not yet for minReadySeconds, is young: it serves, and is stopped within the budget.
+  // Not Ready is broken: moving it costs nothing, so it waits for no budget; but while it is down it counts, or a healthy
+  // one would be stopped beside it. Ready, though not yet for minReadySeconds, serves: it is stopped within the budget.
   const healthy = running.filter(isReady);
   const broken = running.filter((member) => !isReady(member));
   const unavailable = members.filter(
-    (member) => isWanted(deployment, member) && !running.includes(member) && !isAvailable(deployment, member, now),
+    (member) => isWanted(deployment, member) && !healthy.includes(member) && !isAvailable(deployment, member, now),
   );
   const allowed = Math.max(1, share(deployment.spec.rollout.maxUnavailable, desired.replicas, Math.floor));
   const room = Math.max(0, allowed - unavailable.length);

@@ -1,0 +1,186 @@
+// Stored objects for tests, as the API server would return them: valid by default, changed where a test says so.
+import type { z } from 'zod';
+
+import { ANNOTATION, LABEL } from '../../api/v1alpha1/names.ts';
+import type { NodeDeploymentStatus, StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
+import { specSchema } from '../../api/v1alpha1/spec.ts';
+import type {
+  Claim,
+  PodTemplate,
+  StoredAttachment,
+  StoredClaim,
+  StoredPod,
+  StoredService,
+  StoredStatefulSet,
+} from '../../kube/kinds.ts';
+import type { KubeObject, ObjectMeta, Stored, StoredMeta } from '../../kube/object.ts';
+import { claim as desiredClaim } from '../desired/claim.ts';
+import { podTemplate, revisionOf } from '../desired/pod-template.ts';
+import { service as desiredService } from '../desired/service.ts';
+import { statefulSet as desiredStatefulSet, surgeStatefulSet } from '../desired/stateful-set.ts';
+import { memberName } from '../member-name.ts';
+import { type Observed, type Readings, arrange, surgeName } from '../observed.ts';
+
+/** When the tests' readings begin. */
+export const NOW = Date.parse('2026-01-01T12:00:00Z');
+/** An RFC 3339 time, `seconds` after `NOW`. */
+export const at = (seconds: number): string => new Date(NOW + seconds * 1000).toISOString();
+
+export type SpecInput = Partial<z.input<typeof specSchema>>;
+export const STORAGE = { size: '10Gi', mountPath: '/data' } as const;
+
+/** A template whose only container runs `image`. */
+export const running = (image: string): PodTemplate => ({ spec: { containers: [{ name: 'app', image }] } });
+
+/** `object` as it was stored: uid `<name>-uid`, version 1, an hour old. */
+export function stored<T extends KubeObject>(object: T, change: ObjectMeta = {}): Stored<T> {
+  const name = object.metadata?.name ?? '';
+  const metadata: StoredMeta = {
+    uid: `${name}-uid`,
+    resourceVersion: '1',
+    creationTimestamp: at(-3600),
+    ...object.metadata,
+    name,
+  };
+  return { ...object, metadata: { ...metadata, ...(change as Partial<StoredMeta>) } };
+}
+
+/** The NodeDeployment `default/web`; what `spec` leaves out has its default. */
+export function deployment(
+  spec: SpecInput = {},
+  change: ObjectMeta = {},
+  status?: NodeDeploymentStatus,
+): StoredNodeDeployment {
+  const metadata = { name: 'web', namespace: 'default', uid: 'web-uid', generation: 1 };
+  const parsed = specSchema.parse({ template: running('app:1'), ...spec });
+  const object = { apiVersion: 'nodefleet.dev/v1alpha1', kind: 'NodeDeployment', metadata, spec: parsed };
+  return { ...stored(object, change), ...(status === undefined ? {} : { status }) };
+}
+
+export interface SetChange {
+  readonly replicas?: number;
+  readonly quiescedAt?: string;
+  readonly metadata?: ObjectMeta;
+}
+
+/** The member's StatefulSet as `owner`'s spec wants it. For an outdated one, let `owner` have the old template. */
+export function statefulSet(owner: StoredNodeDeployment, ordinal: number, change: SetChange = {}): StoredStatefulSet {
+  return changed(desiredStatefulSet(owner, memberName(owner, ordinal), revisionOf(owner.spec)), change);
+}
+
+export function surgeSet(owner: StoredNodeDeployment, ordinal: number, change: SetChange = {}): StoredStatefulSet {
+  return changed(surgeStatefulSet(owner, memberName(owner, ordinal), revisionOf(owner.spec)), change);
+}
+
+function changed(object: ReturnType<typeof desiredStatefulSet>, change: SetChange): StoredStatefulSet {
+  const { replicas = 1, quiescedAt, metadata = {} } = change;
+  const set = stored(object, metadata);
+  const stamp = quiescedAt === undefined ? {} : { [ANNOTATION.quiescedAt]: quiescedAt };
+  return {
+    ...set,
+    metadata: { ...set.metadata, annotations: { ...set.metadata.annotations, ...stamp } },
+    ...(set.spec === undefined ? {} : { spec: { ...set.spec, replicas } }),
+  };
+}
+
+export function service(owner: StoredNodeDeployment, ordinal: number, metadata: ObjectMeta = {}): StoredService {
+  return stored(desiredService(owner, memberName(owner, ordinal)), metadata);
+}
+
+/** The member's claim, bound to a volume of its own. */
+export function claim(
+  owner: StoredNodeDeployment,
+  ordinal: number,
+  change: {
+    readonly metadata?: ObjectMeta;
+    readonly spec?: Partial<Claim['spec']>;
+    readonly status?: Claim['status'];
+  } = {},
+): StoredClaim {
+  const { storage } = owner.spec;
+  if (storage === undefined) throw new Error('claim: the deployment has no spec.storage');
+  const name = memberName(owner, ordinal);
+  const object = desiredClaim(owner, storage, name, undefined);
+  return {
+    ...stored(object, change.metadata),
+    spec: { ...object.spec, volumeName: `pv-${name}`, ...change.spec },
+    status: change.status ?? { phase: 'Bound', capacity: { storage: storage.size } },
+  };
+}
+
+export interface PodChange {
+  readonly ready?: boolean;
+  readonly readySince?: string;
+  readonly phase?: string;
+  readonly surge?: boolean;
+  readonly isTerminating?: boolean;
+  /** Why its container waits. */
+  readonly waiting?: string;
+  readonly metadata?: ObjectMeta;
+}
+
+/** The member's pod: running on machine `m1`, and Ready for an hour. */
+export function pod(owner: StoredNodeDeployment, ordinal: number, change: PodChange = {}): StoredPod {
+  const { ready = true, readySince = at(-3600), phase = 'Running', surge = false, waiting, metadata = {} } = change;
+  const member = memberName(owner, ordinal);
+  const template = podTemplate(owner, member, revisionOf(owner.spec));
+  const labels = { ...template.metadata?.labels, ...(surge ? { [LABEL.surge]: 'true' } : {}) };
+  const deletion = change.isTerminating === true ? { deletionTimestamp: at(-5) } : {};
+  const name = `${surge ? surgeName(member) : member}-0`;
+  const conditions = [{ type: 'Ready', status: ready ? 'True' : 'False', lastTransitionTime: readySince }];
+  const container = { name: 'app', image: '', imageID: '', ready: false, restartCount: 0 };
+  return stored(
+    {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace: 'default', labels, ...deletion },
+      ...(template.spec === undefined ? {} : { spec: { ...template.spec, nodeName: 'm1' } }),
+      status: {
+        phase,
+        conditions,
+        ...(waiting === undefined
+          ? {}
+          : { containerStatuses: [{ ...container, state: { waiting: { reason: waiting } } }] }),
+      },
+    },
+    metadata,
+  );
+}
+
+/** An attachment of the claim's volume to `machine`. */
+export function attachment(of: StoredClaim, machine = 'm1', metadata: ObjectMeta = {}): StoredAttachment {
+  const persistentVolumeName = of.spec?.volumeName ?? '';
+  return stored(
+    {
+      metadata: { name: `attach-${persistentVolumeName}-${machine}` },
+      spec: { attacher: 'csi.example.com', nodeName: machine, source: { persistentVolumeName } },
+      status: { attached: true },
+    },
+    metadata,
+  );
+}
+
+/** The reading of a fleet in which nothing but `read` exists. */
+export function observe(owner: StoredNodeDeployment, read: Partial<Readings> = {}, now = NOW): Observed {
+  const nothing = {
+    statefulSets: [],
+    services: [],
+    claims: [],
+    pods: [],
+    attachments: [],
+    provenClaims: new Set<string>(),
+  };
+  return arrange(owner, now, { ...nothing, ...read });
+}
+
+/** Everything of a fleet that is at rest on `owner`'s spec, for the given ordinals. */
+export function settled(owner: StoredNodeDeployment, ordinals: readonly number[]): Omit<Readings, 'provenClaims'> {
+  const claims = owner.spec.storage === undefined ? [] : ordinals.map((ordinal) => claim(owner, ordinal));
+  return {
+    statefulSets: ordinals.map((ordinal) => statefulSet(owner, ordinal)),
+    services: ordinals.map((ordinal) => service(owner, ordinal)),
+    claims,
+    pods: ordinals.map((ordinal) => pod(owner, ordinal)),
+    attachments: claims.map((one) => attachment(one)),
+  };
+}

@@ -1,0 +1,180 @@
+// A tiny cluster as a value: the objects of one fleet, and what everybody except the operator does to them.
+//
+// It plays the StatefulSet controller, scheduler, kubelet, binder, attach/detach controller, claim protection and garbage
+// collector, one small move at a time; which move comes next is the test's choice. Its lies: one volume is attached by
+// the time its pod is scheduled, nothing ever fails, an image `bad:*` never becomes Ready, expansion takes one move.
+import type { StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
+import { STATEFUL_SET } from '../../kube/kinds.ts';
+import type { StoredAttachment, StoredClaim, StoredPod, StoredService, StoredStatefulSet } from '../../kube/kinds.ts';
+import { type Stored, isTerminating } from '../../kube/object.ts';
+import { controllerOf, controllerReference } from '../../kube/owner-references.ts';
+import { claimsOf } from '../../kube/pods.ts';
+
+export interface World {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** Gives uids and resource versions. */
+  readonly tick: number;
+  readonly deployment: StoredNodeDeployment | undefined;
+  readonly statefulSets: readonly StoredStatefulSet[];
+  readonly services: readonly StoredService[];
+  readonly claims: readonly StoredClaim[];
+  readonly pods: readonly StoredPod[];
+  readonly attachments: readonly StoredAttachment[];
+}
+
+export type Collection = 'statefulSets' | 'services' | 'claims' | 'pods' | 'attachments';
+export type Move = (world: World) => World;
+
+export const emptyWorld = (deployment: StoredNodeDeployment, now: number): World => ({
+  now,
+  tick: 1,
+  deployment,
+  statefulSets: [],
+  services: [],
+  claims: [],
+  pods: [],
+  attachments: [],
+});
+
+export const timeOf = (world: World): string => new Date(world.now).toISOString();
+const ticked = (world: World): World => ({ ...world, now: world.now + 1000, tick: world.tick + 1 });
+const byName = (name: string) => (object: Stored) => object.metadata.name === name;
+
+/** Stores `object` under its name: a new version of the one there, or a new object. */
+export function put<C extends Collection>(before: World, collection: C, object: World[C][number]): World {
+  const world = ticked(before);
+  const metadata = { ...object.metadata, resourceVersion: String(world.tick) };
+  const others = before[collection].filter((other) => other.metadata.name !== object.metadata.name);
+  return { ...world, [collection]: [...others, { ...object, metadata }] };
+}
+
+export function drop(world: World, collection: Collection, name: string): World {
+  return { ...ticked(world), [collection]: world[collection].filter((object) => object.metadata.name !== name) };
+}
+
+/** Metadata of an object that is stored now for the first time. */
+export function born<M extends object>(world: World, metadata: M & { readonly name: string }): M & Stored['metadata'] {
+  const version = String(world.tick + 1);
+  return { ...metadata, uid: `uid-${version}`, resourceVersion: version, creationTimestamp: timeOf(world) };
+}
+
+/** Everything that somebody other than the operator could do next. Empty: the cluster is at rest. */
+export function moves(world: World): readonly Move[] {
+  return [
+    ...world.statefulSets.flatMap((set) => statefulSetMoves(world, set)),
+    ...world.pods.flatMap((pod) => podMoves(world, pod)),
+    ...world.claims.flatMap((claim) => claimMoves(world, claim)),
+    ...world.attachments.flatMap((attachment) => attachmentMoves(world, attachment)),
+    ...ownerMoves(world),
+  ];
+}
+
+function statefulSetMoves(world: World, set: StoredStatefulSet): readonly Move[] {
+  const name = `${set.metadata.name}-0`;
+  const pod = world.pods.find(byName(name));
+  if (pod === undefined) return set.spec?.replicas === 0 ? [] : [(now) => put(now, 'pods', newPod(now, set, name))];
+  const isOurs = controllerOf(pod)?.uid === set.metadata.uid;
+  return isOurs && set.spec?.replicas === 0 && !isTerminating(pod) ? [(now) => put(now, 'pods', ending(now, pod))] : [];
+}
+
+function newPod(world: World, set: StoredStatefulSet, name: string): StoredPod {
+  const template = set.spec?.template;
+  const ownerReferences = [controllerReference(STATEFUL_SET, set)];
+  return {
+    metadata: born(world, { name, namespace: 'default', labels: template?.metadata?.labels ?? {}, ownerReferences }),
+    ...(template?.spec === undefined ? {} : { spec: template.spec }),
+    status: { phase: 'Pending' },
+  };
+}
+
+function ending<T extends Stored>(world: World, object: T): T {
+  return { ...object, metadata: { ...object.metadata, deletionTimestamp: timeOf(world) } };
+}
+
+function podMoves(world: World, pod: StoredPod): readonly Move[] {
+  const { name } = pod.metadata;
+  if (isTerminating(pod)) return [(now) => drop(now, 'pods', name)];
+  const owner = controllerOf(pod)?.uid;
+  if (!world.statefulSets.some(({ metadata }) => metadata.uid === owner)) {
+    return [(now) => put(now, 'pods', ending(now, pod))];
+  }
+  if (pod.spec === undefined || pod.status?.conditions !== undefined) return [];
+  if (pod.spec.nodeName === undefined) {
+    const claims = claimsOf(pod).map((claim) => world.claims.find(byName(claim)));
+    if (claims.some((claim) => claim === undefined || isTerminating(claim))) return [];
+    return ['m1', 'm2'].map((machine) => (now) => schedule(now, pod, machine));
+  }
+  return [(now) => start(now, pod)];
+}
+
+/** Binds the pod to a machine, its claims to volumes, and attaches those of a single writer. */
+function schedule(before: World, pod: StoredPod, nodeName: string): World {
+  let world = put(before, 'pods', { ...pod, ...(pod.spec === undefined ? {} : { spec: { ...pod.spec, nodeName } }) });
+  for (const name of claimsOf(pod)) {
+    const claim = world.claims.find(byName(name));
+    if (claim === undefined) continue;
+    const volumeName = `pv-${claim.metadata.uid}`;
+    if (!claim.spec?.volumeName) world = put(world, 'claims', bound(claim, volumeName));
+    if (claim.spec?.accessModes?.includes('ReadWriteMany') === true) continue;
+    const attachment = {
+      metadata: born(world, { name: `${volumeName}-${nodeName}` }),
+      spec: { attacher: 'csi.example.com', nodeName, source: { persistentVolumeName: volumeName } },
+      status: { attached: true },
+    };
+    world = put(world, 'attachments', attachment);
+  }
+  return world;
+}
+
+function bound(claim: StoredClaim, volumeName: string): StoredClaim {
+  const capacity = claim.spec?.resources?.requests ?? {};
+  return { ...claim, spec: { ...claim.spec, volumeName }, status: { phase: 'Bound', capacity } };
+}
+
+function start(world: World, pod: StoredPod): World {
+  const isBad = pod.spec?.containers.some(({ image }) => image?.startsWith('bad:')) ?? false;
+  const ready = { type: 'Ready', status: isBad ? 'False' : 'True', lastTransitionTime: timeOf(world) };
+  return put(world, 'pods', { ...pod, status: { phase: isBad ? 'Pending' : 'Running', conditions: [ready] } });
+}
+
+function claimMoves(world: World, claim: StoredClaim): readonly Move[] {
+  const { name } = claim.metadata;
+  const isUsed = world.pods.some((pod) => claimsOf(pod).includes(name));
+  if (isTerminating(claim)) return isUsed ? [] : [(now) => drop(now, 'claims', name)];
+  const requested = claim.spec?.resources?.requests?.['storage'];
+  const isGrown = claim.status?.phase === 'Bound' && claim.status.capacity?.['storage'] !== requested;
+  return isGrown ? [(now) => put(now, 'claims', bound(claim, claim.spec?.volumeName ?? ''))] : [];
+}
+
+/** Detaches a volume that no pod of its machine mounts any more: first marked, then gone. */
+function attachmentMoves(world: World, attachment: StoredAttachment): readonly Move[] {
+  if (isTerminating(attachment)) return [(now) => drop(now, 'attachments', attachment.metadata.name)];
+  const volume = attachment.spec.source.persistentVolumeName;
+  const claim = world.claims.find(({ spec }) => spec?.volumeName === volume)?.metadata.name;
+  const isUsed = world.pods.some(
+    (pod) => pod.spec?.nodeName === attachment.spec.nodeName && claimsOf(pod).some((name) => name === claim),
+  );
+  return isUsed ? [] : [(now) => put(now, 'attachments', ending(now, attachment))];
+}
+
+/** The garbage collector: what a NodeDeployment that is gone controlled goes too; claims have no owner. */
+function ownerMoves(world: World): readonly Move[] {
+  const { deployment } = world;
+  if (deployment !== undefined) {
+    const isReleased = isTerminating(deployment) && (deployment.metadata.finalizers ?? []).length === 0;
+    return isReleased ? [(now) => ({ ...ticked(now), deployment: undefined })] : [];
+  }
+  return [
+    ...world.statefulSets.map(
+      ({ metadata }): Move =>
+        (now) =>
+          drop(now, 'statefulSets', metadata.name),
+    ),
+    ...world.services.map(
+      ({ metadata }): Move =>
+        (now) =>
+          drop(now, 'services', metadata.name),
+    ),
+  ];
+}
