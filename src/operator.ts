@@ -78,7 +78,7 @@ export function createOperator(options: OperatorOptions): Operator {
     report: createReport(client, ownWrites),
     clock,
   });
-  const keys = (): ObjectKey[] => [...informers.deployments.store.list()].map(keyOf);
+  const keys = (): ObjectKey[] => informers.deployments.store.list().map(keyOf);
   const controller = new Controller({ ...options, name: 'nodedeployment', reconciler, keys });
   connectWatches(informers, controller);
   const runnables = Object.values(informers);

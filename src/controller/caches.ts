@@ -4,14 +4,9 @@
 import { LABEL } from '../api/v1alpha1/names.ts';
 import type { NodeDeployment } from '../api/v1alpha1/node-deployment.ts';
 import type { Attachment, Claim, Pod, Service, StatefulSet } from '../kube/kinds.ts';
-import type { KubeObject, ObjectKey, Stored } from '../kube/object.ts';
+import type { KubeObject, Stored } from '../kube/object.ts';
 import { claimsOf } from '../kube/pods.ts';
-
-/** The reading side of a cache. */
-export interface ReadStore<T extends KubeObject> {
-  get(key: ObjectKey): Stored<T> | undefined;
-  byIndex(index: string, value: string): readonly Stored<T>[];
-}
+import type { IndexFunction, ReadStore } from '../runtime/cache/store.ts';
 
 export interface Caches {
   readonly deployments: ReadStore<NodeDeployment>;
@@ -29,27 +24,25 @@ export const BY_DEPLOYMENT = 'deployment';
 export const BY_CLAIM = 'claim';
 export const BY_VOLUME = 'volume';
 
-type Index<T extends KubeObject> = (object: Stored<T>) => readonly string[];
-
 const inNamespace = (object: KubeObject, name: string): string => `${object.metadata?.namespace ?? ''}/${name}`;
 
 /** `namespace/name` of the NodeDeployment that the object's label names. */
-export const byDeployment: Index<KubeObject> = (object) => {
+export const byDeployment: IndexFunction<KubeObject> = (object) => {
   const name = object.metadata.labels?.[LABEL.deployment];
   return name === undefined ? [] : [inNamespace(object, name)];
 };
 
-export const podIndexes: Readonly<Record<string, Index<Pod>>> = {
+export const podIndexes: Readonly<Record<string, IndexFunction<Pod>>> = {
   [BY_DEPLOYMENT]: byDeployment,
   [BY_CLAIM]: (pod) => claimsOf(pod).map((claim) => inNamespace(pod, claim)),
 };
 
-export const claimIndexes: Readonly<Record<string, Index<Claim>>> = {
+export const claimIndexes: Readonly<Record<string, IndexFunction<Claim>>> = {
   [BY_DEPLOYMENT]: byDeployment,
   [BY_VOLUME]: (claim) => (claim.spec?.volumeName ? [claim.spec.volumeName] : []),
 };
 
-export const attachmentIndexes: Readonly<Record<string, Index<Attachment>>> = {
+export const attachmentIndexes: Readonly<Record<string, IndexFunction<Attachment>>> = {
   [BY_VOLUME]: ({ spec }) => {
     const volume = spec.source.persistentVolumeName;
     return volume === undefined ? [] : [volume];

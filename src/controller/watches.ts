@@ -3,7 +3,8 @@ import { LABEL } from '../api/v1alpha1/names.ts';
 import type { Attachment, Claim, Pod } from '../kube/kinds.ts';
 import type { KubeObject, ObjectKey, Stored } from '../kube/object.ts';
 import { claimsOf } from '../kube/pods.ts';
-import { BY_VOLUME, type ReadStore } from './caches.ts';
+import type { ReadStore } from '../runtime/cache/store.ts';
+import { BY_VOLUME } from './caches.ts';
 
 /** The NodeDeployment that the object's label names. */
 export function ownersOfLabelled(object: Stored<KubeObject>): readonly ObjectKey[] {
