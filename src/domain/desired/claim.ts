@@ -9,7 +9,8 @@ import { childLabels } from './labels.ts';
  * The claim as it is to be applied.
  *
  * What is immutable is sent as it is on an existing claim: leaving it out would remove it, and the API server would
- * refuse. `volumeName` is the binder's and is never sent. The request never shrinks: someone else may have grown it.
+ * refuse. `volumeName` is the binder's and is never sent. The request never shrinks: someone else may have grown it. It
+ * grows only once the claim is bound: before, the API server forbids it, and the member would not start.
  */
 export function claim(
   deployment: StoredNodeDeployment,
@@ -18,7 +19,8 @@ export function claim(
   existing: StoredClaim | undefined,
 ): Claim {
   const requested = existing?.spec?.resources?.requests?.['storage'];
-  const isLarger = requested !== undefined && compareQuantities(requested, storage.size) > 0;
+  const isKept =
+    requested !== undefined && (existing?.status?.phase !== 'Bound' || compareQuantities(requested, storage.size) > 0);
   const storageClassName = existing === undefined ? storage.storageClassName : existing.spec?.storageClassName;
   return {
     apiVersion: apiVersionOf(CLAIM),
@@ -32,7 +34,7 @@ export function claim(
     spec: {
       accessModes: existing?.spec?.accessModes ?? [storage.accessMode],
       ...(storageClassName === undefined ? {} : { storageClassName }),
-      resources: { requests: { storage: isLarger ? requested : storage.size } },
+      resources: { requests: { storage: isKept ? requested : storage.size } },
     },
   };
 }

@@ -11,7 +11,8 @@ import { childLabels } from './labels.ts';
  */
 export function revisionOf(spec: NodeDeploymentSpec): string {
   const { template, storage } = spec;
-  return hashOf({ template, mountPath: storage?.mountPath, persistent: storage !== undefined });
+  const mountPath = mountsData(template.spec?.containers ?? []) ? undefined : storage?.mountPath;
+  return hashOf({ template, mountPath, persistent: storage !== undefined });
 }
 
 /** The template of member `name`. Its revision is a label, so that pods and StatefulSets tell which one they have. */
@@ -35,7 +36,10 @@ type Containers = NonNullable<PodTemplate['spec']>['containers'];
 
 function mountData(containers: Containers, mountPath: string | undefined): Containers {
   const [first, ...others] = containers;
-  const isMounted = containers.some((container) => container.volumeMounts?.some((mount) => mount.name === DATA_VOLUME));
-  if (mountPath === undefined || isMounted || first === undefined) return containers;
+  if (mountPath === undefined || mountsData(containers) || first === undefined) return containers;
   return [{ ...first, volumeMounts: [...(first.volumeMounts ?? []), { name: DATA_VOLUME, mountPath }] }, ...others];
+}
+
+function mountsData(containers: Containers): boolean {
+  return containers.some((container) => container.volumeMounts?.some((mount) => mount.name === DATA_VOLUME));
 }

@@ -24,7 +24,7 @@ import { type Observed, type Readings, arrange, surgeName } from '../observed.ts
 /** When the tests' readings begin. */
 export const NOW = Date.parse('2026-01-01T12:00:00Z');
 /** An RFC 3339 time, `seconds` after `NOW`. */
-export const at = (seconds: number): string => new Date(NOW + seconds * 1000).toISOString();
+export const at = (seconds: number): string => new Date(NOW + seconds * 1000).toISOString().replace('.000Z', 'Z');
 
 export type SpecInput = Partial<z.input<typeof specSchema>>;
 export const STORAGE = { size: '10Gi', mountPath: '/data' } as const;
