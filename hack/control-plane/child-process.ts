@@ -44,9 +44,14 @@ export interface Watchdog {
 
 /** A watchdog over `folder`, which it removes in the end. */
 export function startWatchdog(folder: string): Watchdog {
-  // In a session of its own, so that a Ctrl-C at the terminal does not reach it.
-  const script = join(import.meta.dirname, 'watchdog.sh');
-  const sh = spawn('/bin/sh', [script, folder], { cwd: '/', stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  // As text: a shell reads a file as it goes, and the file may change under a long run. In a session of its own: a Ctrl-C
+  // at the terminal does not reach it.
+  const script = readFileSync(join(import.meta.dirname, 'watchdog.sh'), 'utf8');
+  const sh = spawn('/bin/sh', ['-c', script, 'nodefleet-watchdog', folder], {
+    cwd: '/',
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
   const gone = once(sh, 'exit');
   // A watchdog that somebody killed cannot be told anything any more.
   sh.stdin.on('error', () => {});

@@ -1,7 +1,7 @@
 // A real Kubernetes control plane on this machine, for `make run` and the tests: etcd and kube-apiserver, and on request
 // controller-manager, scheduler and simulated machines. RBAC on, TLS, random loopback ports, data that is thrown away.
 //
-//   await using plane = await startControlPlane({ with: ['controller-manager', 'scheduler', 'kwok', 'storage'] });
+//   const plane = await startControlPlane({ with: ['controller-manager', 'scheduler', 'kwok', 'storage'] });
 //   plane.kubeconfigPath; plane.kubectl; plane.userKubeconfig('alice'); plane.log('apiserver'); await plane.kill('etcd');
 //
 // Guarantees: several run side by side; when this process ends, however it ends, no process and no file is left

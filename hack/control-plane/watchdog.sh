@@ -1,5 +1,5 @@
 # Outlives its parent and clears up after it, however the parent ended: crash, Ctrl-C or kill -9.
-# Usage: sh watchdog.sh FOLDER, where standard input is a pipe from the parent (and the programs it starts). Lines:
+# Argument: FOLDER, which it removes in the end. Input: a pipe from the parent and the programs it starts; lines:
 #   watch PID    this process belongs to us
 #   forget PID   it has ended
 # At the end of input, which is when the parent is gone or has asked for it: kills what is still watched, removes FOLDER.
