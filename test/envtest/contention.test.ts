@@ -1,0 +1,112 @@
+// Two writers at once, on the real API server. The numbers are those of the contention table in docs/reliability.md.
+import { describe, expect, test } from 'vitest';
+
+import { NODE_DEPLOYMENT } from '../../src/api/v1alpha1/node-deployment.ts';
+import { STATEFUL_SET } from '../../src/kube/kinds.ts';
+import type { HttpRequest } from '../../src/runtime/client/transport.ts';
+import { newCluster, type Cluster } from './support/cluster.ts';
+import { eventually } from './support/eventually.ts';
+import { isStatefulSetWrite, isStatusWrite, lineOf } from './support/exchanges.ts';
+import { expectReady, fleet, toImage } from './support/fleets.ts';
+import { newReconciler, type ReconcilerUnderTest } from './support/reconcilers.ts';
+
+const ROUNDS = 200;
+const isStatusPatch = (request: HttpRequest): boolean => isStatusWrite(request);
+
+/** Reconciles until the fleet is Ready as it is specified now. */
+async function settle(cluster: Cluster, reconciler: ReconcilerUnderTest, name: string): Promise<void> {
+  await eventually(async () => {
+    await reconciler.reconcile(name);
+    expectReady(await cluster.nd(name));
+  });
+}
+
+/** A fleet that has work to roll out and no plan: its member's StatefulSet has a template of another revision, and no pod. */
+async function applyOutdated(cluster: Cluster, name: string): Promise<void> {
+  const { client, transport, namespace } = cluster;
+  const path = `/apis/nodefleet.dev/v1alpha1/namespaces/${namespace}/nodedeployments`;
+  const body = JSON.stringify(fleet({ name }));
+  const headers = { 'content-type': 'application/json' };
+  await transport.request({ method: 'POST', path, body, headers });
+  const { metadata } = await cluster.nd(name);
+  const member = `${name}-0`;
+  const selector = { 'nodefleet.dev/member': member };
+  const labels = { ...selector, 'nodefleet.dev/deployment': name, 'nodefleet.dev/revision': 'old' };
+  const owner = {
+    apiVersion: 'nodefleet.dev/v1alpha1',
+    kind: 'NodeDeployment',
+    name,
+    uid: metadata.uid,
+    controller: true,
+  };
+  const statefulSet = {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name: member, namespace, labels, ownerReferences: [owner] },
+    spec: {
+      replicas: 0,
+      serviceName: member,
+      selector: { matchLabels: selector },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'web', image: 'web:0' }] } },
+    },
+  };
+  await client.apply(STATEFUL_SET, statefulSet, 'absent', 'test');
+}
+
+describe('C1 two reconciles that both saw no plan', () => {
+  test(`one write, one conflict and one plan id in each of ${ROUNDS} rounds`, { timeout: 120_000 }, async () => {
+    const cluster = await newCluster();
+    const reconcilers = [await newReconciler(cluster), await newReconciler(cluster)] as const;
+    for (let round = 0; round < ROUNDS; round++) {
+      const name = `race-${round}`;
+      await applyOutdated(cluster, name);
+      const holds = reconcilers.map(({ hold }) => hold(isStatusPatch, 'before-send'));
+      const results = reconcilers.map((reconciler) => reconciler.reconcile(name));
+      const patches = (await Promise.all(holds.map(({ reached }) => reached))).map(({ body = '' }) => JSON.parse(body));
+      // Both have read the same version, without a plan, and built the same plan from it.
+      const [first, second] = patches;
+      expect(first.metadata).toEqual(second.metadata);
+      expect(first.status.plan.id).toBe(second.status.plan.id);
+      // Who is let go first does not decide who wins.
+      for (const hold of round % 2 === 0 ? holds : holds.toReversed()) hold.release();
+      const ends = (await Promise.all(results)).map(({ type }) => type).toSorted();
+      const writes = reconcilers.flatMap(({ recording }) => recording.writes().map(lineOf)).toSorted();
+      expect({ round, ends, writes }).toEqual({
+        round,
+        ends: ['conflict', 'done'],
+        writes: [`PATCH nodedeployments/${name}/status 200`, `PATCH nodedeployments/${name}/status 409`],
+      });
+      const { status, metadata } = await cluster.nd(name);
+      expect(status?.plan).toMatchObject({
+        id: first.status.plan.id,
+        phase: 'Active',
+        generation: metadata.generation,
+      });
+      await cluster.client.delete(NODE_DEPLOYMENT, cluster.key(name), { uid: metadata.uid });
+      for (const { recording } of reconcilers) recording.clear();
+    }
+  });
+});
+
+describe('C2 a child write that is held while a newer reconcile finishes', () => {
+  test('ends in a conflict and changes nothing', async () => {
+    const cluster = await newCluster();
+    const [slow, quick] = [await newReconciler(cluster), await newReconciler(cluster)];
+    await cluster.apply(fleet({ image: 'web:1', rollout: { strategy: 'Recreate' } }));
+    await settle(cluster, quick, 'web');
+    await cluster.patch('web', toImage('web:2'));
+    await quick.reconcile('web'); // records the plan
+    const held = slow.hold((request) => isStatefulSetWrite(request), 'before-send');
+    const result = slow.reconcile('web');
+    await held.reached;
+    await cluster.patch('web', toImage('web:3'));
+    await settle(cluster, quick, 'web');
+    const before = await cluster.read(STATEFUL_SET, 'web-0');
+    expect(before.spec?.template.spec?.containers).toMatchObject([{ image: 'web:3' }]);
+
+    held.release();
+    expect(await result).toMatchObject({ type: 'conflict' });
+    expect(slow.recording.writes().map(lineOf)).toEqual(['PATCH statefulsets/web-0 409']);
+    expect((await cluster.read(STATEFUL_SET, 'web-0')).metadata.generation).toBe(before.metadata.generation);
+  });
+});

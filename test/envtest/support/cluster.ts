@@ -1,0 +1,76 @@
+// A test's own corner of the shared control plane: a namespace, kubectl in it, and a client that belongs to no operator.
+import { join } from 'node:path';
+
+import { onTestFinished } from 'vitest';
+
+import { NODE_DEPLOYMENT, type StoredNodeDeployment } from '../../../src/api/v1alpha1/node-deployment.ts';
+import type { Kind } from '../../../src/kube/kinds.ts';
+import type { KubeObject, ObjectKey, Stored } from '../../../src/kube/object.ts';
+import { connect } from '../../../src/runtime/client/kube-client.ts';
+import { createObjectClient, type ObjectClient } from '../../../src/runtime/client/object-client.ts';
+import type { Transport } from '../../../src/runtime/client/transport.ts';
+import { kubectlFor, newNamespace, sharedControlPlane, type Kubectl } from '../start.ts';
+
+const CRDS = join(import.meta.dirname, '..', '..', '..', 'crds');
+
+export interface Cluster {
+  readonly namespace: string;
+  /** In the namespace. */
+  readonly kubectl: Kubectl;
+  /** The server itself: no lock is asserted, nothing is recorded or held. */
+  readonly transport: Transport;
+  readonly client: ObjectClient;
+  key(name: string): ObjectKey;
+  /** The object in the namespace. @throws Error if there is none */
+  read<T extends KubeObject>(kind: Kind<T>, name: string): Promise<Stored<T>>;
+  nd(name: string): Promise<StoredNodeDeployment>;
+  /** `kubectl apply` of an object. */
+  apply(object: object): Promise<void>;
+  /** `kubectl patch nodedeployment` with a JSON merge patch. */
+  patch(name: string, patch: object): Promise<void>;
+}
+
+/** A new namespace in a cluster that knows NodeDeployments. Gone when the test is over. */
+export async function newCluster(): Promise<Cluster> {
+  const controlPlane = sharedControlPlane();
+  const anywhere = kubectlFor(controlPlane);
+  await (crdInstalled ??= installCrd(anywhere));
+  const namespace = await newNamespace(anywhere);
+  const transport = await connectTo(controlPlane.kubeconfigPath);
+  const client = createObjectClient(transport);
+  const kubectl: Kubectl = (args, input) => anywhere([`--namespace=${namespace}`, ...args], input);
+  const key = (name: string): ObjectKey => ({ namespace, name });
+  const read: Cluster['read'] = async (kind, name) => {
+    const object = await client.get(kind, key(name));
+    if (object === undefined) throw new Error(`there is no ${kind.kind} ${name}`);
+    return object;
+  };
+  return {
+    namespace,
+    kubectl,
+    transport,
+    client,
+    key,
+    read,
+    nd: (name) => read(NODE_DEPLOYMENT, name),
+    apply: async (object) => void (await kubectl(['apply', '-f', '-'], object)),
+    patch: async (name, patch) => {
+      await kubectl(['patch', 'nodedeployment', name, '--type=merge', `--patch=${JSON.stringify(patch)}`]);
+    },
+  };
+}
+
+/** A connection of its own, as another program has it; closed when the test is over. */
+export async function connectTo(kubeconfig = sharedControlPlane().kubeconfigPath): Promise<Transport> {
+  const { transport } = await connect({ kubeconfig, environment: {}, userAgent: 'nodefleet-envtest' });
+  onTestFinished(() => transport.close());
+  return transport;
+}
+
+/** Once in each test file; files that run side by side apply the same thing. */
+let crdInstalled: Promise<void> | undefined;
+
+async function installCrd(kubectl: Kubectl): Promise<void> {
+  await kubectl(['apply', '--server-side', '--force-conflicts', '-f', CRDS]);
+  await kubectl(['wait', '--for=condition=Established', '-f', CRDS, '--timeout=30s']);
+}

@@ -1,0 +1,94 @@
+// The operator under test: the real one, in this process, over a wire that is recorded, can be held, and refuses every
+// unguarded write.
+//
+// When the test is over the operator is stopped, and the test fails if a write was unguarded, if a status was stored that
+// was computed from another version than the one it was stored on, or if the operator failed.
+import { expect, onTestFinished } from 'vitest';
+
+import { STATUS_FIELD_MANAGER } from '../../../src/api/v1alpha1/names.ts';
+import { createOperator } from '../../../src/operator.ts';
+import { createObjectClient } from '../../../src/runtime/client/object-client.ts';
+import { systemClock } from '../../../src/runtime/clock.ts';
+import { seededRandom } from '../../../src/runtime/random.ts';
+import { createHoldingTransport, type HoldingTransport } from '../../../src/runtime/testing/holding-transport.ts';
+import { createLockAssertingTransport } from '../../../src/runtime/testing/lock-asserting-transport.ts';
+import { RecordingLogger } from '../../../src/runtime/testing/recording-log.ts';
+import {
+  createRecordingTransport,
+  type Exchange,
+  type RecordingTransport,
+} from '../../../src/runtime/testing/recording-transport.ts';
+import { Tally } from '../../../src/runtime/testing/tally.ts';
+import type { Transport } from '../../../src/runtime/client/transport.ts';
+import type { Cluster } from './cluster.ts';
+import { connectTo } from './cluster.ts';
+import { isStatusWrite, isWatch } from './exchanges.ts';
+
+/** A wire over which nothing unguarded passes. */
+export interface Wire {
+  readonly transport: Transport;
+  readonly recording: RecordingTransport;
+  readonly hold: HoldingTransport['hold'];
+}
+
+export interface OperatorUnderTest extends Wire {
+  readonly tally: Tally;
+  readonly log: RecordingLogger;
+  /** Requests of the operator, watches left out. */
+  requests(): readonly Exchange[];
+  stop(): Promise<void>;
+}
+
+export interface OperatorOptions {
+  /** Default: an hour, so that only events cause reconciles. */
+  readonly resyncMs?: number;
+  readonly workers?: number;
+}
+
+/** Resolves when the caches of the operator are filled. It serves the cluster's namespace alone. */
+export async function startOperator(cluster: Cluster, options: OperatorOptions = {}): Promise<OperatorUnderTest> {
+  const { resyncMs = 3_600_000, workers = 4 } = options;
+  const wire = await openWire();
+  const log = new RecordingLogger();
+  const tally = new Tally();
+  const operator = createOperator({
+    client: createObjectClient(wire.transport, { statusFieldManager: STATUS_FIELD_MANAGER }),
+    clock: systemClock,
+    random: seededRandom(1),
+    log,
+    namespaces: [cluster.namespace],
+    workers,
+    resyncMs,
+    observer: tally,
+  });
+  const stopping = new AbortController();
+  const ended = operator.manager.run(stopping.signal);
+  ended.catch(() => {}); // awaited by `stop`
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    await ended;
+  };
+  onTestFinished(stop);
+  await Promise.race([operator.whenReady(stopping.signal), ended]);
+  const requests = (): readonly Exchange[] => wire.recording.exchanges.filter((exchange) => !isWatch(exchange));
+  return { ...wire, tally, log, requests, stop };
+}
+
+/** A connection of its own, checked when the test is over. */
+export async function openWire(): Promise<Wire> {
+  const holding = createHoldingTransport(await connectTo());
+  const recording = createRecordingTransport(holding);
+  const asserting = createLockAssertingTransport(recording);
+  onTestFinished(() => {
+    asserting.assertNoViolations();
+    for (const exchange of recording.writes()) assertTruthful(exchange);
+  });
+  return { transport: asserting, recording, hold: holding.hold };
+}
+
+/** I2: a stored status speaks of the generation that it was stored on. */
+function assertTruthful(exchange: Exchange): void {
+  if (!isStatusWrite(exchange) || exchange.status !== 200) return;
+  const { metadata, status } = JSON.parse(exchange.responseBody);
+  expect(status.observedGeneration, `status stored by ${exchange.method} ${exchange.path}`).toBe(metadata.generation);
+}

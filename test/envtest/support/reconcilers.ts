@@ -1,0 +1,86 @@
+// A reconciler without an operator around it: each call reads the world live and reconciles it once, so that a test
+// decides who reads what and who writes when.
+import { LABEL } from '../../../src/api/v1alpha1/names.ts';
+import { NODE_DEPLOYMENT } from '../../../src/api/v1alpha1/node-deployment.ts';
+import {
+  attachmentIndexes,
+  BY_DEPLOYMENT,
+  byDeployment,
+  claimIndexes,
+  podIndexes,
+  type Caches,
+} from '../../../src/controller/caches.ts';
+import { createExecute } from '../../../src/controller/execute.ts';
+import { createNodeDeploymentReconciler } from '../../../src/controller/node-deployment-reconciler.ts';
+import { createObserve } from '../../../src/controller/observe.ts';
+import { createReport } from '../../../src/controller/report.ts';
+import { ATTACHMENT, CLAIM, POD, SERVICE, STATEFUL_SET, type Kind } from '../../../src/kube/kinds.ts';
+import type { KubeObject } from '../../../src/kube/object.ts';
+import { OwnWrites } from '../../../src/runtime/cache/own-writes.ts';
+import { Store, type StoreOptions } from '../../../src/runtime/cache/store.ts';
+import type { ObjectReader } from '../../../src/runtime/client/interfaces.ts';
+import { createObjectClient } from '../../../src/runtime/client/object-client.ts';
+import { systemClock } from '../../../src/runtime/clock.ts';
+import type { Result } from '../../../src/runtime/reconciler.ts';
+import { RecordingLogger } from '../../../src/runtime/testing/recording-log.ts';
+import type { Cluster } from './cluster.ts';
+import { openWire, type Wire } from './operator.ts';
+
+export interface ReconcilerUnderTest extends Wire {
+  /** Reads everything, then reconciles once. */
+  reconcile(name: string): Promise<Result>;
+}
+
+export async function newReconciler(cluster: Cluster): Promise<ReconcilerUnderTest> {
+  const wire = await openWire();
+  const client = createObjectClient(wire.transport);
+  const log = new RecordingLogger();
+  return {
+    ...wire,
+    reconcile: async (name) => {
+      // What a watch would have told is read past the wire: only the reconcile itself is recorded and can be held.
+      const caches = await readCaches(cluster.client, cluster.namespace, name);
+      const ownWrites = new OwnWrites([], systemClock);
+      const reconciler = createNodeDeploymentReconciler({
+        caches,
+        ownWrites,
+        observe: createObserve(caches, client, systemClock),
+        execute: createExecute(client, client, ownWrites),
+        report: createReport(client, ownWrites),
+        clock: systemClock,
+      });
+      const { signal } = new AbortController();
+      return reconciler.reconcile(cluster.key(name), { signal, log, attempt: 1 });
+    },
+  };
+}
+
+/** One reading of everything there is, as caches that never change. */
+async function readCaches(reader: ObjectReader, namespace: string, name: string): Promise<Caches> {
+  const read = async <T extends KubeObject>(kind: Kind<T>, options: ReadOptions<T>): Promise<Store<T>> => {
+    const store = new Store<T>({ indexes: options.indexes, freeze: true });
+    const { labelSelector } = options;
+    const objects = await reader.list(kind, {
+      ...(kind.isNamespaced && { namespace }),
+      ...(labelSelector && { labelSelector }),
+    });
+    for (const object of objects) store.put(object);
+    return store;
+  };
+  const labelSelector = `${LABEL.deployment}=${name}`;
+  const byLabel = { indexes: { [BY_DEPLOYMENT]: byDeployment }, labelSelector };
+  const [deployments, statefulSets, services, claims, pods, attachments] = await Promise.all([
+    read(NODE_DEPLOYMENT, { indexes: {} }),
+    read(STATEFUL_SET, byLabel),
+    read(SERVICE, byLabel),
+    read(CLAIM, { indexes: claimIndexes, labelSelector }),
+    read(POD, { indexes: podIndexes }),
+    read(ATTACHMENT, { indexes: attachmentIndexes }),
+  ]);
+  return { deployments, statefulSets, services, claims, pods, attachments };
+}
+
+interface ReadOptions<T extends KubeObject> {
+  readonly indexes: NonNullable<StoreOptions<T>['indexes']>;
+  readonly labelSelector?: string;
+}
