@@ -25,8 +25,18 @@ export interface Rule {
 /** `<name>-<ordinal>-surge` plus the StatefulSet controller's `-<hash>` has to fit into a label of 63 characters. */
 export const MAX_NAME_LENGTH = 40;
 
+/** Characters. Keeps what users write a tenth of the 1.5 MB that etcd stores: the status needs room beside it. */
+export const MAX_TEMPLATE_BULK = 131_072;
+
 const RESERVED_PREFIX = `${GROUP}/`;
 const hasReservedKey = `self.exists(key, key.startsWith('${RESERVED_PREFIX}'))`;
+const sizes = (has: string, list: string, size: string) => `(${has} ? ${list}.map(${size}).sum() : 0)`;
+const bulkOf = (containers: string) =>
+  `${containers}.map(c, ${[
+    sizes('has(c.args)', 'c.args', 'arg, arg.size()'),
+    sizes('has(c.command)', 'c.command', 'part, part.size()'),
+    sizes('has(c.env)', 'c.env', 'e, has(e.value) ? e.value.size() : 0'),
+  ].join(' + ')}).sum()`;
 const isZero = (field: string) => `string(${field}) in ['0', '0%']`;
 const isClean = (path: string) => `${path}.matches('^(/[^/:]+)+$') && !${path}.matches('/[.][.]?(/|$)')`;
 
@@ -81,6 +91,16 @@ const ofTemplate: readonly Rule[] = [
     rule: `self.all(volume, volume.name != '${DATA_VOLUME}')`,
     message: `the volume ${DATA_VOLUME} is reserved: it is the member's claim when spec.storage is set, else an emptyDir. Remove or rename it; containers mount ${DATA_VOLUME} by name without defining it`,
     reason: 'FieldValueForbidden',
+  },
+  {
+    id: 'template-fits',
+    at: 'spec.template',
+    rule: [
+      '(has(self.metadata) && has(self.metadata.annotations) ? self.metadata.annotations.map(key, self.metadata.annotations[key].size()).sum() : 0)',
+      bulkOf('self.spec.containers'),
+      `(has(self.spec.initContainers) ? ${bulkOf('self.spec.initContainers')} : 0) <= ${MAX_TEMPLATE_BULK}`,
+    ].join(' + '),
+    message: `the annotations, commands, arguments and environment of the template have more than ${MAX_TEMPLATE_BULK} characters, so that the object could outgrow the cluster's storage: put them into a ConfigMap`,
   },
 ];
 

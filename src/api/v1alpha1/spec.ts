@@ -12,7 +12,7 @@ const count = (describe: string, maximum = 2_147_483_647) => z.int32().min(0).ma
 
 const intOrPercent = (describe: string) =>
   z
-    .union([z.int32().min(0), z.string().regex(/^(100|[0-9]{1,2})%$/)])
+    .union([z.int32().min(0), z.string().regex(/^(100|[1-9]?[0-9])%$/)])
     .meta({ 'x-kubernetes-int-or-string': true })
     .describe(describe);
 
@@ -99,7 +99,7 @@ export const rolloutSchema = z
 const servicePort = z.object({
   name: z
     .string()
-    .max(15)
+    .max(63)
     .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
     .optional()
     .describe('Name of the port; required when there are several.'),
