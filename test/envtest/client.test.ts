@@ -44,12 +44,12 @@ const conflict = { code: 409, reason: 'Conflict' };
 /** The real controllers may write at any time: reads again until nobody did in between. */
 async function setFinalizers(client: ObjectClient, kind: Kind, key: ObjectKey, finalizers: string[]): Promise<void> {
   for (let live = await client.get(kind, key); live !== undefined; live = await client.get(kind, key)) {
-    const refused: unknown = await client.patchFinalizers(kind, live, finalizers).then(
-      () => undefined,
-      (error) => error,
-    );
-    if (refused === undefined) return;
-    if (!isConflict(refused)) throw refused;
+    try {
+      await client.patchFinalizers(kind, live, finalizers);
+      return;
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+    }
   }
 }
 
@@ -311,7 +311,7 @@ describe('reads', () => {
       await Promise.all(names.slice(start, start + 50).map(apply));
     }
     const found = await client.list(GADGET, { namespace });
-    expect(found.map(({ metadata }) => metadata.name).sort()).toEqual(names.sort());
+    expect(found.map(({ metadata }) => metadata.name).toSorted()).toEqual(names.toSorted());
   });
 
   test('are narrowed by labels', async () => {

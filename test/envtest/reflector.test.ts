@@ -65,7 +65,7 @@ async function openCache(options: Partial<InformerOptions<Gadget>> = {}) {
 }
 
 const versions = (objects: Iterable<Stored<Gadget>>): string[] =>
-  [...objects].map(({ metadata: { name, uid, resourceVersion } }) => `${name} ${uid} ${resourceVersion}`).sort();
+  [...objects].map(({ metadata: { name, uid, resourceVersion } }) => `${name} ${uid} ${resourceVersion}`).toSorted();
 
 /** The cache has exactly what a live list has. */
 async function expectCurrent({

@@ -75,7 +75,7 @@ describe('Informer', () => {
       informer.store
         .list()
         .map(({ metadata }) => metadata.name)
-        .sort(),
+        .toSorted(),
     ).toEqual(['new', 'same']);
   });
 

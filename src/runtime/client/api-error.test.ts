@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import {
-  ApiError,
+  type ApiError,
   TransportError,
   apiErrorOf,
   isAlreadyExists,

@@ -7,7 +7,7 @@ import { createUndiciTransport, type UndiciTransportOptions } from './undici-tra
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
 });
 
 type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => void;

@@ -3,9 +3,9 @@
 import type { HttpRequest, Transport } from '../client/transport.ts';
 
 /** `after-commit`: the server has answered, the caller has not heard of it. */
-export type HoldPhase = 'before-send' | 'after-commit';
+type HoldPhase = 'before-send' | 'after-commit';
 
-export interface Hold {
+interface Hold {
   /** Resolves when a request has arrived at the barrier. */
   readonly reached: Promise<HttpRequest>;
   /** Lets the request go on. Before it arrives: lets it pass. */

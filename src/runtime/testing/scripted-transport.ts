@@ -10,7 +10,7 @@ export interface Answer {
 }
 
 /** A stream under the test's control. Ends when its request is aborted, as a real one does: with an error. */
-export class ScriptedStream {
+class ScriptedStream {
   readonly request: HttpRequest;
   readonly #lines: string[] = [];
   #end: { readonly error?: Error } | undefined;
