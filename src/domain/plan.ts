@@ -161,7 +161,8 @@ function planSurge(desired: Desired, observed: Observed, rollout: Rollout, membe
     ];
   }
   if (isTerminating(surge) || !isControlledBy(deployment, surge)) return [];
-  const isDone = !isOutdated(member, desired.revision) && isAvailable(deployment, member, now);
+  const isKeptBack = member.ordinal < deployment.spec.rollout.partition;
+  const isDone = (isKeptBack || !isOutdated(member, desired.revision)) && isAvailable(deployment, member, now);
   const isStale = isOutdated({ ...member, statefulSet: surge }, desired.revision);
   const isNeeded = isStale && isSurgeAvailable(deployment, member, now) && !isAvailable(deployment, member, now);
   const isUseless = isStale && !isNeeded;

@@ -131,7 +131,10 @@ function deadlines(
 ): Pick<Rollout, 'overdue' | 'lookAgainAtMs'> {
   const { deployment, members, now } = observed;
   if (plan?.phase !== 'Active' || plan.targetRevision !== desired.revision) return { overdue: undefined };
-  const pending = members.filter(
+  const surges = members.flatMap((member) =>
+    member.surge === undefined ? [] : { ...member, statefulSet: member.surge, pods: member.surgePods },
+  );
+  const pending = [...members, ...surges].filter(
     (member) =>
       isWanted(deployment, member) &&
       !isStopped(member) &&

@@ -1,0 +1,287 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+
+import type { RolloutPlan, StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
+import { desire } from './desired/desire.ts';
+import { revisionOf } from './desired/pod-template.ts';
+import type { Readings } from './observed.ts';
+import { plan } from './plan.ts';
+import { planRollout } from './rollout.ts';
+import {
+  NOW,
+  type PodChange,
+  STORAGE,
+  type SpecInput,
+  at,
+  claim,
+  deployment,
+  observe,
+  pod,
+  running,
+  service,
+  statefulSet,
+  surgeSet,
+} from './testing/build.ts';
+
+const TARGET: SpecInput = { template: running('app:2') };
+const activePlan = (owner: StoredNodeDeployment, change: Partial<RolloutPlan> = {}): RolloutPlan => ({
+  id: 'plan-1',
+  purpose: 'Rollout',
+  generation: 1,
+  targetRevision: revisionOf(owner.spec),
+  phase: 'Active',
+  createdAt: at(-60),
+  members: [],
+  ...change,
+});
+
+type Member = 'old' | 'new' | 'old broken' | 'new broken' | 'old stopped' | 'old stopping' | 'old young' | 'absent';
+
+const PODS: Readonly<Record<Exclude<Member, 'absent' | 'old stopped'>, PodChange>> = {
+  old: {},
+  new: {},
+  'old broken': { ready: false, waiting: 'ImagePullBackOff' },
+  'new broken': { ready: false, metadata: { creationTimestamp: at(-50) }, readySince: at(-50) },
+  'old stopping': {},
+  'old young': { readySince: at(-5) },
+};
+
+/** The fleet whose member at each ordinal is as the list says. */
+function world(owner: StoredNodeDeployment, members: readonly Member[]): Readings {
+  const old = { ...owner, spec: { ...owner.spec, template: running('app:1') } };
+  const sets = members.flatMap((member, ordinal) => {
+    if (member === 'absent') return [];
+    const isStopped = member === 'old stopped' || member === 'old stopping';
+    return [
+      statefulSet(member.startsWith('new') ? owner : old, ordinal, { replicas: isStopped ? 0 : 1, quiescedAt: at(-9) }),
+    ];
+  });
+  const pods = members.flatMap((member, ordinal) =>
+    member === 'absent' || member === 'old stopped'
+      ? []
+      : [pod(member.startsWith('new') ? owner : old, ordinal, PODS[member])],
+  );
+  const services = members.flatMap((member, ordinal) => (member === 'absent' ? [] : [service(owner, ordinal)]));
+  const claims = owner.spec.storage === undefined ? [] : members.map((_, ordinal) => claim(owner, ordinal));
+  return { statefulSets: sets, services, claims, pods, attachments: [], provenClaims: new Set() };
+}
+
+function roll(spec: SpecInput, members: readonly Member[], stored?: 'none' | Partial<RolloutPlan>) {
+  const bare = deployment({ replicas: members.length, ...TARGET, ...spec });
+  const owner = deployment(
+    { replicas: members.length, ...TARGET, ...spec },
+    {},
+    stored === 'none' ? {} : { plan: activePlan(bare, stored) },
+  );
+  const observed = observe(owner, world(owner, members));
+  return { ...planRollout(desire(owner), observed), actions: plan(desire(owner), observed) };
+}
+const moved = (spec: SpecInput, members: readonly Member[], stored?: Partial<RolloutPlan>): readonly string[] =>
+  [...roll(spec, members, stored).moving].map((name) => name.slice('web-'.length)).toSorted();
+
+describe('the plan of a rollout', () => {
+  test('is recorded alone, before any of its effects', () => {
+    const { actions } = roll({ storage: STORAGE }, ['old', 'absent'], 'none');
+    expect(actions.actions).toEqual([]);
+    expect(actions.rolloutPlan).toMatchObject({
+      phase: 'Active',
+      purpose: 'Rollout',
+      members: ['web-0'],
+      createdAt: at(0),
+    });
+  });
+
+  test('has the same id in two reconciles that race at different times', () => {
+    const owner = deployment({ ...TARGET });
+    const ids = fc
+      .sample(fc.nat(1e6), 5)
+      .map((later) => planRollout(desire(owner), observe(owner, world(owner, ['old']), NOW + later)).plan?.id);
+    expect(new Set(ids).size).toBe(1);
+  });
+
+  test.for<[name: string, spec: SpecInput, metadata: { uid?: string; generation?: number }]>([
+    ['uid', {}, { uid: 'other' }],
+    ['generation', {}, { generation: 2 }],
+    ['target revision', { template: running('app:3') }, {}],
+  ])('has another id for another %s', ([, spec, metadata]) => {
+    const idOf = (owner: StoredNodeDeployment) =>
+      planRollout(
+        desire(owner),
+        observe(owner, { statefulSets: [statefulSet({ ...deployment({}), metadata: owner.metadata }, 0)] }),
+      ).plan?.id;
+    const id = idOf(deployment(TARGET));
+    expect(id).toBeDefined();
+    expect(idOf(deployment({ ...TARGET, ...spec }, metadata))).not.toBe(id);
+  });
+
+  test.for<[name: string, spec: SpecInput, members: readonly Member[]]>([
+    ['nothing is outdated', {}, ['new', 'new']],
+    ['the fleet is new', {}, ['absent', 'absent']],
+    ['what is outdated is below the partition', { rollout: { partition: 1 } }, ['old', 'new']],
+    ['the rollout is paused', { rollout: { paused: true } }, ['old', 'old']],
+    ['the fleet is suspended', { suspend: true }, ['old', 'old']],
+  ])('is not made while %s', ([, spec, members]) => {
+    expect(roll(spec, members, 'none')).toMatchObject({ isNew: false, plan: undefined });
+  });
+
+  test('is superseded, alone, when the target changes under it', () => {
+    const { actions } = roll({ storage: STORAGE }, ['old', 'new'], { targetRevision: 'former' });
+    expect(actions).toMatchObject({ actions: [], rolloutPlan: { id: 'plan-1', phase: 'Superseded' } });
+  });
+
+  test('gives way to a new one once it is superseded', () => {
+    expect(roll({}, ['old'], { targetRevision: 'former', phase: 'Superseded' })).toMatchObject({
+      isNew: true,
+      plan: { phase: 'Active' },
+    });
+  });
+
+  test.for<[members: readonly Member[], phase: string]>([
+    [['new', 'new'], 'Completed'],
+    [['new', 'old'], 'Active'],
+    [['new', 'new broken'], 'Active'],
+    [['new', 'absent'], 'Active'],
+  ])('with members %s it is %s', ([members, phase]) => {
+    expect(roll({ storage: STORAGE }, members).plan?.phase).toBe(phase);
+  });
+});
+
+describe('the budget of a Recreate', () => {
+  const spec = (rollout: SpecInput['rollout'] = {}): SpecInput => ({ storage: STORAGE, rollout });
+
+  test.for<[name: string, rollout: SpecInput['rollout'], members: readonly Member[], moving: readonly string[]]>([
+    ['moves the highest ordinal first', {}, ['old', 'old', 'old'], ['2']],
+    ['moves as many as maxUnavailable says', { maxUnavailable: 2 }, ['old', 'old', 'old'], ['1', '2']],
+    ['takes a percentage of the fleet, rounded down', { maxUnavailable: '70%' }, ['old', 'old', 'old'], ['1', '2']],
+    ['takes a percentage of less than one member for one', { maxUnavailable: '10%' }, ['old', 'old', 'old'], ['2']],
+    ['moves a broken outdated member at once', {}, ['old broken', 'new broken', 'old'], ['0']],
+    ['moves all broken outdated members together', {}, ['old broken', 'old broken', 'old broken'], ['0', '1', '2']],
+    ['stops no healthy member beside a broken one', {}, ['old', 'old broken', 'old'], ['1']],
+    ['stops nothing while an updated member is broken', {}, ['old', 'old', 'new broken'], []],
+    ['stops nothing while a member is missing', {}, ['old', 'old', 'absent'], []],
+    ['goes on with what is stopped already', {}, ['old', 'old', 'old stopped'], ['2']],
+    ['counts a stopped member whose pod is still Ready', {}, ['old', 'old', 'old stopping'], ['2']],
+    [
+      'stops young members within the budget: they are Ready',
+      { minReadySeconds: 30 },
+      ['old young', 'old young'],
+      ['1'],
+    ],
+    ['leaves ordinals below the partition alone', { partition: 2 }, ['old', 'old', 'old'], ['2']],
+    ['leaves broken ordinals below the partition alone', { partition: 1 }, ['old broken', 'new'], []],
+    [
+      'finishes what is in flight while it is paused, and starts nothing',
+      { paused: true },
+      ['old', 'old broken', 'old stopped'],
+      ['2'],
+    ],
+  ])('%s', ([, rollout, members, moving]) => {
+    expect(moved(spec(rollout), members)).toEqual(moving);
+  });
+});
+
+describe('the progress deadline', () => {
+  const spec: SpecInput = { storage: STORAGE, rollout: { progressDeadlineSeconds: 50 } };
+
+  test('stops the wave at the deadline of the pod, and finishes what is in flight', () => {
+    const late = roll(spec, ['old broken', 'old stopped', 'new broken']);
+    expect(late.overdue?.name).toBe('web-2');
+    expect([...late.moving]).toEqual(['web-1']);
+  });
+
+  test('goes on before the deadline, and says when to look again', () => {
+    const early = roll({ ...spec, rollout: { progressDeadlineSeconds: 51 } }, ['old broken', 'new broken']);
+    expect(early).toMatchObject({ overdue: undefined, lookAgainAtMs: NOW + 1000 });
+  });
+
+  test('does not stop a corrected template: the broken members are outdated then', () => {
+    expect(moved(spec, ['old', 'old broken', 'old broken'], { createdAt: at(-9999) })).toEqual(['1', '2']);
+  });
+
+  test('counts from the plan where the pod is older', () => {
+    expect(
+      roll({ ...spec, rollout: { progressDeadlineSeconds: 55 } }, ['new broken'], { createdAt: at(-10) }).overdue,
+    ).toBeUndefined();
+  });
+
+  test('counts for a surge pod too: it is what the wave waits for', () => {
+    const rollout = { progressDeadlineSeconds: 50 };
+    const owner = deployment({ replicas: 2, ...TARGET, rollout });
+    const withPlan = { ...owner, status: { plan: activePlan(owner) } };
+    const read = world(withPlan, ['old', 'old']);
+    const broken = pod(withPlan, 1, { ...PODS['new broken'], surge: true });
+    const late = planRollout(
+      desire(withPlan),
+      observe(withPlan, {
+        ...read,
+        statefulSets: [...read.statefulSets, surgeSet(withPlan, 1)],
+        pods: [...read.pods, broken],
+      }),
+    );
+    expect(late.overdue?.name).toBe('web-1');
+    expect(late.surging.size).toBe(0);
+  });
+});
+
+describe('a surging rollout', () => {
+  const surging = (
+    members: readonly Member[],
+    rollout: SpecInput['rollout'],
+    surge?: { ordinal: number; ready: boolean; isStale?: boolean },
+  ) => {
+    const bare = deployment({ replicas: members.length, ...TARGET, rollout });
+    const owner = { ...bare, status: { plan: activePlan(bare) } };
+    const maker = surge?.isStale === true ? { ...owner, spec: { ...owner.spec, template: running('app:0') } } : owner;
+    const read = world(owner, members);
+    const more = surge === undefined ? [] : [surgeSet(maker, surge.ordinal)];
+    const pods = surge === undefined ? [] : [pod(maker, surge.ordinal, { surge: true, ready: surge.ready })];
+    const observed = observe(owner, {
+      ...read,
+      statefulSets: [...read.statefulSets, ...more],
+      pods: [...read.pods, ...pods],
+    });
+    return plan(desire(owner), observed).actions.map((action) =>
+      action.type === 'Apply'
+        ? `${action.purpose} ${action.object.metadata?.name}`
+        : action.type === 'Delete'
+          ? `Delete ${action.key.name}`
+          : action.type,
+    );
+  };
+
+  test('starts a surge first and stops nobody', () => {
+    expect(surging(['old', 'old'], {})).toEqual(['Surge web-1-surge']);
+  });
+
+  test('starts as many surges as maxSurge says', () => {
+    expect(surging(['old', 'old', 'old'], { maxSurge: 2 })).toEqual(['Surge web-1-surge', 'Surge web-2-surge']);
+  });
+
+  test('waits for the surge pod', () => {
+    expect(surging(['old', 'old'], {}, { ordinal: 1, ready: false })).toEqual([]);
+  });
+
+  test('stops the member once its surge pod serves', () => {
+    expect(surging(['old', 'old'], {}, { ordinal: 1, ready: true })).toEqual(['Quiesce web-1']);
+  });
+
+  test('stops a broken outdated member without a surge', () => {
+    expect(surging(['old', 'old broken'], {})).toEqual(['Surge web-0-surge', 'Quiesce web-1']);
+  });
+
+  test('keeps the surge until the member is available again', () => {
+    expect(surging(['old', 'new broken'], {}, { ordinal: 1, ready: true })).toEqual([]);
+  });
+
+  test('removes the surge once the member is available again', () => {
+    expect(surging(['old', 'new'], {}, { ordinal: 1, ready: true })).toContain('Delete web-1-surge');
+  });
+
+  test('removes the surge of a former revision', () => {
+    expect(surging(['old', 'old'], {}, { ordinal: 1, ready: false, isStale: true })).toContain('Delete web-1-surge');
+  });
+
+  test('removes the surge of a member that a partition now keeps back', () => {
+    expect(surging(['old', 'new'], { partition: 1 }, { ordinal: 0, ready: true })).toContain('Delete web-0-surge');
+  });
+});
