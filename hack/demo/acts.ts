@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import type { StoredNodeDeployment } from '../../src/api/v1alpha1/node-deployment.ts';
 import { formatKey, keyOf, type ObjectKey } from '../../src/kube/object.ts';
+import { sleep, systemClock } from '../../src/runtime/clock.ts';
 import { VERSIONS } from '../control-plane/versions.ts';
 import { startControlPlane, type StartedControlPlane } from '../control-plane/control-plane.ts';
 import type { WaitOptions } from './fleets.ts';
@@ -15,6 +16,8 @@ import { isReady, memberChanges, nameOf } from './table.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const ACTS = 5;
+const CRD_TIMEOUT_MS = 30_000;
+const CRD_POLL_MS = 100;
 const SAMPLES_TIMEOUT_MS = 120_000;
 const HAND_OFF_TIMEOUT_MS = 300_000;
 const RACE_TIMEOUT_MS = 60_000;
@@ -42,8 +45,8 @@ export async function installOperator(stage: Stage): Promise<void> {
   const { screen } = stage;
   heading(screen, 2, 'The operator');
   const startedAt = performance.now();
-  await kubectl(stage, 'apply', '--server-side', '-f', 'crds/');
-  await stage.kubectl('wait', '--for=condition=Established', '--timeout=30s', CRD);
+  await kubectl(stage, ['apply', '--server-side', '-f', 'crds/']);
+  await untilServed(stage);
   const { pid, logPath } = startOperator(stage);
   done(screen, `process ${pid}, log in ${logPath}, after ${since(startedAt)}`);
 }
@@ -58,7 +61,7 @@ export async function applySamples(stage: Stage): Promise<void> {
   );
   const startedAt = performance.now();
   const isKustomized = existsSync(join(ROOT, 'config', 'samples', 'kustomization.yaml'));
-  const names = (await kubectl(stage, 'apply', isKustomized ? '-k' : '-f', 'config/samples', '-o', 'name')).split('\n');
+  const names = (await kubectl(stage, ['apply', isKustomized ? '-k' : '-f', 'config/samples/'], 'name')).split('\n');
   const count = names.filter((name) => name.startsWith('nodedeployment.')).length;
   const areReady = (): boolean => fleets.all().length >= count && fleets.all().every(isReady);
   await showUntil(stage, areReady, { what: 'every sample is Ready', timeoutMs: SAMPLES_TIMEOUT_MS });
@@ -96,7 +99,7 @@ export async function doubleReconcile(stage: Stage): Promise<void> {
   say(screen, "operator's own code. Both have to read before either may write: the race that loses updates elsewhere.");
   const key = { namespace: 'default', name: 'race' };
   const startedAt = performance.now();
-  await kubectl(stage, 'apply', '-f', 'hack/demo/race.yaml');
+  await kubectl(stage, ['apply', '-f', 'hack/demo/race.yaml']);
   const when = { timeoutMs: RACE_TIMEOUT_MS };
   await until(stage, () => isReadyAt(fleets.get(key), 1), { what: 'the fleet race is Ready', ...when });
   await stage.operator?.stop();
@@ -110,22 +113,35 @@ export async function doubleReconcile(stage: Stage): Promise<void> {
   startOperator(stage);
   const what = 'the restarted operator has finished what the two began';
   await until(stage, () => isReadyAt(fleets.get(key), generation), { what, ...when });
-  await kubectl(stage, 'delete', 'nodedeployment', key.name);
+  await kubectl(stage, ['delete', 'nodedeployment', key.name]);
   done(screen, `the operator is back and has finished the rollout that they began, after ${since(startedAt)}`);
 }
 
-const CRD = 'crd/nodedeployments.nodefleet.dev';
+/** A fresh CRD has no conditions yet, and `kubectl wait` gives up on that; so ask for what it promises. */
+async function untilServed({ kubectl: run, signal }: Stage): Promise<void> {
+  const deadline = performance.now() + CRD_TIMEOUT_MS;
+  for (;;) {
+    try {
+      await run('get', 'nodedeployments');
+      return;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (performance.now() > deadline) throw error;
+      await sleep(systemClock, CRD_POLL_MS, signal);
+    }
+  }
+}
 
 function startOperator(stage: Stage) {
   say(stage.screen, '$ node src/main.ts --kubeconfig … --log-format json');
   return stage.startOperator();
 }
 
-/** Runs kubectl in the repository's folder and shows the command line. */
-async function kubectl({ screen, kubectl: run }: Stage, ...args: readonly string[]): Promise<string> {
+/** Shows the command line and runs it. `output` is the form in which we want the answer, which nobody sees. */
+async function kubectl({ screen, kubectl: run }: Stage, args: readonly string[], output?: string): Promise<string> {
   const quoted = args.map((arg) => (/^[\w./=:-]+$/.test(arg) ? arg : `'${arg}'`));
   say(screen, `$ kubectl ${quoted.join(' ')}`);
-  return run(...args);
+  return run(...args, ...(output === undefined ? [] : ['-o', output]));
 }
 
 /** Resolves to the generation of the changed spec. */
@@ -134,7 +150,7 @@ async function changeImage(stage: Stage, fleet: StoredNodeDeployment): Promise<n
   const value = nextImage(fleet.spec.template.spec?.containers[0]?.image ?? '');
   const patch = JSON.stringify([{ op: 'replace', path: '/spec/template/spec/containers/0/image', value }]);
   const args = ['patch', 'nodedeployment', name, '-n', namespace, '--type=json', '-p', patch];
-  const stored: StoredNodeDeployment = JSON.parse(await kubectl(stage, ...args, '-o', 'json'));
+  const stored: StoredNodeDeployment = JSON.parse(await kubectl(stage, args, 'json'));
   return stored.metadata.generation ?? 0;
 }
 

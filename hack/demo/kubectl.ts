@@ -1,9 +1,10 @@
-// kubectl, run as a user would run it, against one kubeconfig.
+// kubectl, run as a user would run it in this repository's folder, against one kubeconfig.
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
+const ROOT = join(import.meta.dirname, '..', '..');
 const TIMEOUT_MS = 30_000;
 
 export interface KubectlOptions {
@@ -21,7 +22,8 @@ export function createKubectl({ path, kubeconfigPath, folder, signal }: KubectlO
   const common = [`--kubeconfig=${kubeconfigPath}`, `--cache-dir=${join(folder, 'kubectl-cache')}`];
   return async (...args) => {
     try {
-      return (await run(path, [...common, ...args], { signal, timeout: TIMEOUT_MS, maxBuffer: 1 << 26 })).stdout;
+      return (await run(path, [...common, ...args], { cwd: ROOT, signal, timeout: TIMEOUT_MS, maxBuffer: 1 << 26 }))
+        .stdout;
     } catch (cause) {
       signal.throwIfAborted();
       const stderr = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : '';

@@ -68,7 +68,7 @@ export function createRacer(name: string, transport: Transport, tell: Tell): Rac
       await controller.start(over.signal);
       const last = ends.at(-1);
       if (last?.type === 'error' || last?.type === 'aborted') throw last.error;
-      tell(`${last?.type}: nothing is left to do for ${name} until something changes`);
+      tell('is through: its reconcile has ended without a conflict');
     },
   };
 }

@@ -15,6 +15,8 @@ export const PLAIN_LOOK: TableLook = { palette: NO_COLOURS, width: 160, members:
 
 /** More members than this are told by those that are not Running, and a count. */
 const MAX_MEMBERS = 8;
+/** Names of volumes and attachments: the first eight digits tell them apart. */
+const GENERATED_NAME = /\b((?:pvc|csi)-[0-9a-f]{8})[0-9a-f-]{24,}/g;
 const HEADER = ['NAME', 'DESIRED', 'READY', 'UPDATED'];
 
 /** A header, a line for each fleet, and below a fleet that is not Ready its members. */
@@ -42,7 +44,7 @@ export function isReady(fleet: StoredNodeDeployment): boolean {
   return fleet.status?.observedGeneration === generation && conditionOf(fleet, CONDITION.Ready)?.status === 'True';
 }
 
-/** `geth-2  Running → Quiescing  why`: a line for each member that has changed its phase or what it waits for. */
+/** `geth-2  Running → Quiescing  why`: a line for each member that has changed its phase, its machine or what it waits for. */
 export function memberChanges(
   before: StoredNodeDeployment | undefined,
   after: StoredNodeDeployment,
@@ -50,11 +52,11 @@ export function memberChanges(
   const known = new Map(before?.status?.members?.map((member) => [member.name, member]));
   return (after.status?.members ?? []).flatMap((member) => {
     const earlier = known.get(member.name);
-    const why = whyOf(member, after);
     const isSamePhase = earlier?.phase === member.phase;
-    if (isSamePhase && (before === undefined || whyOf(earlier, before) === why)) return [];
+    const isSame = isSamePhase && waitOf(earlier) === waitOf(member) && earlier.nodeName === member.nodeName;
+    if (isSame) return [];
     const phase = earlier === undefined || isSamePhase ? member.phase : `${earlier.phase} → ${member.phase}`;
-    return [[member.name, phase, why].filter(Boolean).join('  ')];
+    return [[member.name, phase, whyOf(member, after)].filter(Boolean).join('  ')];
   });
 }
 
@@ -96,11 +98,15 @@ function memberLines(fleet: StoredNodeDeployment, { palette, width }: TableLook)
 
 /** What a member waits for; where it runs, for one that waits for nothing. */
 function whyOf(member: MemberStatus, fleet: StoredNodeDeployment): string {
-  const reason = member.message ?? member.reason;
-  if (reason !== undefined) return reason;
+  const wait = waitOf(member);
+  if (wait !== undefined) return wait.replaceAll(GENERATED_NAME, '$1…');
   if (member.nodeName === undefined) return '';
   const isOld = member.revision !== fleet.status?.updateRevision;
   return `on ${member.nodeName}, ${isOld ? 'old' : 'new'} revision`;
+}
+
+function waitOf({ message, reason }: MemberStatus): string | undefined {
+  return message ?? reason;
 }
 
 function conditionOf(fleet: StoredNodeDeployment, type: string): Condition | undefined {
