@@ -14,18 +14,18 @@ test.for([
 
 test.for([
   ['no type', 'start', /is not "type\(scope\): subject"/],
-  ['an unknown type', 'style: indent', /is not/],
+  ['an unknown type', 'polish: indent', /is not/],
   ['an empty scope', 'fix(): start', /is not/],
   ['an empty subject', 'fix: ', /is not/],
   ['no blank after the colon', 'fix:start', /is not/],
   ['a full stop', 'fix: start.', /full stop/],
-  ['101 characters', `fix: ${'x'.repeat(96)}`, /has 101 characters; 100 are the limit/],
+  ['a subject of 101 characters', `fix: ${'x'.repeat(101)}`, /subject of 101 characters; 100 are the limit/],
 ] as const)('refuses %s', ([, subject, complaint]) => {
   expect(complaintAbout(subject)).toMatch(complaint);
 });
 
-test('takes 100 characters', () => {
-  expect(complaintAbout(`fix: ${'x'.repeat(95)}`)).toBeUndefined();
+test('takes a subject of 100 characters', () => {
+  expect(complaintAbout(`fix: ${'x'.repeat(100)}`)).toBeUndefined();
 });
 
 test('names the commit that a complaint is about', () => {

@@ -6,14 +6,15 @@ import { readFileSync } from 'node:fs';
 
 import { git, isGitCheckout } from './git.ts';
 
-const types = ['feat', 'fix', 'perf', 'refactor', 'docs', 'test', 'build', 'ci', 'chore', 'revert', 'bench'];
+const types = ['feat', 'fix', 'perf', 'refactor', 'docs', 'style', 'test', 'build', 'ci', 'chore', 'revert', 'bench'];
 const maxLength = 100;
-const form = new RegExp(`^(${types.join('|')})(\\([a-z0-9][a-z0-9./-]*\\))?!?: \\S.*$`);
+const form = new RegExp(`^(?:${types.join('|')})(?:\\([a-z0-9][a-z0-9./-]*\\))?!?: (\\S.*)$`);
 
 /** What is wrong with the first line of a commit message; undefined: nothing. */
-export function complaintAbout(subject: string): string | undefined {
-  if (!form.test(subject)) return `is not "type(scope): subject" with a type of ${types.join(', ')}`;
-  if (subject.length > maxLength) return `has ${subject.length} characters; ${maxLength} are the limit`;
+export function complaintAbout(line: string): string | undefined {
+  const subject = form.exec(line)?.[1];
+  if (subject === undefined) return `is not "type(scope): subject" with a type of ${types.join(', ')}`;
+  if (subject.length > maxLength) return `has a subject of ${subject.length} characters; ${maxLength} are the limit`;
   if (subject.endsWith('.')) return 'ends in a full stop';
   return undefined;
 }
@@ -24,16 +25,15 @@ export function complaintsAboutLog(log: string): readonly string[] {
     .split('\n')
     .filter((line) => line !== '')
     .flatMap((line) => {
-      const subject = line.slice(line.indexOf(' ') + 1);
-      const complaint = complaintAbout(subject);
+      const complaint = complaintAbout(line.slice(line.indexOf(' ') + 1));
       return complaint === undefined ? [] : [`${line}\n  ${complaint}`];
     });
 }
 
-/** As `complaintAbout`, before the commit exists: git's own merge, revert and autosquash subjects pass. */
+/** As `complaintAbout`, before the commit exists: git's own merge and autosquash subjects pass. */
 export function complaintAboutDraft(message: string): string | undefined {
-  const subject = message.split('\n', 1)[0] ?? '';
-  return /^(Merge |fixup! |squash! |amend! )/.test(subject) ? undefined : complaintAbout(subject);
+  const line = message.split('\n', 1)[0] ?? '';
+  return /^(Merge |fixup! |squash! |amend! )/.test(line) ? undefined : complaintAbout(line);
 }
 
 function main(file: string | undefined): readonly string[] {
