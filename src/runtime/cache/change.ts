@@ -22,7 +22,7 @@ export function changesOfEvent<T extends KubeObject>(
   const isSame = stored?.metadata.uid === object.metadata.uid;
   if (type === 'DELETED') return isSame ? [{ type: 'deleted', object }] : [];
   if (stored === undefined) return [{ type: 'added', object }];
-  if (compareVersions(object.metadata.resourceVersion, stored.metadata.resourceVersion) <= 0) return [];
+  if (compareVersions(object.metadata.resourceVersion, stored.metadata.resourceVersion) < 0) return [];
   return replacement(stored, object);
 }
 

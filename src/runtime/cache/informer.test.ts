@@ -176,10 +176,12 @@ describe('being ready', () => {
       '/apis/example.dev/v1/namespaces/a/widgets',
       '/apis/example.dev/v1/namespaces/b/widgets',
     ]);
+    let isReady = false;
+    const ready = informer.whenReady(stop.signal).then(() => (isReady = true));
     await writeTo(0, added('v', 3), initialEventsEnd(5));
-    expect(informer.hasSynced).toBe(false);
+    expect([informer.hasSynced, isReady]).toEqual([false, false]);
     await writeTo(1, added('v', 4, { namespace: 'b' }), initialEventsEnd(6));
-    await informer.whenReady(stop.signal);
+    await ready;
     expect([informer.hasSynced, informer.store.size]).toEqual([true, 2]);
   });
 

@@ -204,6 +204,15 @@ describe('the watch', () => {
     expect(seen).toEqual(['all @5']);
   });
 
+  test('delivers no list that comes after its signal has aborted', async () => {
+    const answer = Promise.withResolvers<{ body: object }>();
+    const { ended, seen, stop } = await follow({ stream: withoutWatchList, request: () => answer.promise });
+    stop.abort();
+    answer.resolve({ body: listOf(7, widget('v', 3)) });
+    await ended;
+    expect(seen).toEqual([]);
+  });
+
   test('ends during a backoff when its signal aborts, and opens nothing any more', async () => {
     const { asked, clock, current, ended, stop } = await follow();
     current()?.break();

@@ -1,6 +1,9 @@
-// A limit in time on one exchange, which the caller may end sooner.
+// Limits in time on what is awaited.
 
-/** A signal that aborts after `timeoutMs` or with `outer`, whichever is first. Call `end` when the exchange is over. */
+/**
+ * A signal that aborts after `timeoutMs` or when `outer` does, whichever is first; `outer` has not aborted yet. Call `end`
+ * when what it limits is over.
+ */
 export function startDeadline(
   timeoutMs: number,
   outer: AbortSignal | undefined,
@@ -10,10 +13,23 @@ export function startDeadline(
   const expire = (): void => controller.abort(new Error(`no answer within ${timeoutMs} ms`));
   const timer = setTimeout(expire, timeoutMs);
   outer?.addEventListener('abort', abort, { once: true });
-  if (outer?.aborted) abort();
   const end = (): void => {
     clearTimeout(timer);
     outer?.removeEventListener('abort', abort);
   };
   return { signal: controller.signal, end };
+}
+
+/** What the promise comes to, or a rejection with the signal's reason if it aborts before that. */
+export async function untilAborted<V>(promise: Promise<V>, signal: AbortSignal | undefined): Promise<V> {
+  if (signal === undefined) return promise;
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }

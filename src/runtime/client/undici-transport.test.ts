@@ -112,6 +112,20 @@ describe('a request', () => {
     expect(error).toMatchObject({ outcome: 'unknown', message: expect.stringContaining('stopped') });
   });
 
+  test('is not sent when its signal has aborted before', async () => {
+    let count = 0;
+    const { url } = await serve((_request, response) => void response.end(`${(count += 1)}`));
+    const request = { method: 'PATCH', path: '/', signal: AbortSignal.abort(new Error('stopped')) } as const;
+    expect(await caught(transportTo(url).request(request))).toMatchObject({ outcome: 'not-sent' });
+    expect(count).toBe(0);
+  });
+
+  test('ends within its timeout, not sent, while the credentials do not come', async () => {
+    const transport = transportTo('http://127.0.0.1:1', { authorization: () => new Promise(() => {}) });
+    const error = await caught(transport.request({ method: 'PATCH', path: '/', timeoutMs: 20 }));
+    expect(error).toMatchObject({ outcome: 'not-sent', message: 'PATCH /: not sent: no answer within 20 ms' });
+  });
+
   test('has an unknown outcome when the server hangs up after taking it', async () => {
     const { url } = await serve((request) => request.socket.destroy());
     const error = await caught(transportTo(url).request({ method: 'PATCH', path: '/', body: '{}' }));

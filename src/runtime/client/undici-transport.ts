@@ -9,7 +9,7 @@ import { Pool, buildConnector, type Dispatcher } from 'undici';
 
 import { TransportError } from './api-error.ts';
 import type { Authorization } from './credentials.ts';
-import { startDeadline } from './deadline.ts';
+import { startDeadline, untilAborted } from './deadline.ts';
 import { readLines } from './read-lines.ts';
 import type { HttpRequest, HttpResponse, HttpStream, Transport } from './transport.ts';
 
@@ -62,6 +62,7 @@ interface Target {
 type Limits = Pick<Dispatcher.RequestOptions, 'headersTimeout' | 'bodyTimeout'>;
 
 async function exchange(target: Target, pool: Pool, request: HttpRequest): Promise<HttpResponse> {
+  if (request.signal?.aborted) throw new TransportError(request, 'not-sent', request.signal.reason);
   const deadline = startDeadline(request.timeoutMs ?? DEFAULT_TIMEOUT_MS, request.signal);
   try {
     // The deadline covers the whole exchange, so undici's own two are off.
@@ -114,19 +115,23 @@ async function send(
         ...(authorization === undefined ? {} : { authorization }),
       },
     });
-  const credentials = await readCredentials(options);
+  const credentials = await readCredentials(options, signal);
   const response = await attempt(credentials);
   if (response.statusCode !== 401) return response;
-  const fresh = await readCredentials(options, credentials);
+  const fresh = await readCredentials(options, signal, credentials);
   if (fresh === credentials) return response;
   await response.body.dump();
   return attempt(fresh);
 }
 
 /** Failing here means that the request, refused by a 401 or never sent, has not been carried out. */
-async function readCredentials(options: UndiciTransportOptions, refused?: string): Promise<string | undefined> {
+async function readCredentials(
+  { authorization }: UndiciTransportOptions,
+  signal: AbortSignal | undefined,
+  refused?: string,
+): Promise<string | undefined> {
   try {
-    return await options.authorization?.(refused);
+    return authorization && (await untilAborted(authorization(refused), signal));
   } catch (cause) {
     throw new CredentialsError(cause);
   }
