@@ -1,10 +1,10 @@
 // What the rules ask about one member.
 import { LABEL } from '../api/v1alpha1/names.ts';
-import type { NodeDeployment, Storage } from '../api/v1alpha1/node-deployment.ts';
+import type { NodeDeployment, Storage, StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
 import type { StoredPod, StoredStatefulSet } from '../kube/kinds.ts';
 import { isTerminating } from '../kube/object.ts';
 import { readySinceMs } from '../kube/pods.ts';
-import type { ObservedMember } from './observed.ts';
+import { type ObservedMember, isControlledBy } from './observed.ts';
 
 /** Revision of the template that a StatefulSet has, our own hash; its own `currentRevision` never converges under OnDelete. */
 export function revisionOfSet(statefulSet: StoredStatefulSet | undefined): string | undefined {
@@ -36,10 +36,13 @@ export function isReady(member: ObservedMember): boolean {
 
 /**
  * Ready for `minReadySeconds`, with the template that its StatefulSet has now. A member that was told to stop is not:
- * its pod may be Ready until the StatefulSet controller gets to it, and must not be counted on.
+ * its pod may be Ready until the StatefulSet controller gets to it, and must not be counted on. Nor is one whose
+ * StatefulSet is another's, for example that of a deleted fleet of this name: it goes with its owner.
  */
-export function isAvailable(deployment: NodeDeployment, member: ObservedMember, now: number): boolean {
-  return !isStopped(member) && availableAtMs(deployment, member.statefulSet, member.pods) <= now;
+export function isAvailable(deployment: StoredNodeDeployment, member: ObservedMember, now: number): boolean {
+  const { statefulSet } = member;
+  const isOurs = statefulSet !== undefined && isControlledBy(deployment, statefulSet) && !isTerminating(statefulSet);
+  return isOurs && !isStopped(member) && availableAtMs(deployment, member.statefulSet, member.pods) <= now;
 }
 
 /** Whether the member's surge pod serves in its place. */

@@ -282,6 +282,6 @@ describe('a surging rollout', () => {
   });
 
   test('removes the surge of a member that a partition now keeps back', () => {
-    expect(surging(['old', 'new'], { partition: 1 }, { ordinal: 0, ready: true })).toContain('Delete web-0-surge');
+    expect(surging(['old', 'old'], { partition: 1 }, { ordinal: 0, ready: true })).toContain('Delete web-0-surge');
   });
 });
