@@ -38,6 +38,8 @@ const RULES: Readonly<Record<string, Rule>> = {
         const mayGoOn = observed.deployment.spec.rollout.detach === 'BestEffort' || member?.attachments.length === 0;
         return isNew || (member.proof === 'live' && member.claimUsers.length === 0 && mayGoOn);
       }),
+  'I7 no surge pod shares a single-writer volume with its member': (plan, _desired, observed) =>
+    !isSingleWriter(observed.deployment.spec.storage) || !applies(plan).some((action) => action.purpose === 'Surge'),
   'I8 no claim is deleted under Retain': (plan, desired) =>
     desired.surplusClaims === 'Delete' ||
     !plan.actions.some((action) => action.type === 'Delete' && action.kind === CLAIM),

@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'vitest';
+
+import { ANNOTATION, FIELD_MANAGER } from '../api/v1alpha1/names.ts';
+import type { RolloutPlan, StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
+import { CLAIM, type Kind, STATEFUL_SET } from '../kube/kinds.ts';
+import type { Stored } from '../kube/object.ts';
+import { type Apply, type Delete, type Plan, readAt } from './actions.ts';
+import { desire } from './desired/desire.ts';
+import { brokenInvariants } from './invariants.ts';
+import type { Readings } from './observed.ts';
+import { STORAGE, attachment, at, claim, deployment, observe, pod, running, statefulSet } from './testing/build.ts';
+
+const fleet = deployment({ storage: STORAGE });
+const deleting = { ...STORAGE, retention: { onScaleDown: 'Delete' as const } };
+const start = (owner: StoredNodeDeployment, purpose: Apply['purpose'] = 'Start'): Apply => ({
+  type: 'Apply',
+  purpose,
+  member: 'web-0',
+  kind: STATEFUL_SET,
+  object: statefulSet(owner, 0),
+  fence: readAt(undefined),
+  fieldManager: FIELD_MANAGER,
+});
+const remove = (kind: Kind, { metadata }: Stored): Delete => ({
+  type: 'Delete',
+  member: 'web-0',
+  kind,
+  key: { namespace: 'default', name: metadata.name },
+  uid: metadata.uid,
+});
+const rolloutPlan: RolloutPlan = {
+  id: 'p',
+  purpose: 'Rollout',
+  generation: 1,
+  targetRevision: 'r',
+  phase: 'Active',
+  createdAt: at(0),
+  members: [],
+};
+const judge = (owner: StoredNodeDeployment, read: Partial<Readings>, plan: Partial<Plan>): readonly string[] =>
+  brokenInvariants({ actions: [], rolloutPlan: owner.status?.plan, ...plan }, desire(owner), observe(owner, read));
+const proven = { provenClaims: new Set(['web-0']) };
+
+describe('brokenInvariants', () => {
+  const mine = claim(fleet, 0);
+  const scaled = deployment({ replicas: 0, storage: STORAGE });
+  const teardown = deployment({ storage: deleting }, { deletionTimestamp: at(0) });
+  const older = statefulSet(deployment({ template: running('app:0') }), 0, { replicas: 0 });
+  const foreign = claim(fleet, 0, { metadata: { annotations: { [ANNOTATION.deploymentUid]: 'former' } } });
+  const consumer = pod(fleet, 0, { metadata: { labels: {}, name: 'backup' } });
+
+  test.for<[rule: string, name: string, owner: StoredNodeDeployment, read: Partial<Readings>, plan: Partial<Plan>]>([
+    ['I5 a plan is stored', 'acting on a plan that is not stored', fleet, {}, { rolloutPlan, actions: [start(fleet)] }],
+    [
+      'I5 a template moves',
+      'moving a template without a plan',
+      deployment(),
+      { statefulSets: [older] },
+      { actions: [start(deployment())] },
+    ],
+    [
+      'I7',
+      'starting on a volume that only the cache calls free',
+      fleet,
+      { claims: [mine] },
+      { actions: [start(fleet)] },
+    ],
+    [
+      'I7',
+      'resuming on a volume that only the cache calls free',
+      fleet,
+      { claims: [mine] },
+      { actions: [start(fleet, 'Resume')] },
+    ],
+    [
+      'I7',
+      'starting beside a pod on the claim',
+      fleet,
+      { ...proven, claims: [mine], pods: [consumer] },
+      { actions: [start(fleet)] },
+    ],
+    [
+      'I7',
+      'starting while the volume is attached',
+      fleet,
+      { ...proven, claims: [mine], attachments: [attachment(mine)] },
+      { actions: [start(fleet)] },
+    ],
+    [
+      'I7',
+      'a surge on a single-writer volume',
+      fleet,
+      { ...proven, claims: [mine] },
+      { actions: [start(fleet, 'Surge')] },
+    ],
+    ['I8', 'deleting a claim under Retain', scaled, { claims: [mine] }, { actions: [remove(CLAIM, mine)] }],
+    [
+      'I9',
+      'deleting a claim of a member that is wanted',
+      deployment({ storage: deleting }),
+      { claims: [mine] },
+      { actions: [remove(CLAIM, mine)] },
+    ],
+    [
+      'I9',
+      "deleting somebody else's claim",
+      deployment({ replicas: 0, storage: deleting }),
+      { claims: [foreign] },
+      { actions: [remove(CLAIM, foreign)] },
+    ],
+    ['I9', 'deleting by a uid that was not read', scaled, {}, { actions: [remove(STATEFUL_SET, older)] }],
+    [
+      'I9',
+      "deleting a wanted member's StatefulSet",
+      fleet,
+      { statefulSets: [older] },
+      { actions: [remove(STATEFUL_SET, older)] },
+    ],
+    ['I11 nothing is made', 'making a child in a teardown', teardown, {}, { actions: [start(teardown)] }],
+    [
+      'I11 in a teardown nothing follows',
+      'going on after the finalizer is gone',
+      deployment(
+        { storage: { ...STORAGE, retention: { onDelete: 'Delete' } } },
+        { deletionTimestamp: at(0), finalizers: ['nodefleet.dev/claims'] },
+      ),
+      { claims: [mine] },
+      { actions: [{ type: 'RemoveFinalizer' }, remove(CLAIM, mine)] },
+    ],
+    ['I20', 'removing a finalizer that is not there', fleet, {}, { actions: [{ type: 'RemoveFinalizer' }] }],
+  ])('%s is broken by %s, and nothing else is', ([rule, , owner, read, plan]) => {
+    expect(judge(owner, read, plan)).toEqual([expect.stringContaining(rule)]);
+  });
+
+  test.for<[name: string, owner: StoredNodeDeployment, read: Partial<Readings>, plan: Partial<Plan>]>([
+    ['recording a plan alone', fleet, {}, { rolloutPlan }],
+    ['starting where there is no claim yet', fleet, {}, { actions: [start(fleet)] }],
+    ['starting on a volume that is proven free', fleet, { ...proven, claims: [mine] }, { actions: [start(fleet)] }],
+    [
+      'deleting a surplus claim of its own under Delete',
+      deployment({ replicas: 0, storage: deleting }),
+      { claims: [mine] },
+      { actions: [remove(CLAIM, mine)] },
+    ],
+    ['doing nothing', fleet, {}, {}],
+  ])('nothing is broken by %s', ([, owner, read, plan]) => {
+    expect(judge(owner, read, plan)).toEqual([]);
+  });
+});
