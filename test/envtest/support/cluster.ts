@@ -1,6 +1,4 @@
 // A test's own corner of the shared control plane: a namespace, kubectl in it, and a client that belongs to no operator.
-import { join } from 'node:path';
-
 import { onTestFinished } from 'vitest';
 
 import { NODE_DEPLOYMENT, type StoredNodeDeployment } from '../../../src/api/v1alpha1/node-deployment.ts';
@@ -10,8 +8,7 @@ import { connect } from '../../../src/runtime/client/kube-client.ts';
 import { createObjectClient, type ObjectClient } from '../../../src/runtime/client/object-client.ts';
 import type { Transport } from '../../../src/runtime/client/transport.ts';
 import { kubectlFor, newNamespace, sharedControlPlane, type Kubectl } from '../start.ts';
-
-const CRDS = join(import.meta.dirname, '..', '..', '..', 'crds');
+import { eventually } from './eventually.ts';
 
 export interface Cluster {
   readonly namespace: string;
@@ -30,11 +27,10 @@ export interface Cluster {
   patch(name: string, patch: object): Promise<void>;
 }
 
-/** A new namespace in a cluster that knows NodeDeployments. Gone when the test is over. */
+/** A new namespace. Gone when the test is over. */
 export async function newCluster(): Promise<Cluster> {
   const controlPlane = sharedControlPlane();
   const anywhere = kubectlFor(controlPlane);
-  await (crdInstalled ??= installCrd(anywhere));
   const namespace = await newNamespace(anywhere);
   const transport = await connectTo(controlPlane.kubeconfigPath);
   const client = createObjectClient(transport);
@@ -65,12 +61,4 @@ export async function connectTo(kubeconfig = sharedControlPlane().kubeconfigPath
   const { transport } = await connect({ kubeconfig, environment: {}, userAgent: 'nodefleet-envtest' });
   onTestFinished(() => transport.close());
   return transport;
-}
-
-/** Once in each test file; files that run side by side apply the same thing. */
-let crdInstalled: Promise<void> | undefined;
-
-async function installCrd(kubectl: Kubectl): Promise<void> {
-  await kubectl(['apply', '--server-side', '--force-conflicts', '-f', CRDS]);
-  await kubectl(['wait', '--for=condition=Established', '-f', CRDS, '--timeout=30s']);
 }

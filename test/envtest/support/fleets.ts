@@ -47,7 +47,9 @@ export function condition({ status }: StoredNodeDeployment, type: string): Condi
 export function expectReady(deployment: StoredNodeDeployment): StoredNodeDeployment {
   const { metadata, status } = deployment;
   const ready = condition(deployment, 'Ready');
-  expect({ observedGeneration: status?.observedGeneration, ready }).toMatchObject({
+  const members = status?.members?.map(({ name, phase, reason, message }) => `${name} ${phase} ${reason} ${message}`);
+  const said = `${metadata.name}: ${ready?.reason}: ${ready?.message} [${members?.join('; ')}]`;
+  expect({ observedGeneration: status?.observedGeneration, ready }, said).toMatchObject({
     observedGeneration: metadata.generation,
     ready: { status: 'True', reason: 'AllMembersReady' },
   });

@@ -1,0 +1,146 @@
+// Many writers of one status, on the real API server: with the lock none loses an update, without it they must, or this
+// harness could not see a lost update. The numbers are those of the contention table in docs/reliability.md.
+import { describe, expect, test } from 'vitest';
+
+import { NODE_DEPLOYMENT, type Condition, type StoredNodeDeployment } from '../../src/api/v1alpha1/node-deployment.ts';
+import { isConflict } from '../../src/runtime/client/api-error.ts';
+import { patchStatus } from '../../src/runtime/client/status.ts';
+import { sleep, systemClock } from '../../src/runtime/clock.ts';
+import { newCluster, type Cluster } from './support/cluster.ts';
+import { eventually } from './support/eventually.ts';
+import { condition, expectReady, fleet, toImage } from './support/fleets.ts';
+import { startOperator } from './support/operator.ts';
+
+const INCREMENTS = 25;
+const MAX_BACKOFF_MS = 250;
+
+/** What a writer does once: reads the status, and writes one that is computed from it. Resolves to how many tries it took. */
+type Write = (cluster: Cluster) => Promise<number>;
+
+/** Tries until no other writer came in between; every try starts from a fresh read. */
+async function lockedWrite(
+  { client, nd }: Cluster,
+  name: string,
+  change: (base: StoredNodeDeployment) => StoredNodeDeployment['status'],
+): Promise<number> {
+  for (let tries = 1; ; tries++) {
+    const base = await nd(name);
+    try {
+      await patchStatus(client, NODE_DEPLOYMENT, base, change(base) ?? {});
+      return tries;
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      await sleep(systemClock, Math.random() * Math.min(MAX_BACKOFF_MS, 10 * 2 ** tries));
+    }
+  }
+}
+
+const counted = ({ status }: StoredNodeDeployment): number => status?.replicas ?? 0;
+
+const locked: Write = (cluster) =>
+  lockedWrite(cluster, 'web', (base) => ({ ...base.status, replicas: counted(base) + 1 }));
+
+/** What a status update looks like without the lock: the same read, the same content, no version. */
+const unlocked: Write = async ({ nd, transport, namespace }) => {
+  const status = { replicas: counted(await nd('web')) + 1 };
+  await transport.request({
+    method: 'PATCH',
+    path: `/apis/nodefleet.dev/v1alpha1/namespaces/${namespace}/nodedeployments/web/status`,
+    headers: { 'content-type': 'application/merge-patch+json' },
+    body: JSON.stringify({ status }),
+  });
+  return 1;
+};
+
+/** Lets `writers` count to `INCREMENTS` each, all at once. */
+async function race(writers: number, write: Write): Promise<{ readonly lost: number; readonly worstTries: number }> {
+  const cluster = await newCluster();
+  await cluster.apply(fleet());
+  const tries: number[] = [];
+  const count = async (): Promise<void> => {
+    for (let i = 0; i < INCREMENTS; i++) tries.push(await write(cluster));
+  };
+  await Promise.all(Array.from({ length: writers }, count));
+  const lost = writers * INCREMENTS - counted(await cluster.nd('web'));
+  return { lost, worstTries: Math.max(...tries) };
+}
+
+describe('writers that increment one counter in the status', () => {
+  test.for([{ writers: 2 }, { writers: 8 }])('C6 $writers of them, locked, lose nothing', async ({ writers }) => {
+    const { lost, worstTries } = await race(writers, locked);
+    expect(lost).toBe(0);
+    expect(worstTries).toBeLessThanOrEqual(15);
+  });
+
+  test.for([{ writers: 2 }, { writers: 8 }])(
+    'C7 $writers of them, unlocked, lose updates: the control group',
+    async ({ writers }) => {
+      const { lost } = await race(writers, unlocked);
+      expect(lost).toBeGreaterThan(0);
+    },
+  );
+});
+
+const FLEETS = 5;
+const EXTERNAL_WRITES = 100;
+const TICK = 'example.com/Tick';
+
+/** The status with the external writer's own condition counted up, and everything else as it was. */
+function ticked(base: StoredNodeDeployment, count: number): StoredNodeDeployment['status'] {
+  const others = (base.status?.conditions ?? []).filter(({ type }) => type !== TICK);
+  const lastTransitionTime = new Date().toISOString();
+  const tick: Condition = { type: TICK, status: 'True', reason: 'Ticked', message: String(count), lastTransitionTime };
+  return { ...base.status, conditions: [...others, tick] };
+}
+
+describe('C5 an external writer of a condition of its own, 10 times a second, while images change', () => {
+  test(`loses nothing in ${EXTERNAL_WRITES} writes to ${FLEETS} fleets, and the operator converges`, async () => {
+    const cluster = await newCluster();
+    const operator = await startOperator(cluster);
+    const names = Array.from({ length: FLEETS }, (_, index) => `web-${String.fromCharCode(97 + index)}`);
+    for (const name of names) await cluster.apply(fleet({ name, rollout: { strategy: 'Recreate' } }));
+    await eventually(async () => {
+      for (const name of names) expectReady(await cluster.nd(name));
+    });
+
+    const writes = new Map(names.map((name) => [name, 0]));
+    const losses: string[] = [];
+    const editing = edit(cluster, names);
+    for (let i = 0; i < EXTERNAL_WRITES; i++) {
+      const name = names[i % names.length] ?? '';
+      const written = writes.get(name) ?? 0;
+      await Promise.all([
+        sleep(systemClock, 100),
+        lockedWrite(cluster, name, (base) => {
+          const found = Number(condition(base, TICK)?.message ?? 0);
+          if (found !== written) losses.push(`${name}: wrote ${written}, found ${found}`);
+          return ticked(base, written + 1);
+        }),
+      ]);
+      writes.set(name, written + 1);
+    }
+    await editing;
+
+    const settled = await eventually(async () => {
+      const deployments = await Promise.all(names.map((name) => cluster.nd(name)));
+      return deployments.map(expectReady);
+    });
+    expect(losses).toEqual([]);
+    for (const deployment of settled) {
+      expect(Number(condition(deployment, TICK)?.message)).toBe(writes.get(deployment.metadata.name));
+      expect(deployment.spec.template.spec?.containers[0]?.image).toBe('web:4');
+    }
+    // Each external write costs the operator at most a requeue; it never spins.
+    expect(operator.tally.count('conflict')).toBeLessThanOrEqual(EXTERNAL_WRITES);
+    expect([...operator.log.at('warn'), ...operator.log.at('error')]).toEqual([]);
+  });
+
+  async function edit(cluster: Cluster, names: readonly string[]): Promise<void> {
+    for (const image of ['web:2', 'web:3', 'web:4']) {
+      for (const name of names) {
+        await cluster.patch(name, toImage(image));
+        await sleep(systemClock, 400);
+      }
+    }
+  }
+});
