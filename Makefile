@@ -25,7 +25,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: $(DEPS) ## A cluster of its own, the operator and a fleet (ONCE=1: end when it is Ready). KUBECONFIG=path: your cluster
+run: $(DEPS) ## The demo, on a cluster of its own (ONCE=1: end after it). KUBECONFIG=path: serve that cluster
 ifeq ($(KUBECONFIG_GIVEN),)
 	@exec node hack/demo.ts $(if $(filter-out 0,$(ONCE)),--once) $(ARGS)
 else
@@ -57,8 +57,12 @@ build: $(DEPS) ## Compile src/ to dist/, as in the image
 	@rm -rf dist && tsc -p tsconfig.build.json
 
 .PHONY: bench
-bench: tools ## Compare with controller-runtime on the operator benchmark (BENCH=its folder)
+bench: tools ## Compare with controller-runtime, in the operator benchmark (BENCH=its folder)
 	@exec node hack/bench.ts $(BENCH) $(ARGS)
+
+.PHONY: measure
+measure: tools ## Memory at rest and reaction time, the two figures of the README
+	@exec node hack/measure.ts $(ARGS)
 
 .PHONY: tools
 tools: $(DEPS) ## Download or build etcd, kube-apiserver and the rest of the control plane, once
