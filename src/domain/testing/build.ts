@@ -32,11 +32,11 @@ export const STORAGE = { size: '10Gi', mountPath: '/data' } as const;
 /** A template whose only container runs `image`. */
 export const running = (image: string): PodTemplate => ({ spec: { containers: [{ name: 'app', image }] } });
 
-/** `object` as it was stored: uid `<name>-uid`, version 1, an hour old. */
+/** `object` as it was stored: uid `<name>-<kind>-uid`, version 1, an hour old. */
 export function stored<T extends KubeObject>(object: T, change: ObjectMeta = {}): Stored<T> {
   const name = object.metadata?.name ?? '';
   const metadata: StoredMeta = {
-    uid: `${name}-uid`,
+    uid: `${name}-${object.kind ?? 'object'}-uid`,
     resourceVersion: '1',
     creationTimestamp: at(-3600),
     ...object.metadata,
