@@ -1,0 +1,231 @@
+import { describe, expect, test } from 'vitest';
+
+import { ANNOTATION } from '../api/v1alpha1/names.ts';
+import type { NodeDeploymentStatus, StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
+import { desire } from './desired/desire.ts';
+import { revisionOf } from './desired/pod-template.ts';
+import type { Readings } from './observed.ts';
+import { NOTHING_DONE, type Outcome } from './outcome.ts';
+import { plan } from './plan.ts';
+import { summarize } from './summary.ts';
+import {
+  NOW,
+  STORAGE,
+  type SpecInput,
+  at,
+  attachment,
+  claim,
+  deployment,
+  observe,
+  pod,
+  running,
+  service,
+  settled,
+  statefulSet,
+} from './testing/build.ts';
+
+function statusOf(
+  owner: StoredNodeDeployment,
+  read: Partial<Readings>,
+  outcome: Outcome = NOTHING_DONE,
+  now = NOW,
+): NodeDeploymentStatus {
+  const desired = desire(owner);
+  const observed = observe(owner, read, now);
+  return summarize(desired, observed, plan(desired, observed), outcome);
+}
+const conditionOf = (status: NodeDeploymentStatus, type: string): string => {
+  const { status: value, reason } = status.conditions?.find((condition) => condition.type === type) ?? {};
+  return `${value}/${reason}`;
+};
+
+describe('the counters', () => {
+  test('are of pods, by readiness and by revision', () => {
+    const fleet = deployment({ replicas: 4, rollout: { minReadySeconds: 60, partition: 4 } });
+    const old = { ...fleet, spec: { ...fleet.spec, template: running('app:0') } };
+    const status = statusOf(fleet, {
+      ...settled(fleet, [0, 1]),
+      statefulSets: [0, 1, 2].map((ordinal) => statefulSet(ordinal === 2 ? old : fleet, ordinal)),
+      pods: [pod(fleet, 0), pod(fleet, 1, { readySince: at(-59) }), pod(old, 2, { ready: false })],
+    });
+    expect(status).toMatchObject({
+      replicas: 3,
+      readyReplicas: 2,
+      updatedReplicas: 2,
+      availableReplicas: 1,
+      updateRevision: revisionOf(fleet.spec),
+    });
+    expect(status.currentRevision).toBeUndefined();
+  });
+
+  test('observedGeneration is the generation that was read', () => {
+    expect(statusOf(deployment({}, { generation: 7 }), {}).observedGeneration).toBe(7);
+  });
+
+  test('currentRevision follows once every member agrees', () => {
+    const fleet = deployment({ replicas: 2 });
+    expect(statusOf(fleet, settled(fleet, [0, 1])).currentRevision).toBe(revisionOf(fleet.spec));
+  });
+
+  test('largestCapacity never goes back', () => {
+    const fleet = deployment({ replicas: 1, storage: STORAGE }, {}, { largestCapacity: '1Ti' });
+    expect(statusOf(fleet, settled(fleet, [0])).largestCapacity).toBe('1Ti');
+    expect(statusOf({ ...fleet, status: { largestCapacity: '1Gi' } }, settled(fleet, [0])).largestCapacity).toBe(
+      '10Gi',
+    );
+  });
+});
+
+describe('the phase of a member', () => {
+  const fleet = deployment({ storage: STORAGE });
+  const set = statefulSet(fleet, 0);
+  const stopped = statefulSet(fleet, 0, { replicas: 0, quiescedAt: at(-5) });
+  const mine = claim(fleet, 0);
+
+  test.for<[phase: string, spec: SpecInput, read: Partial<Readings>]>([
+    ['Pending', {}, {}],
+    ['Provisioning', {}, { claims: [mine] }],
+    ['Provisioning', {}, { claims: [mine], statefulSets: [set] }],
+    ['Starting', {}, { claims: [mine], statefulSets: [set], pods: [pod(fleet, 0, { ready: false })] }],
+    [
+      'Failed',
+      {},
+      { claims: [mine], statefulSets: [set], pods: [pod(fleet, 0, { ready: false, waiting: 'CrashLoopBackOff' })] },
+    ],
+    ['Running', {}, { claims: [mine], statefulSets: [set], pods: [pod(fleet, 0)] }],
+    [
+      'AwaitingTermination',
+      {},
+      { claims: [mine], statefulSets: [set], pods: [pod(fleet, 0, { isTerminating: true })] },
+    ],
+    ['Quiescing', {}, { claims: [mine], statefulSets: [stopped], pods: [pod(fleet, 0)] }],
+    [
+      'AwaitingTermination',
+      {},
+      { claims: [mine], statefulSets: [stopped], pods: [pod(fleet, 0, { isTerminating: true })] },
+    ],
+    ['AwaitingDetach', {}, { claims: [mine], statefulSets: [stopped], attachments: [attachment(mine)] }],
+    ['Starting', {}, { claims: [mine], statefulSets: [stopped] }],
+    ['Stopped', { suspend: true }, { claims: [mine], statefulSets: [stopped] }],
+    ['Deleting', { replicas: 0 }, { statefulSets: [set] }],
+  ])('%s (%s)', ([phase, spec, read]) => {
+    expect(statusOf(deployment({ storage: STORAGE, ...spec }), read).members?.[0]?.phase).toBe(phase);
+  });
+
+  test('comes with pod, machine, claim and attachment', () => {
+    expect(statusOf(fleet, settled(fleet, [0])).members?.[0]).toMatchObject({
+      name: 'web-0',
+      podUID: 'web-0-0-Pod-uid',
+      nodeName: 'm1',
+      claim: { name: 'web-0', requested: '10Gi', capacity: '10Gi' },
+      attachment: { state: 'Attached', since: at(-3600) },
+    });
+  });
+});
+
+describe('the conditions', () => {
+  const fleet = deployment({ replicas: 2, storage: STORAGE });
+  const whole = settled(fleet, [0, 1]);
+  const foreign = claim(fleet, 0, { metadata: { annotations: { [ANNOTATION.deploymentUid]: 'x' }, labels: {} } });
+  const refused: Outcome = { writes: 0, refusals: [{ member: 'web-0', reason: 'QuotaExceeded', message: 'no' }] };
+
+  test.for<[type: string, verdict: string, spec: SpecInput, read: Partial<Readings>, outcome?: Outcome]>([
+    ['Accepted', 'True/Valid', {}, whole],
+    ['Ready', 'True/AllMembersReady', {}, whole],
+    ['Ready', 'False/MembersNotReady', {}, { ...whole, pods: [] }],
+    ['Ready', 'False/Suspended', { suspend: true }, whole],
+    ['Ready', 'False/RollingOut', { template: running('app:2') }, whole],
+    ['Ready', 'False/RolloutPending', { template: running('app:2'), rollout: { paused: true } }, whole],
+    ['Ready', 'False/ForeignClaim', {}, { claims: [foreign] }],
+    ['Ready', 'False/QuotaExceeded', {}, whole, refused],
+    ['Progressing', 'False/Complete', {}, whole],
+    ['Progressing', 'True/MembersStarting', {}, { ...whole, pods: [] }],
+    ['Progressing', 'True/RollingOut', { template: running('app:2') }, whole],
+    ['Progressing', 'False/Paused', { paused: true }, whole],
+    ['Progressing', 'True/ScalingDown', { replicas: 1 }, whole],
+    ['Stalled', 'False/NotStalled', {}, whole],
+    ['Stalled', 'True/ForeignClaim', {}, { claims: [foreign] }],
+    ['Stalled', 'True/QuotaExceeded', {}, { claims: [foreign] }, refused],
+    ['StorageReady', 'True/ClaimsBound', {}, whole],
+    ['StorageReady', 'False/ClaimsPending', {}, { ...whole, claims: [] }],
+    ['StorageReady', 'False/Resizing', { storage: { ...STORAGE, size: '20Gi' } }, whole],
+    ['VolumesSafe', 'True/ExclusiveAttach', {}, whole],
+    ['VolumesSafe', 'Unknown/AttachNotRequired', {}, { ...whole, attachments: [] }],
+    [
+      'VolumesSafe',
+      'False/MultipleAttachments',
+      {},
+      { ...whole, attachments: [...whole.attachments, attachment(claim(fleet, 0), 'm2')] },
+    ],
+    ['VolumesSafe', 'True/SharedByDesign', { storage: { ...STORAGE, accessMode: 'ReadWriteMany' } }, whole],
+    ['Paused', 'False/NotPaused', {}, whole],
+    ['Paused', 'True/Paused', { paused: true }, whole],
+    ['Paused', 'True/RolloutPaused', { rollout: { paused: true } }, whole],
+  ])('%s is %s', ([type, verdict, spec, read, outcome]) => {
+    expect(conditionOf(statusOf(deployment({ replicas: 2, storage: STORAGE, ...spec }), read, outcome), type)).toBe(
+      verdict,
+    );
+  });
+
+  test('say so where there is no storage', () => {
+    const status = statusOf(deployment(), {});
+    expect([conditionOf(status, 'StorageReady'), conditionOf(status, 'VolumesSafe')]).toEqual([
+      'True/Ephemeral',
+      'True/NoVolumes',
+    ]);
+  });
+
+  test('say Deleting of a fleet that is deleted', () => {
+    const status = statusOf(deployment({}, { deletionTimestamp: at(0), finalizers: ['foreign/f'] }), {});
+    expect([conditionOf(status, 'Ready'), conditionOf(status, 'Progressing')]).toEqual([
+      'False/Deleting',
+      'True/Deleting',
+    ]);
+  });
+
+  test('keep their times, and those of others, while nothing changes', () => {
+    const audited = {
+      type: 'example.com/Audited',
+      status: 'True' as const,
+      reason: 'R',
+      message: 'm',
+      lastTransitionTime: at(-9),
+    };
+    const first = statusOf({ ...fleet, status: { conditions: [audited] } }, whole);
+    const later = statusOf({ ...fleet, status: first }, whole, NOTHING_DONE, NOW + 3_600_000);
+    expect(later).toEqual(first);
+    expect(later.conditions).toContainEqual(audited);
+  });
+});
+
+describe('the ledger of retained claims', () => {
+  const fleet = deployment({ replicas: 0, storage: STORAGE });
+  const left = claim(fleet, 0);
+
+  test('names a claim from the day on which it was left behind', () => {
+    const first = statusOf(fleet, { claims: [left] });
+    expect(first.retainedClaims).toEqual([
+      { name: 'web-0', uid: left.metadata.uid, size: '10Gi', since: at(0), reason: 'ScaledDown' },
+    ]);
+    const later = statusOf({ ...fleet, status: first }, { claims: [left] }, NOTHING_DONE, NOW + 3_600_000);
+    expect(later.retainedClaims).toEqual(first.retainedClaims);
+  });
+
+  test('starts anew for another claim of that name', () => {
+    const first = statusOf(fleet, { claims: [left] });
+    const other = claim(fleet, 0, { metadata: { uid: 'other' } });
+    expect(
+      statusOf({ ...fleet, status: first }, { claims: [other] }, NOTHING_DONE, NOW + 60_000).retainedClaims,
+    ).toMatchObject([{ uid: 'other', since: at(60) }]);
+  });
+
+  test('calls a claim of a former fleet orphaned', () => {
+    const orphan = claim(fleet, 0, { metadata: { annotations: { [ANNOTATION.deploymentUid]: 'former' } } });
+    expect(statusOf(fleet, { claims: [orphan] }).retainedClaims).toMatchObject([{ reason: 'Orphaned' }]);
+  });
+
+  test('forgets a claim that is used again', () => {
+    const again = deployment({ replicas: 1, storage: STORAGE }, {}, statusOf(fleet, { claims: [left] }));
+    expect(statusOf(again, { claims: [left], services: [service(again, 0)] }).retainedClaims).toBeUndefined();
+  });
+});
