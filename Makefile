@@ -20,16 +20,19 @@ BENCH ?= $(patsubst %/driver/go.mod,%,$(firstword $(wildcard ../*/bench/driver/g
 # npm writes this file last of all.
 DEPS := node_modules/.package-lock.json
 
+# The operator as it is shipped: compiled, it needs 25 MiB less than with Node.js stripping the types.
+BUILT := dist/main.js
+
 .PHONY: help
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: $(DEPS) ## The demo, on a cluster of its own (ONCE=1: end after it). KUBECONFIG=path: serve that cluster
+run: $(BUILT) ## The demo, on a cluster of its own (ONCE=1: end after it). KUBECONFIG=path: serve that cluster
 ifeq ($(KUBECONFIG_GIVEN),)
 	@exec node hack/demo.ts $(if $(filter-out 0,$(ONCE)),--once) $(ARGS)
 else
-	@exec node src/main.ts $(ARGS)
+	@exec node $(BUILT) $(ARGS)
 endif
 
 .PHONY: test
@@ -53,15 +56,14 @@ generate: $(DEPS) ## Write crds/ anew from src/api
 	@exec node hack/generate-crds.ts
 
 .PHONY: build
-build: $(DEPS) ## Compile src/ to dist/, as in the image
-	@rm -rf dist && tsc -p tsconfig.build.json
+build: $(BUILT) ## Compile src/ to dist/, as in the image
 
 .PHONY: bench
-bench: tools ## Compare with controller-runtime, in the operator benchmark (BENCH=its folder)
+bench: tools $(BUILT) ## Compare with controller-runtime, in the operator benchmark (BENCH=its folder)
 	@exec node hack/bench.ts $(BENCH) $(ARGS)
 
 .PHONY: measure
-measure: tools ## Memory at rest and reaction time, the two figures of the README
+measure: tools $(BUILT) ## Memory at rest and reaction time, the two figures of the README
 	@exec node hack/measure.ts $(ARGS)
 
 .PHONY: tools
@@ -78,3 +80,6 @@ clean: ## Remove what make has made in this folder
 
 $(DEPS): package.json package-lock.json
 	@PATH="$(SYSTEM_PATH)" hack/install-dependencies.sh
+
+$(BUILT): $(DEPS) tsconfig.json tsconfig.build.json $(shell find src -name '*.ts')
+	@rm -rf dist && tsc -p tsconfig.build.json

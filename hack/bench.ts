@@ -27,7 +27,7 @@ async function main([folder, ...flags]: readonly string[]): Promise<number> {
   return run(driver, [
     ...['--control-plane-bin', await controlPlane()],
     ...['--subject', `baseline=${baseline}`],
-    ...['--subject', `nodefleet=${process.execPath} ${join(top, 'src/main.ts')}`],
+    ...['--subject', `nodefleet=${process.execPath} ${join(top, 'dist/main.js')}`],
     ...['--crd', join(top, 'crds', readdirSync(join(top, 'crds'))[0] ?? '')],
     ...['--out', join(work, 'report.json')],
     ...flags,

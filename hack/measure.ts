@@ -32,7 +32,9 @@ async function main(): Promise<void> {
     userAgent: 'nodefleet-measure',
     kubeconfig: plane.kubeconfigPath,
   });
-  const operator = spawn(process.execPath, [join(top, 'src/main.ts'), '--kubeconfig', plane.kubeconfigPath], {
+  // A CRD is served a moment after it was applied.
+  while ((await transport.request({ method: 'GET', path: COLLECTION })).status === 404) await sleep(systemClock, 100);
+  const operator = spawn(process.execPath, [join(top, 'dist/main.js'), '--kubeconfig', plane.kubeconfigPath], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   try {

@@ -1,19 +1,22 @@
 // The operator's process: the only file that reads the environment, handles signals and exits.
 //
 // Exit codes: 0 after SIGTERM or SIGINT, 1 for a failure, 2 for a wrong flag. Each failure is one line on standard error.
+import './memory.ts';
+
 import { readFileSync } from 'node:fs';
 
 import { STATUS_FIELD_MANAGER } from './api/v1alpha1/names.ts';
 import { createOperator } from './operator.ts';
 import { parseCommand, type Options, UsageError } from './options.ts';
-import { connect } from './runtime/client/kube-client.ts';
+import { connect, type KubeConnection } from './runtime/client/kube-client.ts';
 import { createObjectClient } from './runtime/client/object-client.ts';
-import { systemClock } from './runtime/clock.ts';
+import { sleep, systemClock } from './runtime/clock.ts';
 import { createLogger } from './runtime/log.ts';
 import { systemRandom } from './runtime/random.ts';
 
 /** What the operator asks of the cluster before anything else. */
 const CRD_PATH = '/apis/nodefleet.dev/v1alpha1/nodedeployments?limit=1';
+const CRD_TIMEOUT_MS = 10_000;
 
 async function run(options: Options, version: string, signal: AbortSignal): Promise<void> {
   const { kubeconfig, context, logFormat, logLevel } = options;
@@ -25,10 +28,7 @@ async function run(options: Options, version: string, signal: AbortSignal): Prom
     ...(context === undefined ? {} : { context }),
   });
   try {
-    const { status } = await connection.transport.request({ method: 'GET', path: CRD_PATH });
-    if (status === 404) {
-      throw new Error(`${connection.server} does not know NodeDeployments; install the CRD: kubectl apply -f crds/`);
-    }
+    await untilServed(connection, signal);
     const client = createObjectClient(connection.transport, { statusFieldManager: STATUS_FIELD_MANAGER });
     const operator = createOperator({ ...options, client, clock: systemClock, random: systemRandom, log });
     log.info({ step: 'start', version, server: connection.server, namespaces: options.namespaces }, 'starting');
@@ -37,6 +37,19 @@ async function run(options: Options, version: string, signal: AbortSignal): Prom
     log.info({ step: 'stop' }, 'stopped');
   } finally {
     await connection.transport.close();
+  }
+}
+
+/** A CRD that was applied a moment ago is not served yet. @throws Error if it still is not after `CRD_TIMEOUT_MS` */
+async function untilServed({ server, transport }: KubeConnection, signal: AbortSignal): Promise<void> {
+  const deadline = systemClock.monotonic() + CRD_TIMEOUT_MS;
+  while (!signal.aborted) {
+    const { status } = await transport.request({ method: 'GET', path: CRD_PATH });
+    if (status !== 404) return;
+    if (systemClock.monotonic() >= deadline) {
+      throw new Error(`${server} does not know NodeDeployments; install the CRD: kubectl apply -f crds/`);
+    }
+    await sleep(systemClock, 500, signal);
   }
 }
 

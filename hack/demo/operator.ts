@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { resolvesWithin, systemClock } from '../../src/runtime/clock.ts';
 import { tail, type RunningProgram, type Watchdog } from '../control-plane/child-process.ts';
 
-const MAIN = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
+const MAIN = join(import.meta.dirname, '..', '..', 'dist', 'main.js');
 /** It finishes the reconciles under way first, and gives its lease back. */
 const STOP_GRACE_MS = 10_000;
 
