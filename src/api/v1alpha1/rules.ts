@@ -1,7 +1,7 @@
 // The rules of NodeDeployment that a field's own schema cannot say: CEL, checked by the API server at admission.
 //
 // Each has a stable id; crd-rules.test.ts holds, by id, an accepted neighbour, a refused value and the message. A message
-// says the limit, the reason and the remedy; the server itself puts the field and its value in front of it.
+// says the limit, the reason and the remedy; the server puts the field in front of it, and without a fieldPath its value.
 import { DATA_VOLUME, GROUP } from './names.ts';
 
 export interface Rule {
@@ -177,6 +177,7 @@ const ofStorage: readonly Rule[] = [
     ].join(' || '),
     message:
       'the first container mounts another volume at this path: choose another path, or mount the volume data in the template instead',
+    messageExpression: `'the first container mounts another volume at ' + self.storage.mountPath + ': choose another path, or mount the volume data in the template instead'`,
     fieldPath: '.storage.mountPath',
   },
 ];

@@ -8,7 +8,6 @@ import { connect } from '../../../src/runtime/client/kube-client.ts';
 import { createObjectClient, type ObjectClient } from '../../../src/runtime/client/object-client.ts';
 import type { Transport } from '../../../src/runtime/client/transport.ts';
 import { kubectlFor, newNamespace, sharedControlPlane, type Kubectl } from '../start.ts';
-import { eventually } from './eventually.ts';
 
 export interface Cluster {
   readonly namespace: string;
