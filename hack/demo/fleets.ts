@@ -10,8 +10,8 @@ export interface WaitOptions {
   readonly what: string;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  /** Rejects when there is no point in waiting any longer. */
-  readonly failed: Promise<never>;
+  /** Rejects when there is no point in waiting any longer. Default: never. */
+  readonly failed?: Promise<never>;
 }
 
 export interface Fleets {
@@ -57,7 +57,8 @@ async function until(onChange: Fleets['onChange'], isDone: () => boolean, option
     look();
   });
   try {
-    await Promise.race([done, failed, timeout(what, timeoutMs, over.signal), aborted(signal, over.signal)]);
+    const ends = [timeout(what, timeoutMs, over.signal), aborted(signal, over.signal), ...(failed ? [failed] : [])];
+    await Promise.race([done, ...ends]);
   } finally {
     over.abort();
   }

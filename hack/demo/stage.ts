@@ -3,12 +3,14 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import type { StoredNodeDeployment } from '../../src/api/v1alpha1/node-deployment.ts';
 import { createApiClient } from '../control-plane/api-client.ts';
 import { startWatchdog } from '../control-plane/child-process.ts';
 import type { StartedControlPlane } from '../control-plane/control-plane.ts';
 import { watchFleets, type Fleets } from './fleets.ts';
 import { createKubectl, type Kubectl } from './kubectl.ts';
 import { startOperator, type Operator } from './operator.ts';
+import { INDENT } from './narration.ts';
 import type { Screen } from './screen.ts';
 import { tableLines } from './table.ts';
 
@@ -25,6 +27,8 @@ export interface Stage {
   readonly hasFleets: boolean;
   /** Starts the operator, again after it was stopped. */
   startOperator(): Operator;
+  /** As `Fleets.until`; fails also when the demo is interrupted or the operator ends by itself. */
+  until(isDone: () => boolean, what: string, timeoutMs: number): Promise<void>;
   /** Ends everything but the control plane, the operator first. Idempotent. */
   close(): Promise<void>;
 }
@@ -44,6 +48,7 @@ export function openStage(plane: StartedControlPlane, screen: Screen, signal: Ab
     await watchdog.close();
   };
   let closing: Promise<void> | undefined;
+  const watched = (): Fleets => (fleets ??= watchFleets(client));
   return {
     screen,
     signal,
@@ -53,12 +58,14 @@ export function openStage(plane: StartedControlPlane, screen: Screen, signal: Ab
       return operator;
     },
     get fleets() {
-      return (fleets ??= watchFleets(client));
+      return watched();
     },
     get hasFleets() {
       return fleets !== undefined;
     },
     startOperator: () => (operator = startOperator(watchdog, plane.kubeconfigPath, join(folder, 'operator.log'))),
+    until: (isDone, what, timeoutMs) =>
+      watched().until(isDone, { what, timeoutMs, signal, ...(operator && { failed: operator.failed }) }),
     close: () => (closing ??= close()),
   };
 }
@@ -69,12 +76,12 @@ export function tableOf({ fleets, screen }: Stage): readonly string[] {
   return tableLines(fleets.all(), look).map((line) => `${INDENT}${line}`);
 }
 
-/** What stands before every line below an act's heading. */
-export const INDENT = '     ';
-
 /** Draws the table after each change, until the returned function is called. */
 export function showTable(stage: Stage): () => void {
-  const draw = (): void => stage.screen.live(tableOf(stage));
+  const draw = (): void => {
+    // The last word is `stopping …`.
+    if (!stage.signal.aborted) stage.screen.live(tableOf(stage));
+  };
   const stop = stage.fleets.onChange(draw);
   draw();
   return () => {
@@ -84,7 +91,10 @@ export function showTable(stage: Stage): () => void {
   };
 }
 
-/** `3.2 s`, counted from `startedAt` on the monotonic clock. */
-export function since(startedAt: number): string {
-  return `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
+/** The fleet with the longest hand-off: a volume that one machine at a time may hold, and most members. */
+export function largestGated(fleets: readonly StoredNodeDeployment[]): StoredNodeDeployment {
+  const gated = fleets.filter(({ spec }) => spec.storage !== undefined && spec.storage.accessMode !== 'ReadWriteMany');
+  const [largest] = (gated.length > 0 ? gated : fleets).toSorted((a, b) => b.spec.replicas - a.spec.replicas);
+  if (largest === undefined) throw new Error('there is no NodeDeployment any more');
+  return largest;
 }

@@ -134,9 +134,10 @@ describe('the changes of members', () => {
     expect(memberChanges(before, after)).toEqual([]);
   });
 
-  test('shorten generated names of volumes', () => {
-    const message = 'volume pvc-a5bedf67-1347-4e69-af99-38962a3ea6e8 is attached to machine-1';
+  test('shorten the name of a volume and leave out that of its attachment', () => {
+    const message =
+      'volume pvc-a5bedf67-1347-4e69-af99-38962a3ea6e8 is attached to machine-1 (VolumeAttachment csi-e7d2b9de)';
     const after = rolling([{ name: 'geth-2', phase: 'AwaitingDetach', message }]);
-    expect(memberChanges(before, after)[0]).toContain('volume pvc-a5bedf67… is attached to machine-1');
+    expect(memberChanges(before, after)[0]).toMatch(/ {2}volume pvc-a5bedf67… is attached to machine-1$/);
   });
 });

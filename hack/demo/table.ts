@@ -15,8 +15,10 @@ export const PLAIN_LOOK: TableLook = { palette: NO_COLOURS, width: 160, members:
 
 /** More members than this are told by those that are not Running, and a count. */
 const MAX_MEMBERS = 8;
-/** Names of volumes and attachments: the first eight digits tell them apart. */
-const GENERATED_NAME = /\b((?:pvc|csi)-[0-9a-f]{8})[0-9a-f-]{24,}/g;
+/** Left out: the volume and the machine say it all. */
+const ATTACHMENT_NAME = / \(VolumeAttachment [^)]*\)/g;
+/** Names of volumes: the first eight digits tell them apart. */
+const GENERATED_NAME = /\b(pvc-[0-9a-f]{8})[0-9a-f-]{24,}/g;
 const HEADER = ['NAME', 'DESIRED', 'READY', 'UPDATED'];
 
 /** A header, a line for each fleet, and below a fleet that is not Ready its members. */
@@ -99,7 +101,7 @@ function memberLines(fleet: StoredNodeDeployment, { palette, width }: TableLook)
 /** What a member waits for; where it runs, for one that waits for nothing. */
 function whyOf(member: MemberStatus, fleet: StoredNodeDeployment): string {
   const wait = waitOf(member);
-  if (wait !== undefined) return wait.replaceAll(GENERATED_NAME, '$1…');
+  if (wait !== undefined) return wait.replaceAll(ATTACHMENT_NAME, '').replaceAll(GENERATED_NAME, '$1…');
   if (member.nodeName === undefined) return '';
   const isOld = member.revision !== fleet.status?.updateRevision;
   return `on ${member.nodeName}, ${isOld ? 'old' : 'new'} revision`;
