@@ -1,82 +1,15 @@
-// The operator's process: the only file that reads the environment, handles signals and exits.
+// Where the process begins: V8's flags first, then the program, because what is loaded before them already counts.
 //
-// Exit codes: 0 after SIGTERM or SIGINT, 1 for a failure, 2 for a wrong flag. Each failure is one line on standard error.
-import './memory.ts';
+// An operator at rest allocates little, and V8's defaults are made for servers that allocate much: they let the heap
+// grow to a multiple of what is alive. With 100 NodeDeployments the process held 233 MiB without these flags (README has
+// the figure with them) at the same reaction time. V8 reads all three at each collection, so setting them at run time
+// has the effect of the command line's (measured on Node.js 24.21).
+import { setFlagsFromString } from 'node:v8';
 
-import { readFileSync } from 'node:fs';
+/** The young generation stays at 1 MiB instead of growing to 16. */
+setFlagsFromString('--max-semi-space-size=1');
+/** Collect when the heap has grown by a tenth, not when it has doubled. */
+setFlagsFromString('--heap-growing-percent=10');
+setFlagsFromString('--optimize-for-size');
 
-import { STATUS_FIELD_MANAGER } from './api/v1alpha1/names.ts';
-import { createOperator } from './operator.ts';
-import { parseCommand, type Options, UsageError } from './options.ts';
-import { connect, type KubeConnection } from './runtime/client/kube-client.ts';
-import { createObjectClient } from './runtime/client/object-client.ts';
-import { sleep, systemClock } from './runtime/clock.ts';
-import { createLogger } from './runtime/log.ts';
-import { systemRandom } from './runtime/random.ts';
-
-/** What the operator asks of the cluster before anything else. */
-const CRD_PATH = '/apis/nodefleet.dev/v1alpha1/nodedeployments?limit=1';
-const CRD_TIMEOUT_MS = 10_000;
-
-async function run(options: Options, version: string, signal: AbortSignal): Promise<void> {
-  const { kubeconfig, context, logFormat, logLevel } = options;
-  const log = createLogger({ level: logLevel, format: logFormat });
-  const connection = await connect({
-    environment: process.env,
-    userAgent: `nodefleet/${version}`,
-    ...(kubeconfig === undefined ? {} : { kubeconfig }),
-    ...(context === undefined ? {} : { context }),
-  });
-  try {
-    await untilServed(connection, signal);
-    const client = createObjectClient(connection.transport, { statusFieldManager: STATUS_FIELD_MANAGER });
-    const operator = createOperator({ ...options, client, clock: systemClock, random: systemRandom, log });
-    log.info({ step: 'start', version, server: connection.server, namespaces: options.namespaces }, 'starting');
-    void operator.whenReady(signal).then(() => log.info({ step: 'start' }, 'caches are read; reconciling'));
-    await operator.manager.run(signal);
-    log.info({ step: 'stop' }, 'stopped');
-  } finally {
-    await connection.transport.close();
-  }
-}
-
-/** A CRD that was applied a moment ago is not served yet. @throws Error if it still is not after `CRD_TIMEOUT_MS` */
-async function untilServed({ server, transport }: KubeConnection, signal: AbortSignal): Promise<void> {
-  const deadline = systemClock.monotonic() + CRD_TIMEOUT_MS;
-  while (!signal.aborted) {
-    const { status } = await transport.request({ method: 'GET', path: CRD_PATH });
-    if (status !== 404) return;
-    if (systemClock.monotonic() >= deadline) {
-      throw new Error(`${server} does not know NodeDeployments; install the CRD: kubectl apply -f crds/`);
-    }
-    await sleep(systemClock, 500, signal);
-  }
-}
-
-function readVersion(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}
-
-/** Aborts on the first signal; a second one ends the process at once. */
-function stopOnSignals(): AbortSignal {
-  const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(name, () => {
-      if (stop.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143);
-      stop.abort();
-    });
-  }
-  return stop.signal;
-}
-
-try {
-  const command = parseCommand(process.argv.slice(2), process.env);
-  const version = readVersion();
-  if (command.type === 'help') process.stdout.write(command.text);
-  else if (command.type === 'version') process.stdout.write(`nodefleet ${version}\n`);
-  else await run(command.options, version, stopOnSignals());
-} catch (error) {
-  process.stderr.write(`nodefleet: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof UsageError ? error.exitCode : 1;
-}
+await import('./program.ts');

@@ -1,6 +1,6 @@
 // The operator put together: caches, the events that ask for a reconcile, the reconciler, its controller.
 //
-// Takes one client and hands on no more of it than each part needs. main.ts runs it in a process of its own; tests run it
+// Takes one client and hands on no more of it than each part needs. program.ts runs it in a process of its own; tests run it
 // over transports that record, hold and break the traffic.
 import { MANAGED_BY, LABEL } from './api/v1alpha1/names.ts';
 import { NODE_DEPLOYMENT, type NodeDeployment } from './api/v1alpha1/node-deployment.ts';

@@ -61,6 +61,7 @@ export function projectPod(pod: Stored<Pod>): Stored<Pod> {
   const metadata = { namespace, name, uid, resourceVersion, creationTimestamp, labels };
   const { phase, conditions, containerStatuses, initContainerStatuses } = pod.status ?? {};
   const volumes = pod.spec?.volumes?.filter((volume) => volume.persistentVolumeClaim !== undefined);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the model requires more of a pod than the domain reads
   return {
     metadata: { ...metadata, ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }) },
     spec: { nodeName: pod.spec?.nodeName, volumes, containers: [] },

@@ -15,7 +15,7 @@ import type { Observed } from '../domain/observed.ts';
 import type { Outcome, Refusal } from '../domain/outcome.ts';
 import { CLAIM } from '../kube/kinds.ts';
 import { formatKey, keyOf } from '../kube/object.ts';
-import { type ApiError, isForbidden, isInvalid } from '../runtime/client/api-error.ts';
+import { type ApiError, isForbidden, isInvalid, isUnknownOutcome } from '../runtime/client/api-error.ts';
 import type { ObjectReader, ObjectWriter } from '../runtime/client/interfaces.ts';
 import type { LogFields, Logger } from '../runtime/log.ts';
 import { StaleRead } from './stale-read.ts';
@@ -96,9 +96,19 @@ async function carryOut(
   action: Apply | Delete,
 ): Promise<void> {
   const owner = keyOf(deployment);
-  if (action.type === 'Delete') return remove(reader, writer, action);
-  const stored = await writer.apply(action.kind, action.object, action.fence, action.fieldManager);
-  ownWrites.expect(owner, action.kind, stored);
+  try {
+    if (action.type === 'Delete') {
+      await remove(reader, writer, action);
+      ownWrites.expectDeleted(owner, action.kind, action.key, action.uid);
+    } else {
+      const stored = await writer.apply(action.kind, action.object, action.fence, action.fieldManager);
+      ownWrites.expect(owner, action.kind, stored);
+    }
+  } catch (error) {
+    // A timeout is often a success: the next reconcile looks live instead of concluding anything from the cache.
+    if (isUnknownOutcome(error)) ownWrites.doubt(owner);
+    throw error;
+  }
 }
 
 /** A cached view never authorises a delete: the object is read live, and has to be the very one. */
@@ -118,8 +128,8 @@ async function orRefusal(action: Apply | Delete, write: () => Promise<void>): Pr
     if (!isForbidden(error) && !isInvalid(error)) throw error;
     return {
       member: action.member,
-      reason: refusalReason(action, error as ApiError),
-      message: remedy(action, error as ApiError),
+      reason: refusalReason(action, error),
+      message: remedy(action, error),
     };
   }
 }

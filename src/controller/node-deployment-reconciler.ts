@@ -64,16 +64,16 @@ async function reconcile(steps: Steps, request: Request, { attempt, log }: Recon
     attempt > 1 || ownWritesState === 'overdue',
   );
   let executed: Executed = { outcome: NOTHING_DONE, deployment };
-  let failure: unknown;
+  let failure: { readonly error: unknown } | undefined;
   try {
     executed = await execute(plan, desired, observed, log);
   } catch (error) {
     if (isStale(error)) throw error;
-    failure = error;
+    failure = { error };
   }
   const isReleased = plan.actions.some(({ type }) => type === 'RemoveFinalizer') && desired.isTeardown;
   if (!isReleased) await report(executed.deployment, summarize(desired, observed, plan, executed.outcome));
-  if (failure !== undefined) throw failure;
+  if (failure !== undefined) throw failure.error;
   return nextLook(plan, executed.outcome, clock.now());
 }
 

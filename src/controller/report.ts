@@ -5,7 +5,7 @@ import {
   type StoredNodeDeployment,
 } from '../api/v1alpha1/node-deployment.ts';
 import { keyOf } from '../kube/object.ts';
-import { isNotFound } from '../runtime/client/api-error.ts';
+import { isNotFound, isUnknownOutcome } from '../runtime/client/api-error.ts';
 import type { StatusWriter } from '../runtime/client/interfaces.ts';
 import { patchStatus } from '../runtime/client/status.ts';
 import type { OwnWrites } from '../runtime/cache/own-writes.ts';
@@ -19,6 +19,7 @@ export function createReport(writer: StatusWriter, ownWrites: OwnWrites): Report
       const { written, object } = await patchStatus(writer, NODE_DEPLOYMENT, base, status);
       if (written) ownWrites.expect(keyOf(base), NODE_DEPLOYMENT, object);
     } catch (error) {
+      if (isUnknownOutcome(error)) ownWrites.doubt(keyOf(base));
       if (!isNotFound(error)) throw error;
     }
   };

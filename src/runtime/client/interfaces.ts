@@ -1,5 +1,5 @@
 // What the rest of the operator may ask of an API server. Four interfaces, so that a component's type says what it can
-// do: only `StatusWriter` reaches the status subresource, and main.ts hands it to exactly one place.
+// do: only `StatusWriter` reaches the status subresource, and operator.ts hands it to exactly one place.
 import type { Kind } from '../../kube/kinds.ts';
 import type { KubeObject, ObjectKey, Stored } from '../../kube/object.ts';
 

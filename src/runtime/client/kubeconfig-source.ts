@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Environment variables by name. Given by main.ts, which alone reads the process's. */
+/** Environment variables by name. Given by program.ts, which alone reads the process's. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
