@@ -109,7 +109,7 @@ describe('C11 a fleet that is deleted and made anew under the same name while a 
     await cluster.apply(manifest);
     const old = await eventually(async () => expectReady(await cluster.nd('web')));
     const oldSet = await cluster.read(STATEFUL_SET, 'web-0');
-    await quiet(operator);
+    await operator.quiet();
 
     const held = operator.hold(isHeld, 'before-send');
     operator.recording.clear();
@@ -136,17 +136,3 @@ describe('C11 a fleet that is deleted and made anew under the same name while a 
     expect(operator.tally.count('error')).toBe(0);
   });
 });
-
-/** Resolves when no reconcile has ended for a while: the next write is one that the test causes. */
-async function quiet({ tally }: OperatorUnderTest): Promise<void> {
-  let before = -1;
-  await eventually(
-    () => {
-      const now = tally.count();
-      const isQuiet = now === before;
-      before = now;
-      expect(isQuiet).toBe(true);
-    },
-    { intervalMs: 300 },
-  );
-}

@@ -22,6 +22,7 @@ import { Tally } from '../../../src/runtime/testing/tally.ts';
 import type { Transport } from '../../../src/runtime/client/transport.ts';
 import type { Cluster } from './cluster.ts';
 import { connectTo } from './cluster.ts';
+import { eventually } from './eventually.ts';
 import { isStatusWrite, isWatch } from './exchanges.ts';
 
 /** A wire over which nothing unguarded passes. */
@@ -36,6 +37,8 @@ export interface OperatorUnderTest extends Wire {
   readonly log: RecordingLogger;
   /** Requests of the operator, watches left out. */
   requests(): readonly Exchange[];
+  /** Resolves when no reconcile has ended for a while: what it does next is caused by the test. */
+  quiet(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -71,7 +74,18 @@ export async function startOperator(cluster: Cluster, options: OperatorOptions =
   onTestFinished(stop);
   await Promise.race([operator.whenReady(stopping.signal), ended]);
   const requests = (): readonly Exchange[] => wire.recording.exchanges.filter((exchange) => !isWatch(exchange));
-  return { ...wire, tally, log, requests, stop };
+  return { ...wire, tally, log, requests, quiet: () => quiet(tally), stop };
+}
+
+async function quiet(tally: Tally): Promise<void> {
+  let before = -1;
+  const look = (): void => {
+    const now = tally.count();
+    const isQuiet = now === before;
+    before = now;
+    if (!isQuiet) throw new Error(`the operator is still reconciling: ${now} times`);
+  };
+  await eventually(look, { intervalMs: 400 });
 }
 
 /** A connection of its own, checked when the test is over. */
