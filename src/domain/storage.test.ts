@@ -168,6 +168,11 @@ describe('gate', () => {
     expect(judge(read, { detach: 'BestEffort' })).toMatchObject({ reason: 'BlockedByConsumer' });
   });
 
+  test('counts from the deletion of the attachment where there is no StatefulSet to tell', () => {
+    const attachments = [attachment(mine, 'm1', { deletionTimestamp: at(-420) })];
+    expect(judge({ ...proven, attachments })).toMatchObject({ reason: 'DetachTimeout', stalled: 'DetachTimeout' });
+  });
+
   test('has no timeout where nothing says when the member was stopped', () => {
     const judged = judge({ ...proven, attachments: [attachment(mine)] });
     expect(judged).toMatchObject({ reason: 'AwaitingDetach' });

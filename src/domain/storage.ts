@@ -80,7 +80,9 @@ function waitForPods(member: ObservedMember): Wait {
 function waitForDetach(observed: Observed, member: ObservedMember): Wait | Prove | undefined {
   const { detach, detachTimeoutSeconds } = observed.deployment.spec.rollout;
   const attachment = member.attachments[0];
-  const stoppedAt = Date.parse(member.statefulSet?.metadata.annotations?.[ANNOTATION.quiescedAt] ?? '');
+  // A member that was scaled away has no StatefulSet to tell the time; its attachment's deletion does.
+  const stamp = member.statefulSet?.metadata.annotations?.[ANNOTATION.quiescedAt];
+  const stoppedAt = Date.parse(stamp ?? attachment?.metadata.deletionTimestamp ?? '');
   const deadline = stoppedAt + detachTimeoutSeconds * 1000;
   const where = `volume ${member.claim?.spec?.volumeName} is attached to machine ${attachment?.spec.nodeName} (VolumeAttachment ${attachment?.metadata.name})`;
   const wait = { type: 'Wait', member: member.name, reason: 'AwaitingDetach', message: where } as const;
