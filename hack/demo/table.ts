@@ -1,7 +1,7 @@
 // The table of fleets that the demo shows, as lines of text. Pure.
 import { CONDITION } from '../../src/api/v1alpha1/conditions.ts';
 import type { Condition, MemberStatus, StoredNodeDeployment } from '../../src/api/v1alpha1/node-deployment.ts';
-import { NO_COLOURS, type Paint, type Palette } from './palette.ts';
+import type { Paint, Palette } from './palette.ts';
 
 export interface TableLook {
   readonly palette: Palette;
@@ -10,8 +10,6 @@ export interface TableLook {
   /** Whether the members of a fleet that is not Ready have a line each. */
   readonly members: boolean;
 }
-
-export const PLAIN_LOOK: TableLook = { palette: NO_COLOURS, width: 160, members: false };
 
 /** More members than this are told by those that are not Running, and a count. */
 const MAX_MEMBERS = 8;

@@ -70,6 +70,6 @@ export function readAt(stored: Stored | undefined): ReadAt {
 
 /** The earlier of two times, either of which may be absent. */
 export function earliest(...timesMs: readonly (number | undefined)[]): number | undefined {
-  const known = timesMs.filter((time) => time !== undefined && Number.isFinite(time)) as number[];
+  const known = timesMs.flatMap((time) => (time !== undefined && Number.isFinite(time) ? [time] : []));
   return known.length === 0 ? undefined : Math.min(...known);
 }

@@ -24,6 +24,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       .filter((action) => action.purpose === 'Start')
       .every((action) => {
         const member = memberOf(observed, action);
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a Start applies is a StatefulSet
         const target = revisionOfSet(action.object as Parameters<typeof revisionOfSet>[0]);
         const stored = observed.deployment.status?.plan;
         const isMove = member?.statefulSet !== undefined && isOutdated(member, target ?? '');

@@ -45,7 +45,7 @@ export function planRollout(desired: Desired, observed: Observed): Rollout {
 }
 
 /** Members that the rollout has yet to move, highest ordinal first, as a StatefulSet does. */
-export function outdatedMembers(desired: Desired, observed: Observed): readonly ObservedMember[] {
+function outdatedMembers(desired: Desired, observed: Observed): readonly ObservedMember[] {
   const { deployment, members } = observed;
   return members
     .filter((member) => isWanted(deployment, member) && member.ordinal >= deployment.spec.rollout.partition)

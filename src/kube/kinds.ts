@@ -1,13 +1,11 @@
 // The built-in kinds that the operator reads or writes: their wire types and where the API server serves them.
 import type {
-  V1CSIDriver,
   V1Node,
   V1PersistentVolume,
   V1PersistentVolumeClaim,
   V1Pod,
   V1PodTemplateSpec,
   V1Service,
-  V1ServicePort,
   V1StatefulSet,
   V1VolumeAttachment,
 } from '@kubernetes/client-node';
@@ -32,11 +30,9 @@ export function apiVersionOf(kind: Kind): string {
 
 export type StatefulSet = Wire<V1StatefulSet>;
 export type Service = Wire<V1Service>;
-export type ServicePort = Wire<V1ServicePort>;
 export type Claim = Wire<V1PersistentVolumeClaim>;
 export type Volume = Wire<V1PersistentVolume>;
 export type Attachment = Wire<V1VolumeAttachment>;
-export type CsiDriver = Wire<V1CSIDriver>;
 export type Pod = Wire<V1Pod>;
 export type PodTemplate = Wire<V1PodTemplateSpec>;
 export type Machine = Wire<V1Node>;

@@ -8,7 +8,7 @@ import type { ApiRequest } from '../api-client.ts';
 import { SIM_DRIVER } from './classes.ts';
 import { claimNamesOf, volumesOf, type Rule, type StoredMachine, type World } from './world.ts';
 
-export const VOLUMES_MOUNTED = 'PodReadyToStartContainers';
+const VOLUMES_MOUNTED = 'PodReadyToStartContainers';
 
 export const mount: Rule = (world) =>
   world.pods

@@ -16,7 +16,6 @@ export const CONDITION = {
   /** `spec.paused`: the operator changes no child. */
   Paused: 'Paused',
 } as const;
-export type ConditionType = (typeof CONDITION)[keyof typeof CONDITION];
 
 /** Reasons of `Accepted=False` and `Stalled=True`, most urgent first: the first that applies is shown. */
 export const STALLED_REASONS = [

@@ -1,16 +1,15 @@
 // NodeDeployment v1alpha1: its types, its kind, and how an object from the API server becomes one.
-import { z } from 'zod';
+import type { z } from 'zod';
 
 import type { Kind } from '../../kube/kinds.ts';
 import type { KubeObject, ObjectMeta, Stored } from '../../kube/object.ts';
 import type { Frozen } from '../../kube/wire.ts';
 import { GROUP, VERSION } from './names.ts';
-import { specSchema, type rolloutSchema, type storageSchema } from './spec.ts';
+import { specSchema, type storageSchema } from './spec.ts';
 import type { conditionSchema, memberSchema, planSchema, statusSchema } from './status.ts';
 
 export type NodeDeploymentSpec = Frozen<z.infer<typeof specSchema>>;
 export type Storage = Frozen<z.infer<typeof storageSchema>>;
-export type Rollout = Frozen<z.infer<typeof rolloutSchema>>;
 export type NodeDeploymentStatus = Frozen<z.infer<typeof statusSchema>>;
 export type Condition = Frozen<z.infer<typeof conditionSchema>>;
 export type RolloutPlan = Frozen<z.infer<typeof planSchema>>;

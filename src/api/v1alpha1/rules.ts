@@ -26,7 +26,7 @@ export interface Rule {
 export const MAX_NAME_LENGTH = 40;
 
 /** Characters. Keeps what users write a tenth of the 1.5 MB that etcd stores: the status needs room beside it. */
-export const MAX_TEMPLATE_BULK = 131_072;
+const MAX_TEMPLATE_BULK = 131_072;
 
 const RESERVED_PREFIX = `${GROUP}/`;
 const hasReservedKey = `self.exists(key, key.startsWith('${RESERVED_PREFIX}'))`;

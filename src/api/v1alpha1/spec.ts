@@ -60,7 +60,7 @@ export const storageSchema = z
   })
   .describe('Makes the members persistent: one claim each. May be added later, never removed.');
 
-export const rolloutSchema = z
+const rolloutSchema = z
   .object({
     strategy: z
       .enum(['Auto', 'Recreate', 'RollingUpdate'])
@@ -113,7 +113,7 @@ const servicePort = z.object({
   appProtocol: z.string().max(253).optional().describe('Application protocol, as in a Service.'),
 });
 
-export const serviceSchema = z
+const serviceSchema = z
   .object({
     ports: z
       .array(servicePort)

@@ -13,6 +13,7 @@ export function service(deployment: StoredNodeDeployment, member: string): Servi
     clusterIP: 'None',
     publishNotReadyAddresses: true,
     selector: { [LABEL.member]: member },
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- zod writes `| undefined` where JSON has no key
     ...(ports.length === 0 ? {} : { ports: ports as NonNullable<Service['spec']>['ports'] & object }),
   };
   return {

@@ -41,6 +41,7 @@ export function replicasOnly(
     spec: { replicas },
   };
   // The model calls the selector and the template required; an apply of other fields need not repeat them.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return object as unknown as StatefulSet;
 }
 

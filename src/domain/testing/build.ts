@@ -33,7 +33,7 @@ export const STORAGE = { size: '10Gi', mountPath: '/data' } as const;
 export const running = (image: string): PodTemplate => ({ spec: { containers: [{ name: 'app', image }] } });
 
 /** `object` as it was stored: uid `<name>-<kind>-uid`, version 1, an hour old. */
-export function stored<T extends KubeObject>(object: T, change: ObjectMeta = {}): Stored<T> {
+function stored<T extends KubeObject>(object: T, change: ObjectMeta = {}): Stored<T> {
   const name = object.metadata?.name ?? '';
   const metadata: StoredMeta = {
     uid: `${name}-${object.kind ?? 'object'}-uid`,

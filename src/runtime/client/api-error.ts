@@ -78,12 +78,12 @@ export function apiErrorOf(
 }
 
 /** Somebody wrote first: discard what was computed and read again. */
-export function isConflict(error: unknown): boolean {
+export function isConflict(error: unknown): error is ApiError {
   return hasReason(error, 409, 'Conflict');
 }
 
 /** A create met an existing object of that name, perhaps one that is being deleted. Shares its code with Conflict. */
-export function isAlreadyExists(error: unknown): boolean {
+export function isAlreadyExists(error: unknown): error is ApiError {
   return hasReason(error, 409, 'AlreadyExists');
 }
 
@@ -96,11 +96,11 @@ export function isNotFound(error: unknown): boolean {
 }
 
 /** The object is refused as it is; sending it again cannot help. */
-export function isInvalid(error: unknown): boolean {
+export function isInvalid(error: unknown): error is ApiError {
   return hasReason(error, 422, 'Invalid');
 }
 
-export function isForbidden(error: unknown): boolean {
+export function isForbidden(error: unknown): error is ApiError {
   return hasReason(error, 403, 'Forbidden');
 }
 
