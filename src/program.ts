@@ -53,7 +53,8 @@ async function untilServed({ server, transport }: KubeConnection, signal: AbortS
 
 function readVersion(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
+  const { version }: { version: string } = JSON.parse(text);
+  return version;
 }
 
 /** Aborts on the first signal; a second one ends the process at once. */
