@@ -25,10 +25,7 @@ async function main(args: readonly string[]): Promise<number> {
   const isTerminal = process.stdout.isTTY;
   const isLive = isTerminal && !process.env['CI'] && process.env['TERM'] !== 'dumb';
   const screen = createScreen(process.stdout, paletteFor(isTerminal, process.env), isLive);
-  const signal = interruptSignal(() => {
-    screen.settle();
-    screen.print('stopping …');
-  });
+  const signal = interruptSignal(() => screen.end('stopping …'));
   // Whoever read us has gone away, as `head` does, or the terminal has.
   process.stdout.on('error', () => process.exit(1));
   return run(screen, signal, isOnce);

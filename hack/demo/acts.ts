@@ -6,6 +6,7 @@ import type { StoredNodeDeployment } from '../../src/api/v1alpha1/node-deploymen
 import { keyOf } from '../../src/kube/object.ts';
 import { startControlPlane, type StartedControlPlane } from '../control-plane/control-plane.ts';
 import { VERSIONS } from '../control-plane/versions.ts';
+import { aborted } from './fleets.ts';
 import { done, explain, heading, say, since } from './narration.ts';
 import { race } from './race.ts';
 import type { Screen } from './screen.ts';
@@ -112,7 +113,8 @@ export async function doubleReconcile(stage: Stage): Promise<void> {
   await stage.operator?.stop();
   say(screen, 'the operator is stopped');
   const generation = await changeImage(stage, fleet);
-  await race({ kubeconfigPath: plane.kubeconfigPath, key, tell: (line) => say(screen, line) });
+  const racing = race({ kubeconfigPath: plane.kubeconfigPath, key, tell: (line) => say(screen, line) });
+  await Promise.race([racing, aborted(stage.signal)]);
   explain(screen, 'One write has won. The other was refused, and its reconcile started over: no update was lost.');
   startOperator(stage);
   const what = 'the restarted operator has finished the rollout that A and B began';

@@ -6,13 +6,13 @@ import { resolvesWithin, systemClock } from '../../src/runtime/clock.ts';
 import { tail, type RunningProgram, type Watchdog } from '../control-plane/child-process.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'dist', 'main.js');
-/** It finishes the reconciles under way first, and gives its lease back. */
+/** It finishes the reconciles under way first. */
 const STOP_GRACE_MS = 10_000;
 
 export interface Operator {
   readonly pid: number;
   readonly logPath: string;
-  /** Rejects with the end of its log when it ends without having been stopped; never resolves. */
+  /** Rejects when it ends without having been stopped; never resolves. */
   readonly failed: Promise<never>;
   /** SIGTERM and, where that does not end it within 10 s, SIGKILL. Resolves when it is gone. Idempotent. */
   stop(): Promise<void>;
@@ -25,7 +25,7 @@ export function startOperator(watchdog: Watchdog, kubeconfigPath: string, logPat
   let isStopped = false;
   const failed = program.ended.then((): Promise<never> => {
     if (isStopped) return new Promise(() => {});
-    throw new Error(`the operator ended by itself (${program.end}); the end of its log:\n${endOf(logPath)}`);
+    throw new Error(`the operator ended by itself: ${program.end}`);
   });
   // Whoever waits for something else as well hears of it; before that nobody may.
   failed.catch(() => {});

@@ -74,6 +74,16 @@ test('goes on below a block that is settled', () => {
   expect(terminal.text).toBe('a\nx');
 });
 
+test('shows nothing after its end', () => {
+  const terminal = new Terminal();
+  const screen = createScreen(terminal, NO_COLOURS, true);
+  screen.live(['a']);
+  screen.end('the end');
+  screen.live(['b']);
+  screen.print('c');
+  expect(terminal.text).toBe('a\nthe end');
+});
+
 test('shows no more lines than the terminal has rows, and says how many are missing', () => {
   const terminal = new Terminal(5);
   createScreen(terminal, NO_COLOURS, true).live(['a', 'b', 'c', 'd', 'e']);

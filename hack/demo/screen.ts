@@ -23,6 +23,8 @@ export interface Screen {
   live(lines: readonly string[]): void;
   /** The live block stays as it is, and what comes next goes below it. */
   settle(): void;
+  /** The last word: below whatever there is, and nothing is shown after it. */
+  end(line: string): void;
 }
 
 const ESC = '\u001B[';
@@ -32,6 +34,10 @@ const PIPE_WIDTH = 160;
 
 export function createScreen(output: Output, palette: Palette, isLive: boolean): Screen {
   let block: readonly string[] = [];
+  let hasEnded = false;
+  const write = (text: string): void => {
+    if (!hasEnded) output.write(text);
+  };
   const width = (): number => (isLive ? Math.max(20, output.columns ?? 80) : PIPE_WIDTH);
   return {
     palette,
@@ -40,22 +46,26 @@ export function createScreen(output: Output, palette: Palette, isLive: boolean):
       return width();
     },
     print: (line = '') => {
-      if (!isLive) return void output.write(`${line}\n`);
-      output.write(`${home(block)}${line}${CLEAR_TO_END_OF_LINE}\n${drawn(block)}`);
+      if (!isLive) return write(`${line}\n`);
+      write(`${home(block)}${line}${CLEAR_TO_END_OF_LINE}\n${drawn(block)}`);
     },
     live: (lines) => {
       if (isLive) {
         const fitting = fit(lines, output.rows ?? 24);
-        output.write(`${home(block)}${drawn(fitting)}`);
+        write(`${home(block)}${drawn(fitting)}`);
         block = fitting;
       } else {
         const news = lines.filter((line) => !block.includes(line));
-        if (news.length > 0) output.write(news.map((line) => `${line}\n`).join(''));
+        if (news.length > 0) write(news.map((line) => `${line}\n`).join(''));
         block = lines;
       }
     },
     settle: () => {
       block = [];
+    },
+    end: (line) => {
+      write(`${line}\n`);
+      hasEnded = true;
     },
   };
 }

@@ -78,10 +78,7 @@ export function tableOf({ fleets, screen }: Stage): readonly string[] {
 
 /** Draws the table after each change, until the returned function is called. */
 export function showTable(stage: Stage): () => void {
-  const draw = (): void => {
-    // The last word is `stopping …`.
-    if (!stage.signal.aborted) stage.screen.live(tableOf(stage));
-  };
+  const draw = (): void => stage.screen.live(tableOf(stage));
   const stop = stage.fleets.onChange(draw);
   draw();
   return () => {
