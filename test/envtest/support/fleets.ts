@@ -31,7 +31,7 @@ export function fleet(options: FleetOptions = {}): object {
 }
 
 /** A patch that changes the image, and nothing else. */
-export function toImage(image: string): object {
+export function toImage(image: string): { readonly spec: object } {
   return { spec: { template: templateOf(image) } };
 }
 

@@ -1,0 +1,211 @@
+// Rollouts on the real controllers and scheduler, judged by what the API server stored and not by what the operator says.
+import { describe, expect, test } from 'vitest';
+
+import { NODE_DEPLOYMENT, type StoredNodeDeployment } from '../../src/api/v1alpha1/node-deployment.ts';
+import { CLAIM, POD, SERVICE, STATEFUL_SET } from '../../src/kube/kinds.ts';
+import { newCluster, type Cluster } from './support/cluster.ts';
+import { eventually } from './support/eventually.ts';
+import { isStatefulSetWrite, isStatusWrite } from './support/exchanges.ts';
+import { condition, expectReady, fleet, toImage, type FleetOptions } from './support/fleets.ts';
+import { startOperator, type OperatorUnderTest } from './support/operator.ts';
+import { fewestReady, imageOf, storyOf } from './support/story.ts';
+import { findDoubleUse, recordHistory, recordTruth, type Truth } from './support/truth.ts';
+
+interface Stage {
+  readonly cluster: Cluster;
+  readonly operator: OperatorUnderTest;
+  readonly truth: Truth;
+  /** The volume of each claim. */
+  readonly volumes: ReadonlyMap<string, string>;
+  /** The version of the fleet when it was Ready for the first time. */
+  readonly since: number;
+}
+
+/** A Ready fleet of the image `web:1` at rest, with the operator and the ground truth watching. */
+async function readyFleet(options: FleetOptions): Promise<Stage> {
+  const cluster = await newCluster();
+  const operator = await startOperator(cluster);
+  const truth = await recordTruth(cluster);
+  await cluster.apply(fleet(options));
+  await eventually(async () => expectReady(await cluster.nd('web')));
+  await operator.quiet();
+  const { metadata } = await cluster.nd('web');
+  const claims = await cluster.client.list(CLAIM, { namespace: cluster.namespace });
+  const volumes = new Map(claims.map((claim) => [claim.metadata.name, claim.spec?.volumeName ?? '']));
+  operator.recording.clear();
+  return { cluster, operator, truth, volumes, since: Number(metadata.resourceVersion) };
+}
+
+async function imagesOf({ client, namespace }: Cluster): Promise<readonly string[]> {
+  const sets = await client.list(STATEFUL_SET, { namespace });
+  return sets.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1)).map(imageOf);
+}
+
+/** The fleet is Ready, and every member runs the image. */
+async function untilAllRun(cluster: Cluster, image: string): Promise<StoredNodeDeployment> {
+  return eventually(async () => {
+    const deployment = expectReady(await cluster.nd('web'));
+    expect([...new Set(await imagesOf(cluster))]).toEqual([image]);
+    return deployment;
+  });
+}
+
+/** How a member with a volume of its own moves: never a pod before its volume is detached. */
+const handOff = (member: string, image: string): readonly string[] => [
+  `${member} stop`,
+  `${member} pod gone`,
+  `${member} detached`,
+  `${member} start ${image}`,
+  `${member} pod made`,
+  `${member} attached`,
+  `${member} ready`,
+];
+
+describe('an image change of three members with volumes of their own', () => {
+  test('moves one member at a time, highest ordinal first, each through a complete hand-off', async () => {
+    const { cluster, truth, volumes, since } = await readyFleet({ replicas: 3, storage: {} });
+    await cluster.patch('web', toImage('web:2'));
+    const { status } = await untilAllRun(cluster, 'web:2');
+    await truth.caughtUp();
+    expect(storyOf(truth, volumes, since)).toEqual(
+      ['web-2', 'web-1', 'web-0'].flatMap((member) => handOff(member, 'web:2')),
+    );
+    expect(findDoubleUse(truth, volumes)).toEqual([]);
+    expect(fewestReady(truth, since)).toBe(2);
+    expect(status?.plan).toMatchObject({ phase: 'Completed', targetRevision: status?.currentRevision });
+  });
+
+  test('stores the plan before the first write of a StatefulSet', async () => {
+    const { cluster, operator } = await readyFleet({ replicas: 2, storage: {} });
+    await cluster.patch('web', toImage('web:2'));
+    await untilAllRun(cluster, 'web:2');
+    const writes = operator.recording.writes();
+    const stored = writes.findIndex(
+      (write) =>
+        isStatusWrite(write) && write.status === 200 && JSON.parse(write.responseBody).status.plan?.phase === 'Active',
+    );
+    const acted = writes.findIndex((write) => isStatefulSetWrite(write));
+    expect(stored).toBeGreaterThanOrEqual(0);
+    expect(acted).toBeGreaterThan(stored);
+  });
+});
+
+describe('a broken image', () => {
+  test('stops at the first member, says so after the progress deadline, and a corrected template passes', async () => {
+    const rollout = { strategy: 'Recreate', progressDeadlineSeconds: 2 };
+    const { cluster, truth, volumes, since } = await readyFleet({ replicas: 2, rollout, storage: {} });
+    await cluster.patch('web', toImage('web:broken'));
+    const stuck = await eventually(async () => {
+      const deployment = await cluster.nd('web');
+      const verdict = { status: 'True', reason: 'ProgressDeadlineExceeded' };
+      expect(condition(deployment, 'Stalled')).toMatchObject(verdict);
+      return deployment;
+    });
+    expect(condition(stuck, 'Progressing')).toMatchObject({ status: 'False', reason: 'ProgressDeadlineExceeded' });
+    expect(stuck.status?.members).toMatchObject([
+      { name: 'web-0', phase: 'Running' },
+      { name: 'web-1', phase: 'Failed', reason: 'ImagePullBackOff' },
+    ]);
+    expect(await imagesOf(cluster)).toEqual(['web:1', 'web:broken']);
+
+    await cluster.patch('web', toImage('web:2'));
+    const fixed = await untilAllRun(cluster, 'web:2');
+    expect(condition(fixed, 'Stalled')).toMatchObject({ status: 'False' });
+    await truth.caughtUp();
+    const story = storyOf(truth, volumes, since);
+    expect(story.filter((line) => line.startsWith('web-0'))).toEqual(handOff('web-0', 'web:2'));
+    expect(findDoubleUse(truth, volumes)).toEqual([]);
+  });
+
+  test('in the first revision is corrected by a new template too', async () => {
+    const cluster = await newCluster();
+    await startOperator(cluster);
+    await cluster.apply(fleet({ image: 'web:broken', replicas: 2, storage: {} }));
+    await eventually(async () =>
+      expect((await cluster.nd('web')).status?.members).toMatchObject([{ phase: 'Failed' }, { phase: 'Failed' }]),
+    );
+    await cluster.patch('web', toImage('web:2'));
+    await untilAllRun(cluster, 'web:2');
+  });
+});
+
+describe('an edit in the middle of a wave', () => {
+  test('supersedes the plan: members that had not moved go straight to the newest template', async () => {
+    const { cluster, truth, volumes, since } = await readyFleet({ replicas: 3, storage: {} });
+    const history = await recordHistory(cluster, NODE_DEPLOYMENT);
+    await cluster.patch('web', toImage('web:2'));
+    await eventually(async () => expect(await imagesOf(cluster)).toEqual(['web:1', 'web:1', 'web:2']));
+    await cluster.patch('web', toImage('web:3'));
+    await untilAllRun(cluster, 'web:3');
+    await Promise.all([truth.caughtUp(), history.caughtUp()]);
+
+    const starts = storyOf(truth, volumes, since).filter((line) => line.includes('start'));
+    expect(starts.filter((line) => line.startsWith('web-0'))).toEqual(['web-0 start web:3']);
+    expect(findDoubleUse(truth, volumes)).toEqual([]);
+    const plans = history.moments.flatMap(({ object }) => object.status?.plan ?? []);
+    const steps = [...new Set(plans.map(({ id, phase }) => `${id} ${phase}`))];
+    const [first, second] = [...new Set(plans.map(({ id }) => id))];
+    expect(steps).toEqual([`${first} Active`, `${first} Superseded`, `${second} Active`, `${second} Completed`]);
+  });
+});
+
+describe('pausing', () => {
+  test('rollout.paused starts no hand-off, and the wave begins when it is lifted', async () => {
+    const { cluster, operator, truth, volumes, since } = await readyFleet({ replicas: 2, storage: {} });
+    await cluster.patch('web', { spec: { ...toImage('web:2').spec, rollout: { paused: true } } });
+    await eventually(async () => {
+      const deployment = await cluster.nd('web');
+      expect(condition(deployment, 'Paused')).toMatchObject({ status: 'True', reason: 'RolloutPaused' });
+      expect(condition(deployment, 'Ready')).toMatchObject({ status: 'False', reason: 'RolloutPending' });
+    });
+    await operator.quiet();
+    expect(operator.recording.writes().filter((write) => isStatefulSetWrite(write))).toEqual([]);
+    await cluster.patch('web', { spec: { rollout: { paused: false } } });
+    await untilAllRun(cluster, 'web:2');
+    await truth.caughtUp();
+    expect(storyOf(truth, volumes, since)).toEqual(['web-1', 'web-0'].flatMap((member) => handOff(member, 'web:2')));
+  });
+
+  test('paused changes no child, not even one that is missing, until it is lifted', async () => {
+    const { cluster, operator } = await readyFleet({ rollout: { strategy: 'Recreate' } });
+    await cluster.patch('web', { spec: { ...toImage('web:2').spec, paused: true } });
+    await eventually(async () => {
+      expect(condition(await cluster.nd('web'), 'Paused')).toMatchObject({ status: 'True', reason: 'Paused' });
+    });
+    await cluster.kubectl(['delete', 'service/web-0']);
+    await operator.quiet();
+    expect(operator.recording.writes().filter((write) => !isStatusWrite(write))).toEqual([]);
+    await cluster.patch('web', { spec: { paused: false } });
+    await untilAllRun(cluster, 'web:2');
+    await cluster.read(SERVICE, 'web-0');
+  });
+
+  test('suspend stops every member and keeps its claim; a resume waits for the volume like any start', async () => {
+    const { cluster, truth, volumes, since } = await readyFleet({ storage: {} });
+    const claim = await cluster.read(CLAIM, 'web-0');
+    await cluster.patch('web', { spec: { suspend: true } });
+    await eventually(async () => {
+      const deployment = await cluster.nd('web');
+      expect(deployment.status).toMatchObject({ replicas: 0, members: [{ name: 'web-0', phase: 'Stopped' }] });
+      expect(condition(deployment, 'Ready')).toMatchObject({ status: 'False', reason: 'Suspended' });
+    });
+    expect(await cluster.client.list(POD, { namespace: cluster.namespace })).toEqual([]);
+    await cluster.patch('web', { spec: { suspend: false } });
+    await untilAllRun(cluster, 'web:1');
+    await truth.caughtUp();
+    expect(storyOf(truth, volumes, since)).toEqual(handOff('web-0', 'web:1'));
+    expect((await cluster.read(CLAIM, 'web-0')).metadata.uid).toBe(claim.metadata.uid);
+  });
+});
+
+describe('a RollingUpdate of members without storage', () => {
+  test('never has fewer Ready members than replicas, and leaves no surge behind', async () => {
+    const rollout = { strategy: 'RollingUpdate', maxSurge: 1, maxUnavailable: 0 };
+    const { cluster, truth, since } = await readyFleet({ replicas: 3, rollout });
+    await cluster.patch('web', toImage('web:2'));
+    await untilAllRun(cluster, 'web:2');
+    await eventually(async () => expect(await imagesOf(cluster)).toEqual(['web:2', 'web:2', 'web:2']));
+    await truth.caughtUp();
+    expect(fewestReady(truth, since)).toBe(3);
+  });
+});
