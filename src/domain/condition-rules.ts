@@ -3,6 +3,7 @@ import { CONDITION, STALLED_REASONS, type StalledReason } from '../api/v1alpha1/
 import type { Condition } from '../api/v1alpha1/node-deployment.ts';
 import { timestampOf } from '../kube/timestamp.ts';
 import { type ConditionValue, mergeConditions } from '../kube/conditions.ts';
+import { isTerminating } from '../kube/object.ts';
 import { compareQuantities } from '../kube/quantity.ts';
 import type { Plan } from './actions.ts';
 import type { Desired } from './desired/desire.ts';
@@ -136,6 +137,12 @@ function storageVerdict({ observed, wanted }: Facts): Verdict {
   if (storage === undefined) {
     const message = 'no spec.storage: the volume data is an emptyDir and is lost with its pod';
     return { status: 'True', reason: 'Ephemeral', message };
+  }
+  const doomed = wanted.filter(({ claim }) => claim !== undefined && isTerminating(claim));
+  if (doomed.length > 0) {
+    const names = doomed.map(({ name }) => name).join(', ');
+    const message = `claims being deleted: ${names}; each goes with its data when its pod ends. Back the data up before that`;
+    return { status: 'False', reason: 'ClaimTerminating', message };
   }
   const unbound = wanted.filter(({ claim }) => claim?.status?.phase !== 'Bound');
   if (unbound.length > 0) {

@@ -148,6 +148,15 @@ describe('the conditions', () => {
     ['Stalled', 'True/QuotaExceeded', {}, { claims: [foreign] }, refused],
     ['StorageReady', 'True/ClaimsBound', {}, whole],
     ['StorageReady', 'False/ClaimsPending', {}, { ...whole, claims: [] }],
+    [
+      'StorageReady',
+      'False/ClaimTerminating',
+      {},
+      {
+        ...whole,
+        claims: whole.claims.map((one) => ({ ...one, metadata: { ...one.metadata, deletionTimestamp: at(-5) } })),
+      },
+    ],
     ['StorageReady', 'False/Resizing', { storage: { ...STORAGE, size: '20Gi' } }, whole],
     ['VolumesSafe', 'True/ExclusiveAttach', {}, whole],
     ['VolumesSafe', 'Unknown/AttachNotRequired', {}, { ...whole, attachments: [] }],

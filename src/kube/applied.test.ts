@@ -56,6 +56,8 @@ describe('isApplied', () => {
   });
 
   test.for<[name: string, wanted: unknown, live: unknown]>([
+    ["a Service's selector that was narrowed", { selector: { m: 'a' } }, { selector: { m: 'a', x: 'y' } }],
+    ['a machine selector that was narrowed', { nodeSelector: { z: '1' } }, { nodeSelector: { z: '1', y: '2' } }],
     ['another value', { a: 'x' }, { a: 'y' }],
     ['a removed member', { a: 'x' }, {}],
     ['a removed element', [{ name: 'a' }, { name: 'b' }], [{ name: 'a' }]],

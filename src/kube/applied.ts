@@ -9,9 +9,20 @@ export function isApplied(wanted: unknown, live: unknown): boolean {
   if (isEmpty(wanted) && isEmpty(live)) return true;
   if (Array.isArray(wanted)) return Array.isArray(live) && isListApplied(wanted, live);
   if (isObject(wanted)) {
-    return isObject(live) && Object.entries(wanted).every(([name, member]) => isApplied(member, live[name]));
+    return (
+      isObject(live) && Object.entries(wanted).every(([name, member]) => isMemberApplied(name, member, live[name]))
+    );
   }
   return wanted === live || isSameQuantity(wanted, live);
+}
+
+/** Maps that have one owner as a whole (`x-kubernetes-map-type: atomic`): one key more selects other pods or machines. */
+const ATOMIC_MAPS: ReadonlySet<string> = new Set(['selector', 'matchLabels', 'nodeSelector']);
+
+function isMemberApplied(name: string, wanted: unknown, live: unknown): boolean {
+  if (!isApplied(wanted, live)) return false;
+  if (!ATOMIC_MAPS.has(name) || !isObject(wanted) || !isObject(live)) return true;
+  return Object.keys(live).every((key) => key in wanted);
 }
 
 function isListApplied(wanted: readonly unknown[], live: readonly unknown[]): boolean {
