@@ -33,7 +33,9 @@ export const storageSchema = z
       .string()
       .min(1)
       .max(32)
-      .describe("Requested size of each member's claim, for example 500Gi. Grows only; at least 1Mi, at most 64Ti."),
+      .describe(
+        "Requested size of each member's claim, for example 500Gi. At least 1Mi, at most 64Ti. Grows; never below status.largestCapacity, the largest volume there is.",
+      ),
     mountPath: z
       .string()
       .max(512)
