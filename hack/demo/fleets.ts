@@ -2,7 +2,7 @@
 import type { StoredNodeDeployment } from '../../src/api/v1alpha1/node-deployment.ts';
 import { GROUP, VERSION } from '../../src/api/v1alpha1/names.ts';
 import { formatKey, keyOf, type ObjectKey } from '../../src/kube/object.ts';
-import { sleep, systemClock } from '../../src/runtime/clock.ts';
+import { sleep, systemClock, type Clock } from '../../src/runtime/clock.ts';
 import type { ApiClient } from '../control-plane/api-client.ts';
 
 export interface WaitOptions {
@@ -29,7 +29,7 @@ export interface Fleets {
   close(): void;
 }
 
-export function watchFleets(client: ApiClient): Fleets {
+export function watchFleets(client: Pick<ApiClient, 'mirror'>, clock: Clock = systemClock): Fleets {
   const listeners = new Set<() => void>();
   const mirror = client.mirror<StoredNodeDeployment>(`/apis/${GROUP}/${VERSION}/nodedeployments`, () => {
     for (const listener of listeners) listener();
@@ -43,12 +43,17 @@ export function watchFleets(client: ApiClient): Fleets {
     get: ({ namespace, name }) =>
       mirror.objects().find(({ metadata }) => metadata.namespace === namespace && metadata.name === name),
     onChange,
-    until: (isDone, options) => until(onChange, isDone, options),
+    until: (isDone, options) => until(clock, onChange, isDone, options),
     close: () => mirror.close(),
   };
 }
 
-async function until(onChange: Fleets['onChange'], isDone: () => boolean, options: WaitOptions): Promise<void> {
+async function until(
+  clock: Clock,
+  onChange: Fleets['onChange'],
+  isDone: () => boolean,
+  options: WaitOptions,
+): Promise<void> {
   const { what, timeoutMs, signal, failed } = options;
   const over = new AbortController();
   const done = new Promise<void>((resolve) => {
@@ -57,15 +62,19 @@ async function until(onChange: Fleets['onChange'], isDone: () => boolean, option
     look();
   });
   try {
-    const ends = [timeout(what, timeoutMs, over.signal), aborted(signal, over.signal), ...(failed ? [failed] : [])];
+    const ends = [
+      timeout(clock, what, timeoutMs, over.signal),
+      aborted(signal, over.signal),
+      ...(failed ? [failed] : []),
+    ];
     await Promise.race([done, ...ends]);
   } finally {
     over.abort();
   }
 }
 
-async function timeout(what: string, timeoutMs: number, signal: AbortSignal): Promise<never> {
-  await sleep(systemClock, timeoutMs, signal);
+async function timeout(clock: Clock, what: string, timeoutMs: number, signal: AbortSignal): Promise<never> {
+  await sleep(clock, timeoutMs, signal);
   throw new Error(`waited ${timeoutMs / 1000} s in vain until ${what}`);
 }
 

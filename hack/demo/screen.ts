@@ -64,7 +64,8 @@ export function createScreen(output: Output, palette: Palette, isLive: boolean):
       block = [];
     },
     end: (line) => {
-      write(`${line}\n`);
+      // The terminal has shown the `^C` that may have caused this.
+      write(isLive ? `\r${line}${CLEAR_TO_END_OF_LINE}\n` : `${line}\n`);
       hasEnded = true;
     },
   };
