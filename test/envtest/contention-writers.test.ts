@@ -6,31 +6,33 @@ import { NODE_DEPLOYMENT, type Condition, type StoredNodeDeployment } from '../.
 import { isConflict } from '../../src/runtime/client/api-error.ts';
 import { patchStatus } from '../../src/runtime/client/status.ts';
 import { sleep, systemClock } from '../../src/runtime/clock.ts';
+import { conflictBackoff } from '../../src/runtime/queue/rate-limiter.ts';
+import { systemRandom } from '../../src/runtime/random.ts';
 import { newCluster, type Cluster } from './support/cluster.ts';
 import { eventually } from './support/eventually.ts';
 import { condition, expectReady, fleet, toImage } from './support/fleets.ts';
 import { startOperator } from './support/operator.ts';
 
 const INCREMENTS = 25;
-const MAX_BACKOFF_MS = 250;
 
 /** What a writer does once: reads the status, and writes one that is computed from it. Resolves to how many tries it took. */
 type Write = (cluster: Cluster) => Promise<number>;
 
-/** Tries until no other writer came in between; every try starts from a fresh read. */
+/** Tries, with the operator's own backoff, until no other writer came in between; every try starts from a fresh read. */
 async function lockedWrite(
   { client, nd }: Cluster,
   name: string,
   change: (base: StoredNodeDeployment) => StoredNodeDeployment['status'],
 ): Promise<number> {
-  for (let tries = 1; ; tries++) {
+  const backoff = conflictBackoff(systemRandom);
+  for (;;) {
     const base = await nd(name);
     try {
       await patchStatus(client, NODE_DEPLOYMENT, base, change(base) ?? {});
-      return tries;
+      return backoff.attempts(name) + 1;
     } catch (error) {
       if (!isConflict(error)) throw error;
-      await sleep(systemClock, Math.random() * Math.min(MAX_BACKOFF_MS, 10 * 2 ** tries));
+      await sleep(systemClock, backoff.when(name));
     }
   }
 }
