@@ -17,6 +17,8 @@ export default defineConfig({
           name: 'envtest',
           include: ['test/envtest/**/*.test.ts'],
           globalSetup: 'test/envtest/global-setup.ts',
+          // They mostly wait: on two cores, two files at a time take half as long.
+          maxWorkers: 2,
           // Real servers on few cores: these limits only end a hang, they measure nothing.
           testTimeout: 60_000,
           hookTimeout: 120_000,
