@@ -23,6 +23,9 @@ DEPS := node_modules/.package-lock.json
 # The operator as it is shipped: compiled, it needs 25 MiB less than with Node.js stripping the types.
 BUILT := dist/main.js
 
+# vitest colours its output even in a file.
+VITEST := [ -t 1 ] || export NO_COLOR=1; exec vitest run
+
 .PHONY: help
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,11 +40,11 @@ endif
 
 .PHONY: test
 test: tools ## All tests: unit, and envtest against a real etcd and API server
-	@exec vitest run
+	@$(VITEST)
 
 .PHONY: test-unit
 test-unit: $(DEPS) ## The tests that need no server (seconds)
-	@exec vitest run --project unit
+	@$(VITEST) --project unit
 
 .PHONY: check
 check: $(DEPS) ## Format, lint with the layer rules, types, unused code, generated files, commit messages

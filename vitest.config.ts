@@ -1,9 +1,13 @@
 // Two projects: `unit` runs beside the code, without any server; `envtest` talks to a real etcd and API server that its
 // global setup starts once (`make tools` has downloaded or built them).
+import { availableParallelism } from 'node:os';
+
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // Not one on two cores, as by default: envtest mostly waits for its servers. Nor many: all files share those servers.
+    maxWorkers: Math.min(4, Math.max(2, availableParallelism() - 1)),
     projects: [
       {
         test: {
@@ -22,6 +26,7 @@ export default defineConfig({
           // Real servers on few cores: these limits only end a hang, they measure nothing.
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          slowTestThreshold: 10_000,
         },
       },
     ],
