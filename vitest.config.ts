@@ -8,6 +8,7 @@ export default defineConfig({
   test: {
     // Not one on two cores, as by default: envtest mostly waits for its servers. Nor many: all files share those servers.
     maxWorkers: Math.min(4, Math.max(2, availableParallelism() - 1)),
+    slowTestThreshold: 10_000,
     projects: [
       {
         test: {
@@ -26,7 +27,6 @@ export default defineConfig({
           // Real servers on few cores: these limits only end a hang, they measure nothing.
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          slowTestThreshold: 10_000,
         },
       },
     ],
