@@ -32,7 +32,6 @@ async function run(options: Options, version: string, signal: AbortSignal): Prom
     log.info({ step: 'start', version, server: connection.server, namespaces: options.namespaces }, 'starting');
     void operator.whenReady(signal).then(() => log.info({ step: 'start' }, 'caches are read; reconciling'));
     await operator.manager.run(signal);
-    log.info({ step: 'stop' }, 'stopped');
   } finally {
     await connection.transport.close();
   }
