@@ -72,7 +72,6 @@ describe('a child of ours', () => {
       expect(child.metadata.resourceVersion).not.toBe(before?.metadata.resourceVersion);
       expectReady(await cluster.nd('web'));
     });
-    expect(operator.tally.count('error')).toBe(0);
   });
 });
 
@@ -80,7 +79,7 @@ describe('a child of ours', () => {
 describe('a Service whose port got another number', () => {
   test('is not repaired: the server refuses the apply, and the fleet says why until the foreign port is removed', async () => {
     const cluster = await newCluster();
-    const operator = await startOperator(cluster);
+    await startOperator(cluster);
     await cluster.apply(WITH_PORT);
     await eventually(async () => expectReady(await cluster.nd('web')));
     await cluster.kubectl(['patch', 'service/web-0', ...asPatch({ spec: { ports: [port(8080, 81)] } })]);
@@ -92,7 +91,6 @@ describe('a Service whose port got another number', () => {
     await cluster.kubectl(['delete', 'service/web-0']);
     await eventually(async () => expectReady(await cluster.nd('web')));
     expect(await cluster.read(SERVICE, 'web-0')).toMatchObject({ spec: { ports: [port(8080)] } });
-    expect(operator.tally.count('error')).toBe(0);
   });
 });
 
@@ -148,7 +146,7 @@ async function fingerprint(cluster: Cluster, kind: Kind): Promise<string> {
 describe('a child of the member’s name that is somebody else’s', () => {
   test.for(SOMEBODY_ELSES)('is left untouched, and the fleet says $reason', async ({ reason, kind, object }) => {
     const cluster = await newCluster();
-    const operator = await startOperator(cluster);
+    await startOperator(cluster);
     await cluster.apply(object);
     const before = await fingerprint(cluster, kind);
     await cluster.apply(fleet({ replicas: 2, storage: {} }));
@@ -161,7 +159,6 @@ describe('a child of the member’s name that is somebody else’s', () => {
       expect(deployment.status?.members).toMatchObject([{ name: 'web-0' }, { name: 'web-1', phase: 'Running' }]);
     });
     expect(await fingerprint(cluster, kind)).toBe(before);
-    expect(operator.tally.count('error')).toBe(0);
   });
 });
 
@@ -178,6 +175,5 @@ describe('a status that somebody wiped', () => {
     const withoutTimes = (status: typeof before): unknown =>
       JSON.parse(JSON.stringify(status), (key, value: unknown) => (key === 'lastTransitionTime' ? undefined : value));
     expect(withoutTimes(after)).toEqual(withoutTimes(before));
-    expect(operator.tally.count('error')).toBe(0);
   });
 });

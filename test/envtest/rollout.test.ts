@@ -192,8 +192,14 @@ describe('pausing', () => {
     expect(await cluster.client.list(POD, { namespace: cluster.namespace })).toEqual([]);
     await cluster.patch('web', { spec: { suspend: false } });
     await untilAllRun(cluster, 'web:1');
+
+    // Once more, and this time nobody waits for the volume but the operator.
+    await cluster.patch('web', { spec: { suspend: true } });
+    await eventually(async () => expect((await cluster.read(STATEFUL_SET, 'web-0')).spec?.replicas).toBe(0));
+    await cluster.patch('web', { spec: { suspend: false } });
+    await untilAllRun(cluster, 'web:1');
     await truth.caughtUp();
-    expect(storyOf(truth, volumes, since)).toEqual(handOff('web-0', 'web:1'));
+    expect(storyOf(truth, volumes, since)).toEqual([...handOff('web-0', 'web:1'), ...handOff('web-0', 'web:1')]);
     expect((await cluster.read(CLAIM, 'web-0')).metadata.uid).toBe(claim.metadata.uid);
   });
 });

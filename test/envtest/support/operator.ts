@@ -71,7 +71,10 @@ export async function startOperator(cluster: Cluster, options: OperatorOptions =
     stopping.abort();
     await ended;
   };
-  onTestFinished(stop);
+  onTestFinished(async () => {
+    await stop();
+    expect(log.at('error'), 'errors that the operator logged').toEqual([]);
+  });
   await Promise.race([operator.whenReady(stopping.signal), ended]);
   const requests = (): readonly Exchange[] => wire.recording.exchanges.filter((exchange) => !isWatch(exchange));
   return { ...wire, tally, log, requests, quiet: () => quiet(tally), stop };

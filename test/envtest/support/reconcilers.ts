@@ -27,19 +27,23 @@ import type { Cluster } from './cluster.ts';
 import { openWire, type Wire } from './operator.ts';
 
 export interface ReconcilerUnderTest extends Wire {
-  /** Reads everything, then reconciles once. */
-  reconcile(name: string): Promise<Result>;
+  /** Everything there is about a fleet, as caches that never change. */
+  read(name: string): Promise<Caches>;
+  /** Reconciles once on what the caches show; by default on all that is there now. */
+  reconcile(name: string, caches?: Caches): Promise<Result>;
 }
 
 export async function newReconciler(cluster: Cluster): Promise<ReconcilerUnderTest> {
   const wire = await openWire();
   const client = createObjectClient(wire.transport);
   const log = new RecordingLogger();
+  // What a watch would have told is read past the wire: only the reconcile itself is recorded and can be held.
+  const read = (name: string): Promise<Caches> => readCaches(cluster.client, cluster.namespace, name);
   return {
     ...wire,
-    reconcile: async (name) => {
-      // What a watch would have told is read past the wire: only the reconcile itself is recorded and can be held.
-      const caches = await readCaches(cluster.client, cluster.namespace, name);
+    read,
+    reconcile: async (name, known) => {
+      const caches = known ?? (await read(name));
       const ownWrites = new OwnWrites([], systemClock);
       const reconciler = createNodeDeploymentReconciler({
         caches,
@@ -55,7 +59,6 @@ export async function newReconciler(cluster: Cluster): Promise<ReconcilerUnderTe
   };
 }
 
-/** One reading of everything there is, as caches that never change. */
 async function readCaches(reader: ObjectReader, namespace: string, name: string): Promise<Caches> {
   const read = async <T extends KubeObject>(kind: Kind<T>, options: ReadOptions<T>): Promise<Store<T>> => {
     const store = new Store<T>({ indexes: options.indexes, freeze: true });
