@@ -15,6 +15,7 @@ import type { Observed } from '../domain/observed.ts';
 import type { Outcome, Refusal } from '../domain/outcome.ts';
 import { CLAIM } from '../kube/kinds.ts';
 import { formatKey, keyOf } from '../kube/object.ts';
+import { controllerOf } from '../kube/owner-references.ts';
 import { type ApiError, isForbidden, isInvalid, isUnknownOutcome } from '../runtime/client/api-error.ts';
 import type { ObjectReader, ObjectWriter } from '../runtime/client/interfaces.ts';
 import type { LogFields, Logger } from '../runtime/log.ts';
@@ -98,7 +99,7 @@ async function carryOut(
   const owner = keyOf(deployment);
   try {
     if (action.type === 'Delete') {
-      await remove(reader, writer, action);
+      await remove(reader, writer, deployment, action);
       ownWrites.expectDeleted(owner, action.kind, action.key, action.uid);
     } else {
       const stored = await writer.apply(action.kind, action.object, action.fence, action.fieldManager);
@@ -112,10 +113,18 @@ async function carryOut(
 }
 
 /** A cached view never authorises a delete: the object is read live, and has to be the very one. */
-async function remove(reader: ObjectReader, writer: ObjectWriter, { kind, key, uid }: Delete): Promise<void> {
+async function remove(
+  reader: ObjectReader,
+  writer: ObjectWriter,
+  deployment: StoredNodeDeployment,
+  { kind, key, uid }: Delete,
+): Promise<void> {
   const live = await reader.get(kind, key);
   if (live === undefined) return;
-  if (live.metadata.uid !== uid) throw new StaleRead(`${kind.kind} ${formatKey(key)} is not the one that was read`);
+  // A child may have been orphaned since it was cached; claims have no owner at any time.
+  const isOurs = kind === CLAIM || controllerOf(live)?.uid === deployment.metadata.uid;
+  if (live.metadata.uid !== uid || !isOurs)
+    throw new StaleRead(`${kind.kind} ${formatKey(key)} is not the one that was read`);
   const { resourceVersion } = live.metadata;
   await writer.delete(kind, key, kind === CLAIM ? { uid, resourceVersion } : { uid });
 }

@@ -144,3 +144,19 @@ describe('the finalizer of a fleet that lives', () => {
     expect(decide(deployment({ storage: storage('Retain', 'Delete') }), {})).not.toContain('AddFinalizer');
   });
 });
+
+describe('a fleet that is deleted with --cascade=orphan, under Delete', () => {
+  const going = (finalizers: readonly string[]) =>
+    deployment({ storage: storage('Delete', 'Retain') }, { deletionTimestamp: at(-1), finalizers });
+
+  test('is let go at once, with its claims', () => {
+    const fleet = going([FINALIZER, 'orphan']);
+    expect(decide(fleet, settled(fleet, [0]))).toEqual(['RemoveFinalizer']);
+  });
+
+  test('keeps the claims of a StatefulSet that nobody owns any more', () => {
+    const fleet = going([FINALIZER]);
+    const statefulSets = [statefulSet(fleet, 0, { metadata: { ownerReferences: [] } })];
+    expect(decide(fleet, { ...settled(fleet, [0]), statefulSets, pods: [] })).toEqual(['RemoveFinalizer']);
+  });
+});

@@ -2,6 +2,7 @@
 import { FINALIZER } from '../api/v1alpha1/names.ts';
 import { CLAIM, SERVICE, STATEFUL_SET, type Kind } from '../kube/kinds.ts';
 import { type Stored, isTerminating } from '../kube/object.ts';
+import { controllerOf } from '../kube/owner-references.ts';
 import type { Action } from './actions.ts';
 import type { Desired } from './desired/desire.ts';
 import { type Observed, type ObservedMember, isControlledBy, isWanted } from './observed.ts';
@@ -17,12 +18,24 @@ export function planSurplus(desired: Desired, observed: Observed): readonly Acti
 /**
  * The deletion of a NodeDeployment. Without our finalizer there is nothing to do: the garbage collector deletes what it
  * owns, and claims are owned by nobody. With it, the claims of this very uid go first. After removing it, nothing else.
+ *
+ * `kubectl delete --cascade=orphan` leaves the StatefulSets running without an owner: their claims stay with them.
  */
 export function planTeardown(desired: Desired, observed: Observed): readonly Action[] {
-  if (!observed.deployment.metadata.finalizers?.includes(FINALIZER)) return [];
-  if (desired.surplusClaims === 'Retain') return [{ type: 'RemoveFinalizer' }];
-  const claims = observed.members.filter(({ claim }) => claim !== undefined && isClaimOf(observed.deployment, claim));
-  return claims.length === 0 ? [{ type: 'RemoveFinalizer' }] : planSurplus(desired, observed);
+  const { deployment, members } = observed;
+  const finalizers = deployment.metadata.finalizers ?? [];
+  if (!finalizers.includes(FINALIZER)) return [];
+  const isKept = desired.surplusClaims === 'Retain' || finalizers.includes(ORPHAN_FINALIZER);
+  const doomed = members.filter((member) => !isOrphaned(member) && member.claim && isClaimOf(deployment, member.claim));
+  return isKept || doomed.length === 0 ? [{ type: 'RemoveFinalizer' }] : planSurplus(desired, observed);
+}
+
+/** Set by the API server with `propagationPolicy: Orphan` (apimachinery v0.36 metav1.FinalizerOrphanDependents). */
+const ORPHAN_FINALIZER = 'orphan';
+
+/** Whether the member's StatefulSet has been let go: it runs on, and nobody owns it. */
+function isOrphaned({ statefulSet }: ObservedMember): boolean {
+  return statefulSet !== undefined && controllerOf(statefulSet) === undefined;
 }
 
 function planRemoval({ deployment }: Observed, member: ObservedMember): readonly Action[] {
@@ -40,6 +53,7 @@ function planRemoval({ deployment }: Observed, member: ObservedMember): readonly
 function planClaimRemoval(desired: Desired, { deployment }: Observed, member: ObservedMember): readonly Action[] {
   const { claim } = member;
   if (desired.surplusClaims === 'Retain' || claim === undefined || !isClaimOf(deployment, claim)) return [];
+  if (isOrphaned(member)) return [];
   const wait = { type: 'Wait', member: member.name } as const;
   if (isTerminating(claim))
     return [{ ...wait, reason: 'ClaimTerminating', message: `claim ${claim.metadata.name} is being deleted` }];
