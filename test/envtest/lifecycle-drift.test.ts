@@ -132,7 +132,10 @@ const SOMEBODY_ELSES: readonly Foreign[] = [
 /** What the operator could have changed: everything but the status, which others write. */
 async function fingerprint(cluster: Cluster, kind: Kind): Promise<string> {
   const { metadata, ...rest } = await cluster.read<{ metadata?: object; spec?: object }>(kind, 'web-0');
-  const managers = metadata.managedFields?.map(({ manager }) => manager);
+  // Its own controller writes to it at any time.
+  const managers = metadata.managedFields?.flatMap(({ manager }) =>
+    manager === 'kube-controller-manager' ? [] : manager,
+  );
   return JSON.stringify([
     metadata.uid,
     metadata.labels,

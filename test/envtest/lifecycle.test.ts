@@ -124,7 +124,7 @@ describe('kubectl delete', () => {
     },
   );
 
-  test.for(CASCADES)(
+  test.for(CASCADES.filter(({ cascade }) => cascade !== 'orphan'))(
     '--cascade=$cascade under Delete removes the claims before the fleet is gone',
     async ({ cascade }) => {
       const cluster = await newCluster();
@@ -144,6 +144,18 @@ describe('kubectl delete', () => {
       });
     },
   );
+
+  test('--cascade=orphan under Delete lets the StatefulSets run on, and keeps the claims that they use', async () => {
+    const cluster = await newCluster();
+    await startOperator(cluster);
+    await cluster.apply(fleet({ replicas: 2, storage: { retention: { onDelete: 'Delete' } } }));
+    await untilReady(cluster);
+    const before = await claimUids(cluster);
+    await cluster.kubectl(['delete', 'nd/web', '--cascade=orphan', '--timeout=30s']);
+    expect(await names(cluster, NODE_DEPLOYMENT)).toEqual([]);
+    expect(await names(cluster, STATEFUL_SET)).toEqual(['web-0', 'web-1']);
+    expect(await claimUids(cluster)).toEqual(before);
+  });
 
   test('leaves another controller’s finalizer alone', async () => {
     const cluster = await newCluster();
