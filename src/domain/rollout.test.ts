@@ -285,3 +285,11 @@ describe('a surging rollout', () => {
     expect(surging(['old', 'old'], { partition: 1 }, { ordinal: 0, ready: true })).toContain('Delete web-0-surge');
   });
 });
+
+test('a member whose claim is being deleted holds up nobody else', () => {
+  const bare = deployment({ replicas: 2, ...TARGET, storage: STORAGE });
+  const owner = { ...bare, status: { plan: activePlan(bare) } };
+  const read = world(owner, ['old', 'old']);
+  const claims = [claim(owner, 0), claim(owner, 1, { metadata: { deletionTimestamp: at(-5) } })];
+  expect([...planRollout(desire(owner), observe(owner, { ...read, claims })).moving]).toEqual(['web-0']);
+});

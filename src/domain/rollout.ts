@@ -11,6 +11,7 @@ import { earliest } from './actions.ts';
 import { type Desired, share } from './desired/desire.ts';
 import { availableAtMs, isAvailable, isOutdated, isReady, isStopped, isSurgeAvailable, podOf } from './member.ts';
 import { type Observed, type ObservedMember, isControlledBy, isWanted } from './observed.ts';
+import { refuseClaim } from './storage.ts';
 
 export interface Rollout {
   /** `status.plan` as it is to be. */
@@ -34,7 +35,10 @@ export function planRollout(desired: Desired, observed: Observed): Rollout {
   const late = deadlines(desired, observed, stored);
   const idle = { plan: next, isNew: next !== stored, moving: NONE, surging: NONE, ...late };
   if (idle.isNew || next?.phase !== 'Active' || desired.isSuspended) return idle;
-  const outdated = outdatedMembers(desired, observed);
+  // A member that must not use its claim cannot move, and holds up nobody else.
+  const outdated = outdatedMembers(desired, observed).filter(
+    (member) => refuseClaim(observed.deployment, member) === undefined,
+  );
   const stopped = outdated.filter(isStopped).map((member) => member.name);
   if (observed.deployment.spec.rollout.paused || late.overdue !== undefined)
     return { ...idle, moving: new Set(stopped) };

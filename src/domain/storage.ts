@@ -20,7 +20,7 @@ export function planClaim(observed: Observed, member: ObservedMember): readonly 
   const { storage } = deployment.spec;
   if (storage === undefined) return [];
   const { claim } = member;
-  const refusal = claim === undefined ? undefined : refuseClaim(deployment, member.name, claim);
+  const refusal = refuseClaim(deployment, member);
   if (refusal !== undefined) return [refusal];
   const object = desiredClaim(deployment, storage, member.name, claim);
   if (claim !== undefined && isApplied(object, claim)) return [];
@@ -28,7 +28,12 @@ export function planClaim(observed: Observed, member: ObservedMember): readonly 
   return [{ ...apply, fence: readAt(claim), fieldManager: FIELD_MANAGER }];
 }
 
-function refuseClaim(deployment: StoredNodeDeployment, member: string, claim: StoredClaim): Wait | undefined {
+/** Why the member's claim must not be used, if so. A pod that runs on it is left alone: stopping it may end the data. */
+export function refuseClaim(
+  deployment: StoredNodeDeployment,
+  { name: member, claim }: ObservedMember,
+): Wait | undefined {
+  if (deployment.spec.storage === undefined || claim === undefined) return undefined;
   const wait = (reason: string, message: string): Wait => ({ type: 'Wait', member, reason, message });
   const name = claim.metadata.name;
   if (isTerminating(claim)) {
