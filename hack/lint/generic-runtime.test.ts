@@ -22,6 +22,7 @@ ruleTester.run('generic-runtime', genericRuntimeRule, {
   invalid: [
     invalid(`export const kind = 'NodeDeployment';`),
     invalid(`export type T = NodeDeployment;`),
+    invalid(`class A { #nodeDeployment; }`),
     invalid('export const path = `/apis/x/nodedeployments/${name}`;'),
     invalid(`import { nodeDeploymentKind } from './kinds.ts';`),
     invalid(`import { kind } from '../api/node-deployment.ts';`),

@@ -11,6 +11,11 @@ const invalid = (name: string, filename: string, code: string, message: RegExp) 
 ruleTester.run('layers', layersRule, {
   valid: [
     {
+      name: 'takes a path inside a package',
+      filename: 'src/api/v1alpha1/spec.ts',
+      code: `import { z } from 'zod/mini';`,
+    },
+    {
       name: 'takes an import from a lower layer',
       filename: 'src/domain/plan.ts',
       code: `import { x } from '../kube/object.ts'; export type { Y } from '../api/v1alpha1/spec.ts';`,

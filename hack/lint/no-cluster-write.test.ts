@@ -27,6 +27,7 @@ ruleTester.run('no-cluster-write', noClusterWriteRule, {
       code: `import type { ObjectWriter } from './runtime/client/interfaces.ts';`,
     },
     { name: 'takes delete of a map', filename, code: `members.delete(name); f.apply(x);` },
+    { name: 'takes other members of a writer', filename, code: `writer.close();` },
     {
       name: 'takes reads',
       filename,

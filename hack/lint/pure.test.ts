@@ -37,6 +37,11 @@ ruleTester.run('pure', pureRule, {
     invalid(`setTimeout(f, 1);`, /no setTimeout;/),
     invalid(`crypto.randomUUID();`, /no crypto;/),
     invalid(`globalThis.Date.now();`, /no globalThis;/),
+    {
+      ...invalid(`Date.now();`, /no Date\.now;/),
+      name: 'refuses globals that the configuration declares',
+      languageOptions: { env: { builtin: true } },
+    },
     { ...invalid(`Date.now();`, /Layer kube is pure/), name: 'refuses in kube', filename: 'src/kube/object.ts' },
     { ...invalid(`Date.now();`, /Layer api is pure/), name: 'refuses in api', filename: 'src/api/v1alpha1/spec.ts' },
   ],
