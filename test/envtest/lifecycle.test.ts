@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { FINALIZER } from '../../src/api/v1alpha1/names.ts';
 import { NODE_DEPLOYMENT } from '../../src/api/v1alpha1/node-deployment.ts';
 import { CLAIM, POD, SERVICE, STATEFUL_SET, type Kind } from '../../src/kube/kinds.ts';
+import { isTerminating } from '../../src/kube/object.ts';
 import { newCluster, type Cluster } from './support/cluster.ts';
 import { eventually } from './support/eventually.ts';
 import { condition, expectReady, fleet } from './support/fleets.ts';
@@ -14,8 +15,9 @@ async function names({ client, namespace }: Cluster, kind: Kind): Promise<readon
   return (await client.list(kind, { namespace })).map(({ metadata }) => metadata.name).toSorted();
 }
 
+/** The claims that are there to stay, by name. */
 async function claimUids({ client, namespace }: Cluster): Promise<Readonly<Record<string, string>>> {
-  const claims = await client.list(CLAIM, { namespace });
+  const claims = (await client.list(CLAIM, { namespace })).filter((claim) => !isTerminating(claim));
   return Object.fromEntries(claims.map(({ metadata }) => [metadata.name, metadata.uid]));
 }
 
@@ -133,10 +135,7 @@ describe('kubectl delete', () => {
       await untilReady(cluster);
       expect((await cluster.nd('web')).metadata.finalizers).toEqual([FINALIZER]);
       await cluster.kubectl(['delete', 'nd/web', `--cascade=${cascade}`, '--timeout=30s']);
-      const left = (await cluster.client.list(CLAIM, { namespace: cluster.namespace })).filter(
-        ({ metadata }) => metadata.deletionTimestamp === undefined,
-      );
-      expect(left).toEqual([]);
+      expect(await claimUids(cluster)).toEqual({});
       await eventually(async () => {
         for (const kind of [NODE_DEPLOYMENT, STATEFUL_SET, SERVICE, POD, CLAIM]) {
           expect(await names(cluster, kind)).toEqual([]);
