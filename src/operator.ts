@@ -11,7 +11,6 @@ import {
   claimIndexes,
   podIndexes,
   projectPod,
-  withoutManagedFields,
 } from './controller/caches.ts';
 import { createExecute } from './controller/execute.ts';
 import { createNodeDeploymentReconciler } from './controller/node-deployment-reconciler.ts';
@@ -103,10 +102,9 @@ function createInformers({ client, clock, random, log, namespaces }: OperatorOpt
       kind,
       indexes,
       labelSelector: `${LABEL.managedBy}=${MANAGED_BY}`,
-      project: withoutManagedFields,
     });
   return {
-    deployments: new Informer<NodeDeployment>({ ...common, kind: NODE_DEPLOYMENT, project: withoutManagedFields }),
+    deployments: new Informer<NodeDeployment>({ ...common, kind: NODE_DEPLOYMENT }),
     statefulSets: children(STATEFUL_SET, { [BY_DEPLOYMENT]: byDeployment }),
     services: children(SERVICE, { [BY_DEPLOYMENT]: byDeployment }),
     claims: children(CLAIM, claimIndexes),
@@ -115,7 +113,6 @@ function createInformers({ client, clock, random, log, namespaces }: OperatorOpt
       ...common,
       kind: ATTACHMENT,
       indexes: attachmentIndexes,
-      project: withoutManagedFields,
     }),
   };
 }

@@ -6,14 +6,7 @@ import { desire } from '../domain/desired/desire.ts';
 import { plan } from '../domain/plan.ts';
 import { NOTHING_DONE } from '../domain/outcome.ts';
 import { summarize } from '../domain/summary.ts';
-import {
-  attachmentIndexes,
-  byDeployment,
-  claimIndexes,
-  podIndexes,
-  projectPod,
-  withoutManagedFields,
-} from './caches.ts';
+import { attachmentIndexes, byDeployment, claimIndexes, podIndexes, projectPod } from './caches.ts';
 
 const web = deployment({ storage: STORAGE, replicas: 2 });
 
@@ -30,11 +23,6 @@ test('finds a claim and an attachment by the volume', () => {
 test('leaves an unbound claim and an unlabelled object out of the indexes', () => {
   expect(claimIndexes['volume']?.(claim(web, 0, { spec: { volumeName: '' } }))).toEqual([]);
   expect(byDeployment(claim(web, 0, { metadata: { labels: {} } }))).toEqual([]);
-});
-
-test('drops managedFields and nothing else', () => {
-  const whole = claim(web, 0, { metadata: { managedFields: [{ manager: 'kubectl' }] } });
-  expect(withoutManagedFields(whole)).toEqual(claim(web, 0));
 });
 
 test('decides the same on projected pods as on whole ones', () => {

@@ -38,7 +38,7 @@ function readCaches(caches: Caches, deployment: StoredNodeDeployment): Readings 
   const owner = formatKey(keyOf(deployment));
   const claims = caches.claims.byIndex(BY_DEPLOYMENT, owner);
   const pods = new Map(caches.pods.byIndex(BY_DEPLOYMENT, owner).map((pod) => [pod.metadata.uid, pod]));
-  for (const name of claimNames(deployment)) {
+  for (const name of [...claimNames(deployment), ...claims.map(({ metadata }) => metadata.name)]) {
     for (const pod of caches.pods.byIndex(BY_CLAIM, `${namespace}/${name}`)) pods.set(pod.metadata.uid, pod);
   }
   return {
