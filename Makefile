@@ -62,7 +62,7 @@ generate: $(DEPS) ## Write crds/ anew from src/api
 build: $(BUILT) ## Compile src/ to dist/, as in the image
 
 .PHONY: bench
-bench: tools $(BUILT) ## Compare with controller-runtime, in the operator benchmark (BENCH=its folder)
+bench: $(BUILT) ## Compare with controller-runtime, in the operator benchmark (BENCH=its folder)
 	@exec node hack/bench.ts $(BENCH) $(ARGS)
 
 .PHONY: measure
