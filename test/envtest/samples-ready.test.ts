@@ -1,24 +1,105 @@
-// Each sample, applied by a real kubectl as a user would.
+// The samples in config/samples under the operator: each becomes what its spec says. (samples.test.ts: that they are valid.)
 import { readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import { decodeSpec } from '../../src/api/v1alpha1/node-deployment.ts';
-import { newCluster } from './support/cluster.ts';
+import { DATA_VOLUME, LABEL } from '../../src/api/v1alpha1/names.ts';
+import type { NodeDeployment, StoredNodeDeployment } from '../../src/api/v1alpha1/node-deployment.ts';
+import { CLAIM, POD } from '../../src/kube/kinds.ts';
+import { newCluster, type Cluster } from './support/cluster.ts';
+import { eventually } from './support/eventually.ts';
+import { expectReady } from './support/fleets.ts';
+import { startOperator } from './support/operator.ts';
 
-const SAMPLES = join(import.meta.dirname, '../../config/samples');
-const files = readdirSync(SAMPLES).filter((file) => file.endsWith('.yaml') && file !== 'kustomization.yaml');
+const FOLDER = join(import.meta.dirname, '..', '..', 'config', 'samples');
+const SAMPLES = readdirSync(FOLDER).filter((file) => file.endsWith('.yaml') && file !== 'kustomization.yaml');
 
-test.for(files)('%s is accepted without a warning, and the operator can read it', async (file) => {
-  const { kubectl, namespace } = await newCluster();
-  const name = await kubectl(['apply', '--warnings-as-errors', '-o=name', '-f', join(SAMPLES, file)]);
-  const stored = JSON.parse(await kubectl(['get', name, '-o=json']));
-  expect(stored.metadata.namespace).toBe(namespace);
-  expect(decodeSpec(stored.spec)).toEqual({ ok: true, spec: stored.spec });
+/** `Type=Status/Reason` of every condition. */
+function conditionsOf({ status }: StoredNodeDeployment): readonly string[] {
+  return (status?.conditions ?? []).map(({ type, status: is, reason }) => `${type}=${is}/${reason}`).toSorted();
+}
+
+function expectedConditions({ spec: { storage } }: NodeDeployment): readonly string[] {
+  const isShared = storage?.accessMode === 'ReadWriteMany';
+  const volumes = storage === undefined ? 'NoVolumes' : isShared ? 'SharedByDesign' : 'ExclusiveAttach';
+  return [
+    'Accepted=True/Valid',
+    'Paused=False/NotPaused',
+    'Progressing=False/Complete',
+    'Ready=True/AllMembersReady',
+    'Stalled=False/NotStalled',
+    `StorageReady=True/${storage === undefined ? 'Ephemeral' : 'ClaimsBound'}`,
+    `VolumesSafe=True/${volumes}`,
+  ];
+}
+
+/** What `kubectl get` prints, by column. */
+async function columns({ kubectl }: Cluster, ...args: readonly string[]): Promise<Readonly<Record<string, string>>> {
+  const [header = '', row = ''] = (await kubectl(['get', 'nd', ...args])).split('\n');
+  const values = row.split(/\s+/);
+  return Object.fromEntries(header.split(/\s+/).map((name, index) => [name, values[index] ?? '']));
+}
+
+test.for(SAMPLES)('%s becomes Ready, with the status, the pods and the claims that it asks for', async (file) => {
+  const cluster = await newCluster();
+  await startOperator(cluster);
+  await cluster.kubectl(['apply', '-f', join(FOLDER, file)]);
+  const name = await cluster.kubectl(['get', 'nd', '-o=jsonpath={.items[0].metadata.name}']);
+  const deployment = await eventually(async () => {
+    const found = expectReady(await cluster.nd(name));
+    expect(conditionsOf(found)).toEqual(expectedConditions(found));
+    return found;
+  });
+
+  const { spec, status } = deployment;
+  const names = Array.from({ length: spec.replicas }, (_, ordinal) => `${name}-${ordinal}`);
+  expect(status).toMatchObject({
+    replicas: spec.replicas,
+    readyReplicas: spec.replicas,
+    updatedReplicas: spec.replicas,
+    availableReplicas: spec.replicas,
+    currentRevision: status?.updateRevision,
+    members: names.map((member) => ({ name: member, phase: 'Running', revision: status?.updateRevision })),
+  });
+  expect(status?.plan).toBeUndefined();
+  await expectPods(cluster, deployment);
+  await expectClaims(cluster, deployment, names);
+  expect(await columns(cluster, '-o=wide')).toMatchObject({
+    NAME: name,
+    DESIRED: String(spec.replicas),
+    READY: String(spec.replicas),
+    UPDATED: String(spec.replicas),
+    STATUS: 'AllMembersReady',
+    REVISION: status?.updateRevision,
+    ...(spec.storage && { STORAGE: spec.storage.size }),
+  });
+  expect(Object.keys(await columns(cluster))).toEqual(['NAME', 'DESIRED', 'READY', 'UPDATED', 'STATUS', 'AGE']);
 });
 
-test.for(files)('%s says what it shows', async (file) => {
-  expect(await readFile(join(SAMPLES, file), 'utf8')).toMatch(/^# .{20}/);
-});
+/** Each member has one pod; a container of it mounts `data`, the member's claim or an emptyDir. */
+async function expectPods({ client, namespace }: Cluster, { spec }: StoredNodeDeployment): Promise<void> {
+  const pods = await client.list(POD, { namespace });
+  expect(pods).toHaveLength(spec.replicas);
+  for (const pod of pods) {
+    const data = pod.spec?.volumes?.find((volume) => volume.name === DATA_VOLUME);
+    const claimName = pod.metadata.labels?.[LABEL.member];
+    expect(data).toMatchObject(
+      spec.storage === undefined ? { emptyDir: {} } : { persistentVolumeClaim: { claimName } },
+    );
+    const mounts = pod.spec?.containers.flatMap((container) => container.volumeMounts ?? []);
+    expect(mounts?.map((mount) => mount.name)).toContain(DATA_VOLUME);
+  }
+}
+
+/** Each member has a bound claim of the asked size, owned by nobody; without storage there are none. */
+async function expectClaims(
+  { client, namespace }: Cluster,
+  { spec: { storage } }: StoredNodeDeployment,
+  names: readonly string[],
+): Promise<void> {
+  const claims = await client.list(CLAIM, { namespace });
+  const found = claims.map(({ metadata, status }) => [metadata.name, status?.phase, status?.capacity?.['storage']]);
+  expect(found.toSorted()).toEqual(storage === undefined ? [] : names.map((name) => [name, 'Bound', storage.size]));
+  for (const { metadata } of claims) expect(metadata.ownerReferences).toBeUndefined();
+}
