@@ -99,7 +99,9 @@ async function expectClaims(
   names: readonly string[],
 ): Promise<void> {
   const claims = await client.list(CLAIM, { namespace });
-  const found = claims.map(({ metadata, status }) => [metadata.name, status?.phase, status?.capacity?.['storage']]);
-  expect(found.toSorted()).toEqual(storage === undefined ? [] : names.map((name) => [name, 'Bound', storage.size]));
+  const found = claims.map(
+    ({ metadata, status }) => `${metadata.name} ${status?.phase} ${status?.capacity?.['storage']}`,
+  );
+  expect(found.toSorted()).toEqual(storage === undefined ? [] : names.map((name) => `${name} Bound ${storage.size}`));
   for (const { metadata } of claims) expect(metadata.ownerReferences).toBeUndefined();
 }
