@@ -55,11 +55,18 @@ export function startWatchdog(folder: string): Watchdog {
   const gone = once(sh, 'exit');
   // A watchdog that somebody killed cannot be told anything any more.
   sh.stdin.on('error', () => {});
+  const endings: Promise<void>[] = [];
   return {
-    start: (program) => start(program, sh.stdin),
+    start: (program) => {
+      const running = start(program, sh.stdin);
+      endings.push(running.ended);
+      return running;
+    },
     async close() {
       sh.stdin.end();
       await gone;
+      // Killed is not yet gone: on a busy machine that takes the kernel, and us who reap them, a moment more.
+      await Promise.all(endings);
     },
   };
 }
