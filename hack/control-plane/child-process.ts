@@ -55,18 +55,19 @@ export function startWatchdog(folder: string): Watchdog {
   const gone = once(sh, 'exit');
   // A watchdog that somebody killed cannot be told anything any more.
   sh.stdin.on('error', () => {});
-  const endings: Promise<void>[] = [];
+  const started: RunningProgram[] = [];
   return {
     start: (program) => {
       const running = start(program, sh.stdin);
-      endings.push(running.ended);
+      started.push(running);
       return running;
     },
     async close() {
       sh.stdin.end();
       await gone;
       // Killed is not yet gone: on a busy machine that takes the kernel, and us who reap them, a moment more.
-      await Promise.all(endings);
+      for (const running of started) running.signal('SIGKILL');
+      await Promise.all(started.map(({ ended }) => ended));
     },
   };
 }
