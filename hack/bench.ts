@@ -1,9 +1,10 @@
 // `make bench`: nodefleet and an operator on controller-runtime, side by side, in the operator benchmark. That is a folder
-// of its own (driver/, baseline-controller-runtime/), not part of this repository.
+// of its own (driver/, baseline-controller-runtime/), not part of this repository. It installs its own permissive CRD: ours
+// refuses the status that the baseline writes.
 //
 //   node hack/bench.ts FOLDER [flags of the benchmark, such as --sizes 100 --rounds 1]
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { resolveTools } from './control-plane/assets.ts';
@@ -28,7 +29,6 @@ async function main([folder, ...flags]: readonly string[]): Promise<number> {
     ...['--control-plane-bin', await controlPlane()],
     ...['--subject', `baseline=${baseline}`],
     ...['--subject', `nodefleet=${process.execPath} ${join(top, 'dist/main.js')}`],
-    ...['--crd', join(top, 'crds', readdirSync(join(top, 'crds'))[0] ?? '')],
     ...['--out', join(work, 'report.json')],
     ...flags,
   ]);
