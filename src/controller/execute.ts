@@ -12,7 +12,7 @@ import type { Action, Apply, ChangeFinalizer, Delete, Plan } from '../domain/act
 import type { Desired } from '../domain/desired/desire.ts';
 import { brokenInvariants } from '../domain/invariants.ts';
 import type { Observed } from '../domain/observed.ts';
-import type { Outcome, Refusal } from '../domain/outcome.ts';
+import { NOTHING_DONE, type Outcome, type Refusal } from '../domain/outcome.ts';
 import { CLAIM } from '../kube/kinds.ts';
 import { formatKey, keyOf } from '../kube/object.ts';
 import { controllerOf } from '../kube/owner-references.ts';
@@ -38,21 +38,20 @@ export function createExecute(reader: ObjectReader, writer: ObjectWriter, ownWri
     if (broken.length > 0) throw new Error(`execute: the plan breaks ${broken.join('; ')}`);
     const writes = plan.actions.filter(isWrite);
     let { deployment } = observed;
-    if (writes.length === 0) return { outcome: { writes: 0, refusals: [] }, deployment };
+    if (writes.length === 0) return { outcome: NOTHING_DONE, deployment };
     await assertCurrent(reader, deployment);
     const refusals: Refusal[] = [];
-    let count = 0;
     for (const action of writes) {
+      if (refusals.some((refusal) => 'member' in action && refusal.member === action.member)) continue;
       log.info({ step: 'execute', ...describe(action), plan: plan.rolloutPlan?.id }, 'writing');
       if (isFinalizerChange(action)) {
         deployment = await changeFinalizer(writer, deployment, action);
-      } else if (!refusals.some(({ member }) => member === action.member)) {
+      } else {
         const refusal = await orRefusal(action, () => carryOut(reader, writer, ownWrites, deployment, action));
         if (refusal !== undefined) refusals.push(refusal);
       }
-      count += 1;
     }
-    return { outcome: { writes: count - refusals.length, refusals }, deployment };
+    return { outcome: { refusals }, deployment };
   };
 }
 

@@ -9,9 +9,7 @@ export interface Refusal {
 }
 
 export interface Outcome {
-  /** Writes that the API server answered with success. */
-  readonly writes: number;
   readonly refusals: readonly Refusal[];
 }
 
-export const NOTHING_DONE: Outcome = { writes: 0, refusals: [] };
+export const NOTHING_DONE: Outcome = { refusals: [] };

@@ -127,7 +127,7 @@ describe('the conditions', () => {
   const fleet = deployment({ replicas: 2, storage: STORAGE });
   const whole = settled(fleet, [0, 1]);
   const foreign = claim(fleet, 0, { metadata: { annotations: { [ANNOTATION.deploymentUid]: 'x' }, labels: {} } });
-  const refused: Outcome = { writes: 0, refusals: [{ member: 'web-0', reason: 'QuotaExceeded', message: 'no' }] };
+  const refused: Outcome = { refusals: [{ member: 'web-0', reason: 'QuotaExceeded', message: 'no' }] };
 
   test.for<[type: string, verdict: string, spec: SpecInput, read: Partial<Readings>, outcome?: Outcome]>([
     ['Accepted', 'True/Valid', {}, whole],

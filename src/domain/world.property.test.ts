@@ -146,7 +146,7 @@ function live(life: Life, first: Choice, script: readonly Step[]): World {
       const cached = seen[Math.max(0, seen.length - 1 - step.lag)] ?? world;
       const done = reconcile(world, cached);
       checkReconcile(world, cached, done);
-      // A cache may lag behind others, never behind the operator's own writes: controller/own-writes.ts.
+      // A cache may lag behind others, never behind the operator's own writes: runtime/cache/own-writes.ts.
       if (done.writes > 0) seen = [];
       ({ world } = done);
     } else if (step.type === 'move') world = move(world, step.pick);
