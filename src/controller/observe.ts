@@ -6,7 +6,7 @@
 import { LABEL } from '../api/v1alpha1/names.ts';
 import type { StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
 import { memberName } from '../domain/member-name.ts';
-import { type Observed, type Readings, arrange } from '../domain/observed.ts';
+import { NO_READINGS, type Observed, type Readings, arrange } from '../domain/observed.ts';
 import { ATTACHMENT, CLAIM, POD, SERVICE, STATEFUL_SET, type Kind } from '../kube/kinds.ts';
 import { type KubeObject, type Stored, formatKey, keyOf } from '../kube/object.ts';
 import { claimsOf } from '../kube/pods.ts';
@@ -42,6 +42,7 @@ function readCaches(caches: Caches, deployment: StoredNodeDeployment): Readings 
     for (const pod of caches.pods.byIndex(BY_CLAIM, `${namespace}/${name}`)) pods.set(pod.metadata.uid, pod);
   }
   return {
+    ...NO_READINGS,
     statefulSets: caches.statefulSets.byIndex(BY_DEPLOYMENT, owner),
     services: caches.services.byIndex(BY_DEPLOYMENT, owner),
     claims,
@@ -49,7 +50,6 @@ function readCaches(caches: Caches, deployment: StoredNodeDeployment): Readings 
     attachments: claims.flatMap(({ spec }) =>
       spec?.volumeName ? caches.attachments.byIndex(BY_VOLUME, spec.volumeName) : [],
     ),
-    provenClaims: new Set(),
   };
 }
 

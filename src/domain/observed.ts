@@ -1,7 +1,17 @@
 // What was read, arranged by member: the only input of every decision. Pure data; made by controller/observe.ts.
 import type { NodeDeployment, StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
 import { LABEL } from '../api/v1alpha1/names.ts';
-import type { StoredAttachment, StoredClaim, StoredPod, StoredService, StoredStatefulSet } from '../kube/kinds.ts';
+import type {
+  StoredAttachment,
+  StoredClaim,
+  StoredControllerRevision,
+  StoredCsiDriver,
+  StoredMachine,
+  StoredPod,
+  StoredService,
+  StoredStatefulSet,
+  StoredVolume,
+} from '../kube/kinds.ts';
 import { controllerOf } from '../kube/owner-references.ts';
 import { claimsOf, isTerminal } from '../kube/pods.ts';
 import { memberName, ordinalOf } from './member-name.ts';
@@ -12,7 +22,16 @@ export interface Observed {
   readonly deployment: StoredNodeDeployment;
   /** Every wanted member, and every other one of which something still exists; by ordinal. */
   readonly members: readonly ObservedMember[];
+  /** The pod templates that the fleet has had, newest last; their data is not read. */
+  readonly revisions: readonly StoredControllerRevision[];
+  /** Every machine of the cluster, by name. */
+  readonly machines: ReadonlyMap<string, StoredMachine>;
+  /** What the operator lacks the rights to read: of these, absence proves nothing. */
+  readonly unreadable: ReadonlySet<Optional>;
 }
+
+/** Cluster-scoped kinds that an operator with rights in a few namespaces only may not be able to read. */
+export type Optional = 'attachments' | 'volumes' | 'machines' | 'drivers';
 
 /**
  * How far the absence of pods and attachments is known. `cached` may be out of date and is good enough to wait on;
@@ -35,6 +54,15 @@ export interface ObservedMember {
   readonly claimUsers: readonly StoredPod[];
   /** The attachments that name the claim's volume; one that is being deleted still counts. */
   readonly attachments: readonly StoredAttachment[];
+  /** The volume that the claim is bound to, if it may be read. */
+  readonly volume?: StoredVolume | undefined;
+  /**
+   * Whether a VolumeAttachment is made for the volume wherever it is used. False: the driver has `attachRequired: false`,
+   * or the volume is in-tree. Undefined: not known, and then not to be relied on.
+   */
+  readonly isAttachable: boolean | undefined;
+  /** The last of the member's pods whose end was seen, as it was last seen. */
+  readonly removedPod?: StoredPod | undefined;
   readonly proof: Proof;
 }
 
@@ -45,9 +73,33 @@ export interface Readings {
   readonly claims: readonly StoredClaim[];
   readonly pods: readonly StoredPod[];
   readonly attachments: readonly StoredAttachment[];
+  readonly revisions: readonly StoredControllerRevision[];
+  /** The volumes of the claims. */
+  readonly volumes: readonly StoredVolume[];
+  readonly machines: ReadonlyMap<string, StoredMachine>;
+  readonly drivers: readonly StoredCsiDriver[];
+  /** The last removed pod of each member, by the member's name. */
+  readonly removedPods: ReadonlyMap<string, StoredPod>;
+  readonly unreadable: ReadonlySet<Optional>;
   /** Names of the claims whose pods and attachments were read live. */
   readonly provenClaims: ReadonlySet<string>;
 }
+
+/** The reading of a cluster in which there is nothing. */
+export const NO_READINGS: Readings = {
+  statefulSets: [],
+  services: [],
+  claims: [],
+  pods: [],
+  attachments: [],
+  revisions: [],
+  volumes: [],
+  machines: new Map(),
+  drivers: [],
+  removedPods: new Map(),
+  unreadable: new Set(),
+  provenClaims: new Set(),
+};
 
 export const surgeName = (member: string): string => `${member}-surge`;
 
@@ -60,7 +112,8 @@ export function arrange(deployment: StoredNodeDeployment, now: number, read: Rea
     if (ordinal !== undefined) ordinals.add(ordinal);
   }
   const members = [...ordinals].toSorted((a, b) => a - b).map((ordinal) => arrangeMember(deployment, ordinal, read));
-  return { now, deployment, members };
+  const { revisions, machines, unreadable } = read;
+  return { now, deployment, members, revisions, machines, unreadable };
 }
 
 function arrangeMember(deployment: StoredNodeDeployment, ordinal: number, read: Readings): ObservedMember {
@@ -68,7 +121,8 @@ function arrangeMember(deployment: StoredNodeDeployment, ordinal: number, read: 
   const named = <T extends { metadata: { name: string } }>(objects: readonly T[], wanted = name): T | undefined =>
     objects.find((object) => object.metadata.name === wanted);
   const claim = named(read.claims);
-  const volume = claim?.spec?.volumeName;
+  const volumeName = claim?.spec?.volumeName;
+  const volume = named(read.volumes, volumeName);
   const running = read.pods.filter((pod) => !isTerminal(pod));
   const own = running.filter((pod) => pod.metadata.labels?.[LABEL.member] === name);
   return {
@@ -81,9 +135,31 @@ function arrangeMember(deployment: StoredNodeDeployment, ordinal: number, read: 
     pods: own.filter((pod) => pod.metadata.labels?.[LABEL.surge] === undefined),
     surgePods: own.filter((pod) => pod.metadata.labels?.[LABEL.surge] !== undefined),
     claimUsers: running.filter((pod) => claimsOf(pod).includes(name)),
-    attachments: volume ? read.attachments.filter((a) => a.spec.source.persistentVolumeName === volume) : [],
+    attachments: volumeName ? read.attachments.filter((a) => a.spec.source.persistentVolumeName === volumeName) : [],
+    volume,
+    isAttachable: isAttachable(volume, read),
+    removedPod: read.removedPods.get(name),
     proof: read.provenClaims.has(name) ? 'live' : 'cached',
   };
+}
+
+/** In-tree volumes that Kubernetes hands to a CSI driver, which attaches them (KEP-625). */
+const MIGRATED = [
+  'awsElasticBlockStore',
+  'azureDisk',
+  'cinder',
+  'gcePersistentDisk',
+  'portworxVolume',
+  'vsphereVolume',
+] as const;
+
+/** As kube-controller-manager v1.36 decides: a driver without a CSIDriver object has to attach. */
+function isAttachable(volume: StoredVolume | undefined, { drivers, unreadable }: Readings): boolean | undefined {
+  if (volume?.spec === undefined) return undefined;
+  const name = volume.spec.csi?.driver;
+  if (name === undefined) return MIGRATED.some((source) => volume.spec?.[source] !== undefined);
+  if (unreadable.has('drivers')) return undefined;
+  return drivers.find(({ metadata }) => metadata.name === name)?.spec.attachRequired !== false;
 }
 
 /** Whether this very NodeDeployment, not another one of its name, controls the child. */

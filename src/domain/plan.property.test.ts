@@ -9,7 +9,7 @@ import type { ObjectMeta } from '../kube/object.ts';
 import { desire } from './desired/desire.ts';
 import { revisionOf } from './desired/pod-template.ts';
 import { brokenInvariants } from './invariants.ts';
-import type { Observed, Readings } from './observed.ts';
+import { NO_READINGS, type Observed, type Readings } from './observed.ts';
 import { NOTHING_DONE } from './outcome.ts';
 import { plan } from './plan.ts';
 import { summarize } from './summary.ts';
@@ -25,6 +25,7 @@ import {
   service,
   statefulSet,
   surgeSet,
+  volumeOf,
 } from './testing/build.ts';
 
 const often = fc.nat(3).map((n) => n > 0);
@@ -105,6 +106,8 @@ function readings(owner: StoredNodeDeployment, drawn: Drawn): Readings {
         ],
   );
   return {
+    ...NO_READINGS,
+    volumes: claims.map(volumeOf),
     statefulSets: [
       ...of(({ set }, ordinal) =>
         set === null

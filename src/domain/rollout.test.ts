@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { RolloutPlan, StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
 import { desire } from './desired/desire.ts';
 import { revisionOf } from './desired/pod-template.ts';
-import type { Readings } from './observed.ts';
+import { NO_READINGS, type Readings } from './observed.ts';
 import { plan } from './plan.ts';
 import { planRollout } from './rollout.ts';
 import {
@@ -21,6 +21,7 @@ import {
   service,
   statefulSet,
   surgeSet,
+  volumeOf,
 } from './testing/build.ts';
 
 const TARGET: SpecInput = { template: running('app:2') };
@@ -63,7 +64,7 @@ function world(owner: StoredNodeDeployment, members: readonly Member[]): Reading
   );
   const services = members.flatMap((member, ordinal) => (member === 'absent' ? [] : [service(owner, ordinal)]));
   const claims = owner.spec.storage === undefined ? [] : members.map((_, ordinal) => claim(owner, ordinal));
-  return { statefulSets: sets, services, claims, pods, attachments: [], provenClaims: new Set() };
+  return { ...NO_READINGS, statefulSets: sets, services, claims, pods, volumes: claims.map(volumeOf) };
 }
 
 function roll(spec: SpecInput, members: readonly Member[], stored?: 'none' | Partial<RolloutPlan>) {

@@ -1,5 +1,8 @@
 // The built-in kinds that the operator reads or writes: their wire types and where the API server serves them.
 import type {
+  EventsV1Event,
+  V1ControllerRevision,
+  V1CSIDriver,
   V1Node,
   V1PersistentVolume,
   V1PersistentVolumeClaim,
@@ -36,6 +39,9 @@ export type Attachment = Wire<V1VolumeAttachment>;
 export type Pod = Wire<V1Pod>;
 export type PodTemplate = Wire<V1PodTemplateSpec>;
 export type Machine = Wire<V1Node>;
+export type CsiDriver = Wire<V1CSIDriver>;
+export type ControllerRevision = Wire<V1ControllerRevision>;
+export type Event = Wire<EventsV1Event>;
 
 export type StoredStatefulSet = Stored<StatefulSet>;
 export type StoredService = Stored<Service>;
@@ -43,6 +49,9 @@ export type StoredClaim = Stored<Claim>;
 export type StoredVolume = Stored<Volume>;
 export type StoredAttachment = Stored<Attachment>;
 export type StoredPod = Stored<Pod>;
+export type StoredMachine = Stored<Machine>;
+export type StoredCsiDriver = Stored<CsiDriver>;
+export type StoredControllerRevision = Stored<ControllerRevision>;
 
 export const STATEFUL_SET: Kind<StatefulSet> = {
   group: 'apps',
@@ -79,4 +88,26 @@ export const ATTACHMENT: Kind<Attachment> = {
   kind: 'VolumeAttachment',
   plural: 'volumeattachments',
   isNamespaced: false,
+};
+export const MACHINE: Kind<Machine> = { group: '', version: 'v1', kind: 'Node', plural: 'nodes', isNamespaced: false };
+export const CSI_DRIVER: Kind<CsiDriver> = {
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'CSIDriver',
+  plural: 'csidrivers',
+  isNamespaced: false,
+};
+export const CONTROLLER_REVISION: Kind<ControllerRevision> = {
+  group: 'apps',
+  version: 'v1',
+  kind: 'ControllerRevision',
+  plural: 'controllerrevisions',
+  isNamespaced: true,
+};
+export const EVENT: Kind<Event> = {
+  group: 'events.k8s.io',
+  version: 'v1',
+  kind: 'Event',
+  plural: 'events',
+  isNamespaced: true,
 };

@@ -42,6 +42,24 @@ export const planSchema = z
   })
   .describe('The intent to roll out, persisted before any of its effects.');
 
+const step = (describe: string) => time(describe).optional();
+
+export const handoffSchema = z
+  .object({
+    stoppedAt: step('When the member was told to stop.'),
+    podUID: text(63, 'The pod that was stopped.'),
+    nodeName: text(253, 'The machine that it ran on.'),
+    podGoneAt: step('When it was first seen to be gone.'),
+    removedBy: z
+      .enum(['Kubelet', 'Other'])
+      .optional()
+      .describe('Who removed it: the kubelet after its processes had ended, or somebody who did not wait for that.'),
+    detachedAt: step('When its volume was first seen to be detached.'),
+    startedAt: step('When the next pod was made.'),
+    completedAt: step('When that pod was available.'),
+  })
+  .describe('The last hand-off of the member, step by step.');
+
 export const memberSchema = z.object({
   name: z.string().max(63).describe('Name of the member.'),
   phase: z.enum(MEMBER_PHASES).describe('Where the member is in its life.'),
@@ -66,6 +84,7 @@ export const memberSchema = z.object({
     })
     .optional()
     .describe("Whether the member's volume is attached to a machine."),
+  handoff: handoffSchema.optional(),
 });
 
 const retainedClaimSchema = z.object({
@@ -75,6 +94,14 @@ const retainedClaimSchema = z.object({
   since: time('Since when no member uses it.'),
   reason: z.enum(['ScaledDown', 'Orphaned']).describe('Why it was left behind.'),
 });
+
+/** Plans that `status.history` keeps. */
+export const MAX_HISTORY = 10;
+
+const pastPlanSchema = planSchema
+  .pick({ id: true, generation: true, targetRevision: true, createdAt: true })
+  .extend({ phase: z.enum(['Completed', 'Superseded']), endedAt: time('When it was first seen to have ended.') })
+  .describe('A plan that ended.');
 
 export const statusSchema = z
   .object({
@@ -93,6 +120,12 @@ export const statusSchema = z
     updateRevision: text(63, 'Revision of the template in the spec.'),
     largestCapacity: text(64, 'Largest capacity seen on a claim: storage.size never goes below it.'),
     plan: planSchema.optional(),
+    history: z
+      .array(pastPlanSchema)
+      .max(MAX_HISTORY)
+      .optional()
+      .meta(listMap('id'))
+      .describe('Plans that ended, newest first.'),
     members: z.array(memberSchema).max(512).optional().meta(listMap('name')).describe('The members, by ordinal.'),
     retainedClaims: z
       .array(retainedClaimSchema)

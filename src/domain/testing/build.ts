@@ -12,6 +12,7 @@ import type {
   StoredPod,
   StoredService,
   StoredStatefulSet,
+  StoredVolume,
 } from '../../kube/kinds.ts';
 import type { KubeObject, ObjectMeta, Stored, StoredMeta } from '../../kube/object.ts';
 import { claim as desiredClaim } from '../desired/claim.ts';
@@ -19,7 +20,7 @@ import { podTemplate, revisionOf } from '../desired/pod-template.ts';
 import { service as desiredService } from '../desired/service.ts';
 import { statefulSet as desiredStatefulSet, surgeStatefulSet } from '../desired/stateful-set.ts';
 import { memberName } from '../member-name.ts';
-import { type Observed, type Readings, arrange, surgeName } from '../observed.ts';
+import { NO_READINGS, type Observed, type Readings, arrange, surgeName } from '../observed.ts';
 
 /** When the tests' readings begin. */
 export const NOW = Date.parse('2026-01-01T12:00:00Z');
@@ -160,23 +161,24 @@ export function attachment(of: StoredClaim, machine = 'm1', metadata: ObjectMeta
   );
 }
 
+/** The volume that the claim is bound to, of a driver that attaches. */
+export function volumeOf(of: StoredClaim): StoredVolume {
+  const name = of.spec?.volumeName ?? '';
+  return stored({ metadata: { name }, spec: { csi: { driver: 'csi.example.com', volumeHandle: name } } });
+}
+
 /** The reading of a fleet in which nothing but `read` exists. */
 export function observe(owner: StoredNodeDeployment, read: Partial<Readings> = {}, now = NOW): Observed {
-  const nothing = {
-    statefulSets: [],
-    services: [],
-    claims: [],
-    pods: [],
-    attachments: [],
-    provenClaims: new Set<string>(),
-  };
-  return arrange(owner, now, { ...nothing, ...read });
+  const volumes = (read.claims ?? []).map(volumeOf);
+  return arrange(owner, now, { ...NO_READINGS, volumes, ...read });
 }
 
 /** Everything of a fleet that is at rest on `owner`'s spec, for the given ordinals. */
-export function settled(owner: StoredNodeDeployment, ordinals: readonly number[]): Omit<Readings, 'provenClaims'> {
+export function settled(owner: StoredNodeDeployment, ordinals: readonly number[]): Readings {
   const claims = owner.spec.storage === undefined ? [] : ordinals.map((ordinal) => claim(owner, ordinal));
   return {
+    ...NO_READINGS,
+    volumes: claims.map(volumeOf),
     statefulSets: ordinals.map((ordinal) => statefulSet(owner, ordinal)),
     services: ordinals.map((ordinal) => service(owner, ordinal)),
     claims,

@@ -8,10 +8,11 @@ import { isTerminating, type Stored } from '../../kube/object.ts';
 import type { Action, Apply, Delete, Plan } from '../actions.ts';
 import { desire } from '../desired/desire.ts';
 import { brokenInvariants } from '../invariants.ts';
-import { type Observed, arrange } from '../observed.ts';
+import { NO_READINGS, type Observed, arrange } from '../observed.ts';
 import { NOTHING_DONE } from '../outcome.ts';
 import { plan as planActions } from '../plan.ts';
 import { summarize } from '../summary.ts';
+import { volumeOf } from './build.ts';
 import { type Collection, type World, born, drop, put, timeOf } from './world.ts';
 
 export interface Reconciled {
@@ -33,10 +34,11 @@ export function reconcile(world: World, seen: World = world): Reconciled {
   const nothing = { world, plan: undefined, observed: undefined, status: undefined, writes: 0, broken: [] };
   if (deployment === undefined || deployment.metadata.resourceVersion !== versionOf(world.deployment)) return nothing;
   const desired = desire(deployment);
-  const cached = arrange(deployment, world.now, { ...seen, provenClaims: new Set() });
+  const cached = arrange(deployment, world.now, { ...NO_READINGS, ...seen, volumes: seen.claims.map(volumeOf) });
   const first = planActions(desired, cached);
   const prove = new Set(first.actions.flatMap((action) => (action.type === 'Prove' ? action.member : [])));
-  const live = { ...seen, claims: world.claims, pods: world.pods, attachments: world.attachments };
+  const { claims, pods, attachments } = world;
+  const live = { ...NO_READINGS, ...seen, claims, pods, attachments, volumes: claims.map(volumeOf) };
   const observed = prove.size === 0 ? cached : arrange(deployment, world.now, { ...live, provenClaims: prove });
   const plan = prove.size === 0 ? first : planActions(desired, observed);
   const broken = brokenInvariants(plan, desired, observed);
