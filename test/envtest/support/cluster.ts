@@ -1,4 +1,4 @@
-// A test's own corner of the shared control plane: a namespace, kubectl in it, and a client that belongs to no operator.
+// A test's own corner of a control plane: a namespace, kubectl in it, and a client that belongs to no operator.
 import { onTestFinished } from 'vitest';
 
 import { NODE_DEPLOYMENT, type StoredNodeDeployment } from '../../../src/api/v1alpha1/node-deployment.ts';
@@ -7,9 +7,13 @@ import type { KubeObject, ObjectKey, Stored } from '../../../src/kube/object.ts'
 import { connect } from '../../../src/runtime/client/kube-client.ts';
 import { createObjectClient, type ObjectClient } from '../../../src/runtime/client/object-client.ts';
 import type { Transport } from '../../../src/runtime/client/transport.ts';
-import { kubectlFor, newNamespace, sharedControlPlane, type Kubectl } from '../start.ts';
+import { kubectlFor, newNamespace, sharedControlPlane, type Kubectl, type SharedControlPlane } from '../start.ts';
+
+/** What is needed to reach a control plane. */
+export type Plane = Pick<SharedControlPlane, 'kubectl' | 'kubeconfigPath'>;
 
 export interface Cluster {
+  readonly plane: Plane;
   readonly namespace: string;
   /** In the namespace. */
   readonly kubectl: Kubectl;
@@ -26,12 +30,11 @@ export interface Cluster {
   patch(name: string, patch: object): Promise<void>;
 }
 
-/** A new namespace. Gone when the test is over. */
-export async function newCluster(): Promise<Cluster> {
-  const controlPlane = sharedControlPlane();
-  const anywhere = kubectlFor(controlPlane);
+/** A new namespace, by default on the shared control plane. Gone when the test is over. */
+export async function newCluster(plane: Plane = sharedControlPlane()): Promise<Cluster> {
+  const anywhere = kubectlFor(plane);
   const namespace = await newNamespace(anywhere);
-  const transport = await connectTo(controlPlane.kubeconfigPath);
+  const transport = await connectTo(plane);
   const client = createObjectClient(transport);
   const kubectl: Kubectl = (args, input) => anywhere([`--namespace=${namespace}`, ...args], input);
   const key = (name: string): ObjectKey => ({ namespace, name });
@@ -41,6 +44,7 @@ export async function newCluster(): Promise<Cluster> {
     return object;
   };
   return {
+    plane,
     namespace,
     kubectl,
     transport,
@@ -56,8 +60,12 @@ export async function newCluster(): Promise<Cluster> {
 }
 
 /** A connection of its own, as another program has it; closed when the test is over. */
-export async function connectTo(kubeconfig = sharedControlPlane().kubeconfigPath): Promise<Transport> {
-  const { transport } = await connect({ kubeconfig, environment: {}, userAgent: 'nodefleet-envtest' });
+export async function connectTo({ kubeconfigPath }: Plane): Promise<Transport> {
+  const { transport } = await connect({
+    kubeconfig: kubeconfigPath,
+    environment: {},
+    userAgent: 'nodefleet-envtest',
+  });
   onTestFinished(() => transport.close());
   return transport;
 }

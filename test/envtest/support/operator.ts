@@ -20,10 +20,10 @@ import {
 } from '../../../src/runtime/testing/recording-transport.ts';
 import { Tally } from '../../../src/runtime/testing/tally.ts';
 import type { Transport } from '../../../src/runtime/client/transport.ts';
-import type { Cluster } from './cluster.ts';
-import { connectTo } from './cluster.ts';
+import { connectTo, type Cluster } from './cluster.ts';
 import { eventually } from './eventually.ts';
 import { isStatusWrite, isWatch } from './exchanges.ts';
+import { createCutTransport } from './faults.ts';
 
 /** A wire over which nothing unguarded passes. */
 export interface Wire {
@@ -40,18 +40,23 @@ export interface OperatorUnderTest extends Wire {
   /** Resolves when no reconcile has ended for a while: what it does next is caused by the test. */
   quiet(): Promise<void>;
   stop(): Promise<void>;
+  /** As `kill -9`: from now on nothing of it reaches the server, not even what it was about to send. */
+  kill(): Promise<void>;
 }
 
 export interface OperatorOptions {
   /** Default: an hour, so that only events cause reconciles. */
   readonly resyncMs?: number;
   readonly workers?: number;
+  /** What it reaches the server over. Default: a connection of its own. */
+  readonly over?: Transport;
 }
 
 /** Resolves when the caches of the operator are filled. It serves the cluster's namespace alone. */
 export async function startOperator(cluster: Cluster, options: OperatorOptions = {}): Promise<OperatorUnderTest> {
   const { resyncMs = 3_600_000, workers = 4 } = options;
-  const wire = await openWire();
+  const lifeline = createCutTransport(options.over ?? (await connectTo(cluster.plane)));
+  const wire = openWire(lifeline);
   const log = new RecordingLogger();
   const tally = new Tally();
   const operator = createOperator({
@@ -73,11 +78,16 @@ export async function startOperator(cluster: Cluster, options: OperatorOptions =
   };
   onTestFinished(async () => {
     await stop();
-    expect(log.at('error'), 'errors that the operator logged').toEqual([]);
+    // What a killed one logs about its end is lost with it.
+    if (!lifeline.isCut()) expect(log.at('error'), 'errors that the operator logged').toEqual([]);
   });
   await Promise.race([operator.whenReady(stopping.signal), ended]);
   const requests = (): readonly Exchange[] => wire.recording.exchanges.filter((exchange) => !isWatch(exchange));
-  return { ...wire, tally, log, requests, quiet: () => quiet(tally), stop };
+  const kill = async (): Promise<void> => {
+    lifeline.cut();
+    await stop();
+  };
+  return { ...wire, tally, log, requests, quiet: () => quiet(tally), stop, kill };
 }
 
 async function quiet(tally: Tally): Promise<void> {
@@ -91,9 +101,9 @@ async function quiet(tally: Tally): Promise<void> {
   await eventually(look, { intervalMs: 400 });
 }
 
-/** A connection of its own, checked when the test is over. */
-export async function openWire(): Promise<Wire> {
-  const holding = createHoldingTransport(await connectTo());
+/** A connection, checked when the test is over. */
+export function openWire(connection: Transport): Wire {
+  const holding = createHoldingTransport(connection);
   const recording = createRecordingTransport(holding);
   const asserting = createLockAssertingTransport(recording);
   onTestFinished(() => {

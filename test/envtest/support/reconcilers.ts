@@ -23,7 +23,7 @@ import { createObjectClient } from '../../../src/runtime/client/object-client.ts
 import { systemClock } from '../../../src/runtime/clock.ts';
 import type { Result } from '../../../src/runtime/reconciler.ts';
 import { RecordingLogger } from '../../../src/runtime/testing/recording-log.ts';
-import type { Cluster } from './cluster.ts';
+import { connectTo, type Cluster } from './cluster.ts';
 import { openWire, type Wire } from './operator.ts';
 
 export interface ReconcilerUnderTest extends Wire {
@@ -34,7 +34,7 @@ export interface ReconcilerUnderTest extends Wire {
 }
 
 export async function newReconciler(cluster: Cluster): Promise<ReconcilerUnderTest> {
-  const wire = await openWire();
+  const wire = openWire(await connectTo(cluster.plane));
   const client = createObjectClient(wire.transport);
   const log = new RecordingLogger();
   // What a watch would have told is read past the wire: only the reconcile itself is recorded and can be held.

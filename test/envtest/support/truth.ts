@@ -54,7 +54,7 @@ export async function recordTruth(cluster: Cluster): Promise<Truth> {
 }
 
 export async function recordHistory<T extends KubeObject>(cluster: Cluster, kind: Kind<T>): Promise<History<T>> {
-  const client = createObjectClient(await connectTo());
+  const client = createObjectClient(await connectTo(cluster.plane));
   const stopping = new AbortController();
   onTestFinished(() => stopping.abort());
   const scope = kind.isNamespaced ? { namespace: cluster.namespace } : {};
