@@ -3,27 +3,13 @@ import { describe, expect, test } from 'vitest';
 
 import { FINALIZER } from '../../src/api/v1alpha1/names.ts';
 import { NODE_DEPLOYMENT } from '../../src/api/v1alpha1/node-deployment.ts';
-import { CLAIM, POD, SERVICE, STATEFUL_SET, type Kind } from '../../src/kube/kinds.ts';
-import { isTerminating } from '../../src/kube/object.ts';
-import { newCluster, type Cluster } from './support/cluster.ts';
+import { CLAIM, POD, SERVICE, STATEFUL_SET } from '../../src/kube/kinds.ts';
+import { newCluster } from './support/cluster.ts';
 import { eventually } from './support/eventually.ts';
 import { condition, expectReady, fleet } from './support/fleets.ts';
 import { startOperator } from './support/operator.ts';
+import { claimUids, namesOf, untilReady } from './support/stage.ts';
 import { recordTruth, findDoubleUse } from './support/truth.ts';
-
-async function names({ client, namespace }: Cluster, kind: Kind): Promise<readonly string[]> {
-  return (await client.list(kind, { namespace })).map(({ metadata }) => metadata.name).toSorted();
-}
-
-/** The claims that are there to stay, by name. */
-async function claimUids({ client, namespace }: Cluster): Promise<Readonly<Record<string, string>>> {
-  const claims = (await client.list(CLAIM, { namespace })).filter((claim) => !isTerminating(claim));
-  return Object.fromEntries(claims.map(({ metadata }) => [metadata.name, metadata.uid]));
-}
-
-async function untilReady(cluster: Cluster, name = 'web'): Promise<void> {
-  await eventually(async () => expectReady(await cluster.nd(name)));
-}
 
 describe('kubectl scale', () => {
   test('adds members and removes the last ones; their claims stay, are listed, and are used again', async () => {
@@ -34,13 +20,13 @@ describe('kubectl scale', () => {
     await untilReady(cluster);
     await kubectl(['scale', 'nd/web', '--replicas=3']);
     await untilReady(cluster);
-    expect(await names(cluster, POD)).toEqual(['web-0-0', 'web-1-0', 'web-2-0']);
+    expect(await namesOf(cluster, POD)).toEqual(['web-0-0', 'web-1-0', 'web-2-0']);
     const before = await claimUids(cluster);
 
     await kubectl(['scale', 'nd/web', '--replicas=1']);
     await eventually(async () => {
-      for (const kind of [STATEFUL_SET, SERVICE]) expect(await names(cluster, kind)).toEqual(['web-0']);
-      expect(await names(cluster, POD)).toEqual(['web-0-0']);
+      for (const kind of [STATEFUL_SET, SERVICE]) expect(await namesOf(cluster, kind)).toEqual(['web-0']);
+      expect(await namesOf(cluster, POD)).toEqual(['web-0-0']);
       const { status } = expectReady(await cluster.nd('web'));
       expect(status).toMatchObject({
         replicas: 1,
@@ -69,7 +55,7 @@ describe('kubectl scale', () => {
     await cluster.kubectl(['scale', 'nd/web', '--replicas=1']);
     await cluster.kubectl(['scale', 'nd/web', '--replicas=2']);
     await cluster.kubectl(['scale', 'nd/web', '--replicas=1']);
-    await eventually(async () => expect(await names(cluster, CLAIM)).toEqual(['web-0']));
+    await eventually(async () => expect(await namesOf(cluster, CLAIM)).toEqual(['web-0']));
     await cluster.kubectl(['scale', 'nd/web', '--replicas=2']);
     await untilReady(cluster);
     const after = await claimUids(cluster);
@@ -87,7 +73,7 @@ describe('kubectl scale', () => {
     const before = await claimUids(cluster);
     await cluster.kubectl(['scale', 'nd/web', '--replicas=0']);
     await eventually(async () => {
-      expect(await names(cluster, POD)).toEqual([]);
+      expect(await namesOf(cluster, POD)).toEqual([]);
       expect(expectReady(await cluster.nd('web')).status).toMatchObject({ replicas: 0, members: [] });
     });
     expect(await claimUids(cluster)).toEqual(before);
@@ -111,11 +97,11 @@ describe('kubectl delete', () => {
       await cluster.kubectl(['delete', 'nd/web', `--cascade=${cascade}`]);
       // What kubectl orphans is nobody's: a new fleet refuses it until somebody has deleted it.
       if (cascade === 'orphan') {
-        expect(await names(cluster, STATEFUL_SET)).toEqual(['web-0', 'web-1']);
+        expect(await namesOf(cluster, STATEFUL_SET)).toEqual(['web-0', 'web-1']);
         await cluster.kubectl(['delete', 'statefulset,service', '--all', '--wait=false']);
       }
       await eventually(async () => {
-        for (const kind of [STATEFUL_SET, SERVICE, POD]) expect(await names(cluster, kind)).toEqual([]);
+        for (const kind of [STATEFUL_SET, SERVICE, POD]) expect(await namesOf(cluster, kind)).toEqual([]);
       });
       expect(await claimUids(cluster)).toEqual(before);
 
@@ -138,7 +124,7 @@ describe('kubectl delete', () => {
       expect(await claimUids(cluster)).toEqual({});
       await eventually(async () => {
         for (const kind of [NODE_DEPLOYMENT, STATEFUL_SET, SERVICE, POD, CLAIM]) {
-          expect(await names(cluster, kind)).toEqual([]);
+          expect(await namesOf(cluster, kind)).toEqual([]);
         }
       });
     },
@@ -151,8 +137,8 @@ describe('kubectl delete', () => {
     await untilReady(cluster);
     const before = await claimUids(cluster);
     await cluster.kubectl(['delete', 'nd/web', '--cascade=orphan', '--timeout=30s']);
-    expect(await names(cluster, NODE_DEPLOYMENT)).toEqual([]);
-    expect(await names(cluster, STATEFUL_SET)).toEqual(['web-0', 'web-1']);
+    expect(await namesOf(cluster, NODE_DEPLOYMENT)).toEqual([]);
+    expect(await namesOf(cluster, STATEFUL_SET)).toEqual(['web-0', 'web-1']);
     expect(await claimUids(cluster)).toEqual(before);
   });
 
@@ -165,7 +151,7 @@ describe('kubectl delete', () => {
     await cluster.patch('web', { metadata: { finalizers: [FINALIZER, foreign] } });
     await cluster.kubectl(['delete', 'nd/web', '--wait=false']);
     await eventually(async () => expect((await cluster.nd('web')).metadata.finalizers).toEqual([foreign]));
-    await eventually(async () => expect(await names(cluster, CLAIM)).toEqual([]));
+    await eventually(async () => expect(await namesOf(cluster, CLAIM)).toEqual([]));
     await cluster.patch('web', { metadata: { finalizers: null } });
   });
 });
@@ -184,7 +170,7 @@ describe('a retention policy that is changed', () => {
       expect(condition(deployment, 'Stalled')?.status).toBe('False');
     });
     await cluster.kubectl(['delete', 'nd/web']);
-    await eventually(async () => expect(await names(cluster, POD)).toEqual([]));
+    await eventually(async () => expect(await namesOf(cluster, POD)).toEqual([]));
     expect(await claimUids(cluster)).toEqual(before);
   });
 });

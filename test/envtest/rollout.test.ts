@@ -1,65 +1,16 @@
 // Rollouts on the real controllers and scheduler, judged by what the API server stored and not by what the operator says.
 import { describe, expect, test } from 'vitest';
 
-import { NODE_DEPLOYMENT, type StoredNodeDeployment } from '../../src/api/v1alpha1/node-deployment.ts';
+import { NODE_DEPLOYMENT } from '../../src/api/v1alpha1/node-deployment.ts';
 import { CLAIM, POD, SERVICE, STATEFUL_SET } from '../../src/kube/kinds.ts';
-import { newCluster, type Cluster } from './support/cluster.ts';
+import { newCluster } from './support/cluster.ts';
 import { eventually } from './support/eventually.ts';
 import { isStatefulSetWrite, isStatusWrite } from './support/exchanges.ts';
-import { condition, expectReady, fleet, toImage, type FleetOptions } from './support/fleets.ts';
-import { startOperator, type OperatorUnderTest } from './support/operator.ts';
-import { fewestReady, imageOf, storyOf } from './support/story.ts';
-import { findDoubleUse, recordHistory, recordTruth, type Truth } from './support/truth.ts';
-
-interface Stage {
-  readonly cluster: Cluster;
-  readonly operator: OperatorUnderTest;
-  readonly truth: Truth;
-  /** The volume of each claim. */
-  readonly volumes: ReadonlyMap<string, string>;
-  /** The version of the fleet when it was Ready for the first time. */
-  readonly since: number;
-}
-
-/** A Ready fleet of the image `web:1` at rest, with the operator and the ground truth watching. */
-async function readyFleet(options: FleetOptions): Promise<Stage> {
-  const cluster = await newCluster();
-  const operator = await startOperator(cluster);
-  const truth = await recordTruth(cluster);
-  await cluster.apply(fleet(options));
-  await eventually(async () => expectReady(await cluster.nd('web')));
-  await operator.quiet();
-  const { metadata } = await cluster.nd('web');
-  const claims = await cluster.client.list(CLAIM, { namespace: cluster.namespace });
-  const volumes = new Map(claims.map((claim) => [claim.metadata.name, claim.spec?.volumeName ?? '']));
-  operator.recording.clear();
-  return { cluster, operator, truth, volumes, since: Number(metadata.resourceVersion) };
-}
-
-async function imagesOf({ client, namespace }: Cluster): Promise<readonly string[]> {
-  const sets = await client.list(STATEFUL_SET, { namespace });
-  return sets.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1)).map(imageOf);
-}
-
-/** The fleet is Ready, and every member runs the image. */
-async function untilAllRun(cluster: Cluster, image: string): Promise<StoredNodeDeployment> {
-  return eventually(async () => {
-    const deployment = expectReady(await cluster.nd('web'));
-    expect([...new Set(await imagesOf(cluster))]).toEqual([image]);
-    return deployment;
-  });
-}
-
-/** How a member with a volume of its own moves: never a pod before its volume is detached. */
-const handOff = (member: string, image: string): readonly string[] => [
-  `${member} stop`,
-  `${member} pod gone`,
-  `${member} detached`,
-  `${member} start ${image}`,
-  `${member} pod made`,
-  `${member} attached`,
-  `${member} ready`,
-];
+import { condition, fleet, toImage } from './support/fleets.ts';
+import { startOperator } from './support/operator.ts';
+import { handOff, imagesOf, readyFleet, untilAllRun } from './support/stage.ts';
+import { fewestReady, storyOf } from './support/story.ts';
+import { findDoubleUse, recordHistory } from './support/truth.ts';
 
 describe('an image change of three members with volumes of their own', () => {
   test('moves one member at a time, highest ordinal first, each through a complete hand-off', async () => {
