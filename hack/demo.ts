@@ -12,7 +12,7 @@ import { Interrupted, interruptSignal } from './demo/ending.ts';
 import { explainFailure, messageOf } from './demo/failure.ts';
 import { aborted } from './demo/fleets.ts';
 import { since } from './demo/narration.ts';
-import { paletteFor } from './demo/palette.ts';
+import { paletteFor } from '../src/plugin/palette.ts';
 import { createScreen, type Screen } from './demo/screen.ts';
 import { openStage, type Stage } from './demo/stage.ts';
 import { stay } from './demo/stay.ts';

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 
 import { z } from 'zod';
 
-import { parseDuration } from './duration.ts';
+import { parseDuration } from './runtime/duration.ts';
 import { LOG_FORMATS, LOG_LEVELS } from './runtime/log.ts';
 
 /** Up to 63 lower-case letters, digits and `-` (RFC 1123), as names of namespaces are. */

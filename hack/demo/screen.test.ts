@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { NO_COLOURS } from './palette.ts';
+import { NO_COLOURS } from '../../src/plugin/palette.ts';
 import { createScreen } from './screen.ts';
 
 /** A terminal that knows the few escape codes that the screen uses. */

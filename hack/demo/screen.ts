@@ -2,7 +2,7 @@
 //
 // On a terminal the block is replaced by one write without clearing first, so that nothing flickers. Elsewhere (a pipe, a
 // file, CI) nothing moves: of each new block only the lines that were not in the one before are appended.
-import type { Palette } from './palette.ts';
+import type { Palette } from '../../src/plugin/palette.ts';
 
 /** The part of `process.stdout` that is used. */
 export interface Output {

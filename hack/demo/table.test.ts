@@ -4,7 +4,7 @@ import type { NodeDeploymentStatus, StoredNodeDeployment } from '../../src/api/v
 import { specSchema } from '../../src/api/v1alpha1/spec.ts';
 import { statusSchema } from '../../src/api/v1alpha1/status.ts';
 import { isReady, memberChanges, tableLines } from './table.ts';
-import { NO_COLOURS, paletteFor } from './palette.ts';
+import { NO_COLOURS, paletteFor } from '../../src/plugin/palette.ts';
 
 const LOOK = { palette: NO_COLOURS, width: 100, members: true };
 

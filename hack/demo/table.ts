@@ -1,7 +1,7 @@
 // The table of fleets that the demo shows, as lines of text. Pure.
 import { CONDITION } from '../../src/api/v1alpha1/conditions.ts';
 import type { Condition, MemberStatus, StoredNodeDeployment } from '../../src/api/v1alpha1/node-deployment.ts';
-import type { Paint, Palette } from './palette.ts';
+import type { Paint, Palette } from '../../src/plugin/palette.ts';
 
 export interface TableLook {
   readonly palette: Palette;

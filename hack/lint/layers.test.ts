@@ -6,6 +6,7 @@ test.for([
   ['src/domain/desired/claim.ts', 'domain'],
   ['src/main.ts', 'main'],
   ['src/options.ts', 'main'],
+  ['src/plugin/main.ts', 'plugin'],
   ['src/elsewhere/a.ts', undefined],
   ['hack/domain/a.ts', undefined],
 ] as const)('%s is in layer %s', ([path, layer]) => {

@@ -1,7 +1,7 @@
 // The layers of src/: who may import whom, and which packages. This is the only place that says so; the rule
 // `nodefleet/layers` enforces it, and `make check` compares the copy in CLAUDE.md with it.
 
-export type LayerName = 'kube' | 'api' | 'domain' | 'runtime' | 'controller' | 'main';
+export type LayerName = 'kube' | 'api' | 'domain' | 'runtime' | 'plugin' | 'controller' | 'main';
 
 /** Leave to import a package. */
 export interface PackageGrant {
@@ -43,6 +43,11 @@ export const layers: readonly Layer[] = [
       { name: 'pino', file: 'runtime/log.ts' },
       { name: 'pino-pretty', file: 'runtime/log.ts' },
     ],
+  },
+  {
+    name: 'plugin',
+    imports: ['kube', 'api', 'domain', 'runtime'],
+    packages: [{ name: 'node:*' }, { name: 'zod' }],
   },
   { name: 'controller', imports: ['kube', 'api', 'domain', 'runtime'], packages: [] },
   {

@@ -33,6 +33,8 @@ ruleTester.run('no-cluster-write', noClusterWriteRule, {
       filename,
       code: `import type { ObjectReader } from '../runtime/client/interfaces.ts'; reader.get(kind, key);`,
     },
+    { name: 'lets edits.ts write', filename: 'src/plugin/edits.ts', code: `send({ method: 'PATCH' });` },
+    { name: 'lets the plugin read', filename: 'src/plugin/fleet.ts', code: `send({ method: 'GET' });` },
     {
       name: 'lets tests write',
       filename: 'src/controller/observe.test.ts',
@@ -46,6 +48,12 @@ ruleTester.run('no-cluster-write', noClusterWriteRule, {
     invalid('refuses a computed member', `await clients['objectWriter']['patchFinalizers'](kind, base, []);`),
     invalid('refuses destructuring', `const { apply } = writer;`),
     invalid('refuses the type', `import type { ObjectWriter } from '../runtime/client/interfaces.ts';`),
+    {
+      name: 'refuses a write of the plugin outside of edits.ts',
+      filename: 'src/plugin/fleet.ts',
+      code: `send({ method: 'DELETE' });`,
+      errors: [{ message: /add a function to src\/plugin\/edits\.ts/ }],
+    },
     { ...invalid('refuses a write in main', `writer.apply();`), filename: 'src/main.ts' },
   ],
 });

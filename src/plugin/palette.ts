@@ -1,5 +1,5 @@
 // Colours for a terminal, or none. No width is ever measured on coloured text: colour comes last.
-import type { Environment } from '../control-plane/providers/provider.ts';
+import type { Environment } from '../runtime/client/kubeconfig-source.ts';
 
 export type Paint = (text: string) => string;
 
