@@ -58,6 +58,8 @@ export interface Plan {
   readonly actions: readonly Action[];
   /** `status.plan` as it is to be. Differs from the stored one only in a plan without any other write: persist, then act. */
   readonly rolloutPlan: RolloutPlan | undefined;
+  /** The member that missed the progress deadline, and so holds up the others. */
+  readonly overdue?: string | undefined;
   /** Milliseconds since the epoch at which time alone will change something. */
   readonly lookAgainAtMs?: number | undefined;
 }

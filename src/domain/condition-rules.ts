@@ -10,7 +10,6 @@ import type { Desired } from './desired/desire.ts';
 import { isOutdated } from './member.ts';
 import type { Observed, ObservedMember } from './observed.ts';
 import type { Outcome } from './outcome.ts';
-import { planRollout } from './rollout.ts';
 
 export interface Facts {
   readonly desired: Desired;
@@ -113,16 +112,15 @@ function progressingVerdict({ desired, observed, plan, wanted, available }: Fact
   return { status: 'False', reason: 'Complete', message: 'nothing is left to do' };
 }
 
-function stalledVerdict({ desired, observed, plan, outcome }: Facts): Verdict {
+function stalledVerdict({ observed, plan, outcome }: Facts): Verdict {
   const causes: { reason: StalledReason; member: string; message: string }[] = [...outcome.refusals];
   for (const action of plan.actions) {
     if (action.type === 'Wait' && action.stalled !== undefined) causes.push({ ...action, reason: action.stalled });
   }
-  const { overdue } = planRollout(desired, observed);
-  if (overdue !== undefined && !desired.isTeardown) {
+  if (plan.overdue !== undefined) {
     const seconds = observed.deployment.spec.rollout.progressDeadlineSeconds;
     const message = `not available on the new revision within ${seconds} s; no other member is moved. Correct or revert spec.template`;
-    causes.push({ reason: 'ProgressDeadlineExceeded', member: overdue.name, message });
+    causes.push({ reason: 'ProgressDeadlineExceeded', member: plan.overdue, message });
   }
   const [first, ...others] = causes.toSorted(
     (a, b) => STALLED_REASONS.indexOf(a.reason) - STALLED_REASONS.indexOf(b.reason),

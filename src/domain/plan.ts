@@ -18,12 +18,12 @@ import { planSurplus, planTeardown } from './teardown.ts';
 export function plan(desired: Desired, observed: Observed): Plan {
   const stored = observed.deployment.status?.plan;
   if (desired.isTeardown) return { actions: planTeardown(desired, observed), rolloutPlan: stored };
-  if (desired.isPaused) return { actions: [], rolloutPlan: stored, lookAgainAtMs: nextAvailableMs(observed) };
-  const finalizer = planFinalizer(desired, observed);
   const rollout = planRollout(desired, observed);
-  if (rollout.isNew) return { actions: [], rolloutPlan: rollout.plan };
+  const overdue = rollout.overdue?.name;
+  if (desired.isPaused) return { actions: [], rolloutPlan: stored, overdue, lookAgainAtMs: nextAvailableMs(observed) };
+  if (rollout.isNew) return { actions: [], rolloutPlan: rollout.plan, overdue };
   const actions = [
-    ...finalizer,
+    ...planFinalizer(desired, observed),
     ...planSurplus(desired, observed),
     ...observed.members
       .filter((member) => isWanted(observed.deployment, member))
@@ -33,6 +33,7 @@ export function plan(desired: Desired, observed: Observed): Plan {
   return {
     actions,
     rolloutPlan: stored,
+    overdue,
     lookAgainAtMs: earliest(rollout.lookAgainAtMs, nextAvailableMs(observed), ...waits),
   };
 }

@@ -7,6 +7,7 @@ import { compareQuantities } from '../kube/quantity.ts';
 import type { Plan } from './actions.ts';
 import { conditionsOf } from './condition-rules.ts';
 import type { Desired } from './desired/desire.ts';
+import { historyOf } from './history.ts';
 import { summarizeMember } from './member-status.ts';
 import { isAvailable, isReady, podOf, revisionOfPod } from './member.ts';
 import { type Observed, type ObservedMember, isWanted } from './observed.ts';
@@ -34,6 +35,7 @@ export function summarize(desired: Desired, observed: Observed, plan: Plan, outc
     updateRevision: desired.revision,
     largestCapacity: largest,
     plan: plan.rolloutPlan,
+    history: historyOf(previous.history, plan.rolloutPlan, now),
     members: shown.map((member) => summarizeMember(desired, observed, plan, outcome, member)),
     retainedClaims: retainedClaims(desired, observed),
     conditions: [...conditionsOf({ desired, observed, plan, outcome, wanted, available })],

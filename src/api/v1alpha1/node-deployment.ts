@@ -6,13 +6,21 @@ import type { KubeObject, ObjectMeta, Stored } from '../../kube/object.ts';
 import type { Frozen } from '../../kube/wire.ts';
 import { GROUP, VERSION } from './names.ts';
 import { specSchema, type storageSchema } from './spec.ts';
-import type { conditionSchema, handoffSchema, memberSchema, planSchema, statusSchema } from './status.ts';
+import type {
+  conditionSchema,
+  handoffSchema,
+  memberSchema,
+  pastPlanSchema,
+  planSchema,
+  statusSchema,
+} from './status.ts';
 
 export type NodeDeploymentSpec = Frozen<z.infer<typeof specSchema>>;
 export type Storage = Frozen<z.infer<typeof storageSchema>>;
 export type NodeDeploymentStatus = Frozen<z.infer<typeof statusSchema>>;
 export type Condition = Frozen<z.infer<typeof conditionSchema>>;
 export type RolloutPlan = Frozen<z.infer<typeof planSchema>>;
+export type PastPlan = Frozen<z.infer<typeof pastPlanSchema>>;
 export type Handoff = Frozen<z.infer<typeof handoffSchema>>;
 export type MemberStatus = Frozen<z.infer<typeof memberSchema>>;
 

@@ -98,7 +98,7 @@ const retainedClaimSchema = z.object({
 /** Plans that `status.history` keeps. */
 export const MAX_HISTORY = 10;
 
-const pastPlanSchema = planSchema
+export const pastPlanSchema = planSchema
   .pick({ id: true, generation: true, targetRevision: true, createdAt: true })
   .extend({ phase: z.enum(['Completed', 'Superseded']), endedAt: time('When it was first seen to have ended.') })
   .describe('A plan that ended.');
