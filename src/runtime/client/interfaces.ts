@@ -1,6 +1,6 @@
-// What the rest of the operator may ask of an API server. Four interfaces, so that a component's type says what it can
+// What the rest of the operator may ask of an API server. Small interfaces, so that a component's type says what it can
 // do: only `StatusWriter` reaches the status subresource, and operator.ts hands it to exactly one place.
-import type { Kind } from '../../kube/kinds.ts';
+import type { Event, Kind } from '../../kube/kinds.ts';
 import type { KubeObject, ObjectKey, Stored } from '../../kube/object.ts';
 
 export interface ListOptions {
@@ -106,4 +106,15 @@ export interface StatusWriter {
       readonly status: unknown;
     },
   ): Promise<Stored<T>>;
+}
+
+/**
+ * Writes Events. They are records: nobody computes anything from an older version of one, so no write of them has a
+ * condition. Held by the event recorder (src/runtime/events) alone.
+ */
+export interface EventWriter {
+  /** @throws ApiError 409 `AlreadyExists` for a name that is taken. 403 `Forbidden` also for a namespace that is going away. */
+  createEvent(event: Event, signal?: AbortSignal): Promise<void>;
+  /** Tells how often the event has been repeated. @throws ApiError 404 when the event has expired: they live for an hour. */
+  patchEventSeries(key: ObjectKey, series: NonNullable<Event['series']>, signal?: AbortSignal): Promise<void>;
 }

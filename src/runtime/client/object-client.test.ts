@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { CLAIM, VOLUME, type Claim } from '../../kube/kinds.ts';
+import { CLAIM, EVENT, VOLUME, type Claim, type Event } from '../../kube/kinds.ts';
 import type { KubeObject, Stored } from '../../kube/object.ts';
 import { collect } from '../testing/collect.ts';
 import { createScriptedTransport, type Answer } from '../testing/scripted-transport.ts';
@@ -208,5 +208,34 @@ describe('watches', () => {
     const client = createObjectClient(createScriptedTransport({ stream: () => refused }));
     const watch = collect(client.watch(CLAIM, { timeoutSeconds: 60 }));
     await expect(watch).rejects.toMatchObject({ code: 429, reason: 'TooManyRequests', retryAfterMs: 2_000 });
+  });
+});
+
+describe('events', () => {
+  const event: Event = { metadata: key, eventTime: '2026-01-01T00:00:00.000000Z', reason: 'HandoffStarted' };
+  const series = { count: 2, lastObservedTime: '2026-01-01T00:00:05.000000Z' };
+  const events = '/apis/events.k8s.io/v1/namespaces/a/events';
+
+  test('creates one by name, and tells its repetitions without a condition', async () => {
+    const { client, transport, reports } = setUp();
+    await client.createEvent(event);
+    await client.patchEventSeries(key, series);
+    const [created, patched] = transport.requests;
+    expect(created).toMatchObject({ method: 'POST', path: `${events}?fieldValidation=Strict` });
+    expect(JSON.parse(created?.body ?? '')).toEqual({ ...event, apiVersion: 'events.k8s.io/v1', kind: 'Event' });
+    expect(patched).toMatchObject({ method: 'PATCH', path: `${events}/c?fieldValidation=Strict` });
+    expect(JSON.parse(patched?.body ?? '')).toEqual({ series });
+    expect(reports).toEqual([
+      { verb: 'createEvent', kind: EVENT, key, error: undefined },
+      { verb: 'patchEventSeries', kind: EVENT, key, error: undefined },
+    ]);
+  });
+
+  test('lets the caller end a write that takes too long', async () => {
+    const { client, transport } = setUp();
+    const { signal } = new AbortController();
+    await client.createEvent(event, signal);
+    await client.patchEventSeries(key, series, signal);
+    expect(transport.requests.map((request) => request.signal)).toEqual([signal, signal]);
   });
 });

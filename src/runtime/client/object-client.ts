@@ -1,14 +1,23 @@
 // The client of the runtime: reads, watches and conditional writes of any kind over a Transport.
 //
-// Guarantees: every write carries its condition, and one without is refused before it is sent; unknown fields are
-// refused by the server (`fieldValidation=Strict`) instead of being dropped in silence; nothing is sent twice.
+// Guarantees: every write carries its condition, and one without is refused before it is sent (Events have none, they are
+// records); unknown fields are refused by the server (`fieldValidation=Strict`) instead of being dropped in silence;
+// nothing is sent twice.
 // Not guaranteed: that a write which failed was not carried out; see `isUnknownOutcome`.
-import { apiVersionOf, type Kind } from '../../kube/kinds.ts';
+import { EVENT, apiVersionOf, type Kind } from '../../kube/kinds.ts';
 import { keyOf, type KubeObject, type ObjectKey } from '../../kube/object.ts';
 import { isNotFound } from './api-error.ts';
-import type { Fence, ObjectReader, ObjectWriter, Preconditions, StatusWriter, Watcher } from './interfaces.ts';
+import type {
+  EventWriter,
+  Fence,
+  ObjectReader,
+  ObjectWriter,
+  Preconditions,
+  StatusWriter,
+  Watcher,
+} from './interfaces.ts';
 import { createObjectReader, requestJson } from './object-reader.ts';
-import { objectPath, withQuery } from './rest-path.ts';
+import { collectionPath, objectPath, withQuery } from './rest-path.ts';
 import type { HttpRequest, Transport } from './transport.ts';
 
 /**
@@ -22,7 +31,7 @@ const APPLY_PATCH = 'application/apply-patch+yaml';
 
 /** How a write ended. */
 export interface WriteReport {
-  readonly verb: 'apply' | 'patchFinalizers' | 'delete' | 'mergePatchStatus';
+  readonly verb: 'apply' | 'patchFinalizers' | 'delete' | 'mergePatchStatus' | 'createEvent' | 'patchEventSeries';
   readonly kind: Kind;
   readonly key: ObjectKey;
   /** What the caller got thrown; undefined for a write that succeeded. */
@@ -37,7 +46,7 @@ export interface ObjectClientOptions {
 }
 
 /** Everything in one object; hand out only the interface that the receiver needs. */
-export type ObjectClient = ObjectReader & ObjectWriter & StatusWriter & Watcher;
+export type ObjectClient = ObjectReader & ObjectWriter & StatusWriter & EventWriter & Watcher;
 
 export function createObjectClient(transport: Transport, options: ObjectClientOptions = {}): ObjectClient {
   const write = async <R>(report: Omit<WriteReport, 'error'>, request: HttpRequest): Promise<R> => {
@@ -50,7 +59,11 @@ export function createObjectClient(transport: Transport, options: ObjectClientOp
       throw error;
     }
   };
-  return { ...createObjectReader(transport), ...createWriter(write, options.statusFieldManager) };
+  return {
+    ...createObjectReader(transport),
+    ...createWriter(write, options.statusFieldManager),
+    ...createEventWriter(write),
+  };
 }
 
 type Write = <R>(report: Omit<WriteReport, 'error'>, request: HttpRequest) => Promise<R>;
@@ -78,6 +91,26 @@ function createWriter(write: Write, statusFieldManager: string | undefined): Obj
       } catch (error) {
         if (!isNotFound(error)) throw error;
       }
+    },
+  };
+}
+
+function createEventWriter(write: Write): EventWriter {
+  return {
+    createEvent: async (event, signal) => {
+      const key = keyOf(event);
+      const request: HttpRequest = {
+        method: 'POST',
+        path: withQuery(collectionPath(EVENT, key.namespace), { fieldValidation: 'Strict' }),
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ ...event, apiVersion: apiVersionOf(EVENT), kind: EVENT.kind }),
+        ...(signal && { signal }),
+      };
+      await write({ verb: 'createEvent', kind: EVENT, key }, request);
+    },
+    patchEventSeries: async (key, series, signal) => {
+      const request = { ...mergePatch(objectPath(EVENT, key), { series }), ...(signal && { signal }) };
+      await write({ verb: 'patchEventSeries', kind: EVENT, key }, request);
     },
   };
 }
