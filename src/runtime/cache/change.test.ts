@@ -80,3 +80,21 @@ describe('a list', () => {
     expect(read(changesOfList(stored, listed))).toEqual(changes);
   });
 });
+
+describe('a deletion', () => {
+  const finality = (changes: readonly Change<Widget>[]) =>
+    changes.flatMap((change) => (change.type === 'deleted' ? change.isFinal : []));
+
+  test('that the server tells of shows the object in its final state', () => {
+    const changes = changesOfEvent(widget('w', 1), { type: 'DELETED', object: widget('w', 2) });
+    expect(finality(changes)).toEqual([true]);
+  });
+
+  test('that is concluded from a list, or from a new object of the name, does not', () => {
+    expect(finality(changesOfList([widget('v', 1)], []))).toEqual([false]);
+    expect(finality(changesOfList([widget('w', 1)], [widget('w', 2, second)]))).toEqual([false]);
+    expect(finality(changesOfEvent(widget('w', 1), { type: 'ADDED', object: widget('w', 5, second) }))).toEqual([
+      false,
+    ]);
+  });
+});

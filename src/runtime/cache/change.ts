@@ -9,8 +9,18 @@ import { compareVersions } from './resource-version.ts';
 export type Change<T extends KubeObject> =
   | { readonly type: 'added'; readonly object: Stored<T> }
   | { readonly type: 'updated'; readonly object: Stored<T>; readonly previous: Stored<T> }
-  /** `object` is the last that was seen of it: after a gap in the watch, not the last that there was (a tombstone). */
-  | { readonly type: 'deleted'; readonly object: Stored<T> };
+  | Deleted<T>;
+
+export interface Deleted<T extends KubeObject> {
+  readonly type: 'deleted';
+  readonly object: Stored<T>;
+  /**
+   * Whether the server told of the deletion, and `object` is the last that there was of it. False: it was missing from a
+   * list, or may not be read any more, and `object` is the last that was seen of it: anything may have happened since.
+   * With a label selector the server also calls an object deleted that has lost its labels.
+   */
+  readonly isFinal: boolean;
+}
 
 export type ObjectEvent<T extends KubeObject> = Exclude<WatchEvent<T>, { type: 'BOOKMARK' }>;
 
@@ -20,7 +30,7 @@ export function changesOfEvent<T extends KubeObject>(
   { type, object }: ObjectEvent<T>,
 ): readonly Change<T>[] {
   const isSame = stored?.metadata.uid === object.metadata.uid;
-  if (type === 'DELETED') return isSame ? [{ type: 'deleted', object }] : [];
+  if (type === 'DELETED') return isSame ? [{ type: 'deleted', object, isFinal: true }] : [];
   if (stored === undefined) return [{ type: 'added', object }];
   if (compareVersions(object.metadata.resourceVersion, stored.metadata.resourceVersion) < 0) return [];
   return replacement(stored, object);
@@ -37,7 +47,7 @@ export function changesOfList<T extends KubeObject>(
   const before = byKey(stored);
   const after = byKey(listed);
   const vanished = [...before].flatMap(([key, object]) => (after.has(key) ? [] : [object]));
-  const deletions = vanished.map((object): Change<T> => ({ type: 'deleted', object }));
+  const deletions = vanished.map((object): Change<T> => ({ type: 'deleted', object, isFinal: false }));
   const others = [...after].flatMap(([key, object]): readonly Change<T>[] => {
     const previous = before.get(key);
     return previous === undefined ? [{ type: 'added', object }] : replacement(previous, object);
@@ -48,7 +58,7 @@ export function changesOfList<T extends KubeObject>(
 function replacement<T extends KubeObject>(previous: Stored<T>, object: Stored<T>): readonly Change<T>[] {
   if (previous.metadata.uid !== object.metadata.uid) {
     return [
-      { type: 'deleted', object: previous },
+      { type: 'deleted', object: previous, isFinal: false },
       { type: 'added', object },
     ];
   }

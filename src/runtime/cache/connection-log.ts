@@ -1,4 +1,5 @@
-// Tells of a connection that keeps failing: one warning, then silence until it is back. Single failures are normal.
+// Tells of a connection that keeps failing: one warning, then silence until it is back. Single failures are normal; a
+// refusal of the right to read is told of at once, and once.
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 
@@ -10,6 +11,7 @@ export class ConnectionLog {
   readonly #log: Logger;
   #failingSince: number | undefined;
   #hasWarned = false;
+  #isRefused = false;
   #lastError: unknown;
 
   constructor(clock: Clock, log: Logger) {
@@ -31,9 +33,20 @@ export class ConnectionLog {
     this.#log.warn({ step: 'watch', err: error, failingForMs: this.#failingForMs() }, 'the watch keeps failing');
   }
 
+  /** The server does not let the objects be read, and the program goes on without them. */
+  refused(error: unknown): void {
+    this.#lastError = error;
+    this.#failingSince ??= this.#clock.monotonic();
+    if (!this.#isRefused) this.#log.warn({ step: 'watch', err: error }, 'no right to read; going on without');
+    this.#isRefused = true;
+    this.#hasWarned = true;
+  }
+
   works(): void {
-    if (this.#hasWarned) this.#log.info({ step: 'watch', failedForMs: this.#failingForMs() }, 'the watch is back');
+    const message = this.#isRefused ? 'the right to read is there' : 'the watch is back';
+    if (this.#hasWarned) this.#log.info({ step: 'watch', failedForMs: this.#failingForMs() }, message);
     this.#hasWarned = false;
+    this.#isRefused = false;
     this.#failingSince = undefined;
     this.#lastError = undefined;
   }

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { createObjectClient } from '../client/object-client.ts';
 import { FakeClock, settle } from '../testing/fake-clock.ts';
 import { RecordingLogger } from '../testing/recording-log.ts';
-import { createScriptedTransport } from '../testing/scripted-transport.ts';
+import { createScriptedTransport, type Script } from '../testing/scripted-transport.ts';
 import {
   WIDGET,
   added,
@@ -22,18 +22,26 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup();
 });
 
-async function start(options: Partial<InformerOptions<Widget>> = {}, handler?: ChangeHandler<Widget>) {
-  const transport = createScriptedTransport({});
+async function start(
+  options: Partial<InformerOptions<Widget>> = {},
+  handler?: ChangeHandler<Widget>,
+  script: Script = {},
+) {
+  const transport = createScriptedTransport(script);
   const clock = new FakeClock();
   const log = new RecordingLogger();
   const defaults = { kind: WIDGET, watcher: createObjectClient(transport), clock, log, random: () => 0, freeze: true };
   const informer = new Informer<Widget>({ ...defaults, ...options });
   const changes: string[] = [];
+  const readability: string[] = [];
   if (handler !== undefined) informer.onChange(handler);
   informer.onChange(({ type, object }) => {
     const { name, resourceVersion } = object.metadata;
     const stored = informer.store.get({ namespace: object.metadata.namespace ?? '', name });
     changes.push(`${type} ${name}@${resourceVersion}, stored @${stored?.metadata.resourceVersion}`);
+  });
+  informer.onReadabilityChange((isReadable) => {
+    readability.push(`${isReadable ? 'readable' : 'unreadable'} with ${informer.store.size}`);
   });
   const stop = new AbortController();
   const ended = informer.start(stop.signal);
@@ -47,7 +55,7 @@ async function start(options: Partial<InformerOptions<Widget>> = {}, handler?: C
     await settle();
   };
   const write = (...lines: readonly object[]) => writeTo(-1, ...lines);
-  return { changes, clock, ended, informer, log, stop, transport, write, writeTo };
+  return { changes, clock, ended, informer, log, readability, stop, transport, write, writeTo };
 }
 
 const key = (name: string, namespace = 'a') => ({ namespace, name });
@@ -101,6 +109,7 @@ describe('Informer', () => {
   test('refuses a handler that comes too late', async () => {
     const { informer } = await start();
     expect(() => informer.onChange(() => {})).toThrow('cache widgets: a handler comes too late');
+    expect(() => informer.onReadabilityChange(() => {})).toThrow('cache widgets: a handler comes too late');
   });
 });
 
@@ -224,5 +233,120 @@ describe('what the cache has seen', () => {
     expect(hasSeenDeletion()).toBe(true);
     await write(deleted('v', 7), added('v', 8, { uid: 'uid-other' }));
     expect(hasSeenDeletion()).toBe(true);
+  });
+});
+
+describe('an optional cache', () => {
+  const forbidden = { status: 403, body: { kind: 'Status', reason: 'Forbidden' } };
+
+  /** A cache whose server lets it read the namespaces that `allowed` holds; `*` is all of them. */
+  async function startGuarded(options: Partial<InformerOptions<Widget>> = {}, handler?: ChangeHandler<Widget>) {
+    const allowed = new Set<string>();
+    const stream: Script['stream'] = ({ path }) =>
+      allowed.has(/namespaces\/(\w+)/.exec(path)?.[1] ?? '*') ? undefined : forbidden;
+    return { allowed, ...(await start({ isOptional: true, ...options }, handler, { stream })) };
+  }
+  type Guarded = Awaited<ReturnType<typeof startGuarded>>;
+
+  /** Ends the watch that is open, as the server does when its time is up. */
+  async function endWatch({ transport }: Guarded): Promise<void> {
+    transport.streams.at(-1)?.end();
+    await settle();
+  }
+
+  test('that may not read is ready, empty, and says that it is not readable', async () => {
+    const { changes, informer, readability, stop } = await startGuarded();
+    await informer.whenReady(stop.signal);
+    expect([informer.hasSynced, informer.isReadable, informer.store.size]).toEqual([true, false, 0]);
+    expect(String(informer.lastError())).toContain('403 Forbidden');
+    expect([changes, readability]).toEqual([[], ['unreadable with 0']]);
+  });
+
+  test('that may read is readable, and tells nobody so', async () => {
+    const { informer, readability, write } = await start({ isOptional: true });
+    await write(added('v', 3), initialEventsEnd(5), added('w', 6));
+    expect([informer.isReadable, readability]).toEqual([true, []]);
+  });
+
+  test('has the handlers hear of all objects before it says that it is readable', async () => {
+    const { allowed, changes, clock, informer, readability, write } = await startGuarded();
+    allowed.add('*');
+    await clock.advance(1_600);
+    await write(added('v', 3), added('w', 4));
+    expect([informer.isReadable, changes]).toEqual([false, []]);
+    await write(initialEventsEnd(5));
+    expect(informer.isReadable).toBe(true);
+    expect(changes).toEqual(['added v@3, stored @3', 'added w@4, stored @4']);
+    expect(readability).toEqual(['unreadable with 0', 'readable with 2']);
+  });
+
+  test('that loses the right keeps nothing that grows old, and has it again when the right is back', async () => {
+    const guarded = await startGuarded();
+    const { allowed, changes, clock, informer, readability, write } = guarded;
+    allowed.add('*');
+    await clock.advance(1_600);
+    await write(added('v', 3), initialEventsEnd(5));
+    allowed.clear();
+    await endWatch(guarded);
+    expect([informer.isReadable, informer.store.size, informer.hasSynced]).toEqual([false, 0, true]);
+    expect(informer.hasSeen(key('v'), '3')).toBe(false);
+    allowed.add('*');
+    await clock.advance(1_600);
+    await write(added('v', 3), initialEventsEnd(9));
+    expect(changes).toEqual(['added v@3, stored @3', 'deleted v@3, stored @undefined', 'added v@3, stored @3']);
+    expect(readability.slice(-3)).toEqual(['readable with 1', 'unreadable with 0', 'readable with 1']);
+  });
+
+  test('does not call a deletion final that is only a right taken away', async () => {
+    const finality: boolean[] = [];
+    const guarded = await startGuarded({}, (change) => {
+      if (change.type === 'deleted') finality.push(change.isFinal);
+    });
+    guarded.allowed.add('*');
+    await guarded.clock.advance(1_600);
+    await guarded.write(added('v', 3), initialEventsEnd(5));
+    guarded.allowed.clear();
+    await endWatch(guarded);
+    expect(finality).toEqual([false]);
+  });
+
+  test('is not readable while a single namespace is not, and keeps the others', async () => {
+    const { allowed, clock, informer, readability, writeTo } = await startGuarded({ namespaces: ['a', 'b'] });
+    allowed.add('b');
+    await clock.advance(1_600);
+    await writeTo(0, added('v', 4, { namespace: 'b' }), initialEventsEnd(6));
+    expect([informer.isReadable, informer.store.size]).toEqual([false, 1]);
+    allowed.add('a');
+    await clock.advance(3_200);
+    await writeTo(1, added('v', 3), initialEventsEnd(7));
+    expect([informer.isReadable, informer.store.size]).toEqual([true, 2]);
+    expect(readability).toEqual(['unreadable with 0', 'readable with 2']);
+  });
+
+  test('tells again of its readability when a handler has thrown', async () => {
+    const told: boolean[] = [];
+    const transport = createScriptedTransport({ stream: () => forbidden });
+    const clock = new FakeClock();
+    const log = new RecordingLogger();
+    const watcher = createObjectClient(transport);
+    const informer = new Informer<Widget>({ kind: WIDGET, watcher, clock, log, random: () => 0, isOptional: true });
+    informer.onReadabilityChange((isReadable) => {
+      told.push(isReadable);
+      if (told.length === 1) throw new Error('the queue is full');
+    });
+    const stop = new AbortController();
+    const ended = informer.start(stop.signal);
+    await settle();
+    expect([told, informer.hasSynced]).toEqual([[false], false]);
+    await clock.advance(1_600);
+    expect([told, informer.hasSynced]).toEqual([[false, false], true]);
+    stop.abort();
+    await ended;
+  });
+
+  test('waits for an answer that says yes or no: other failures keep it from being ready', async () => {
+    const { clock, informer } = await start({ isOptional: true }, undefined, { stream: () => ({ status: 503 }) });
+    await clock.advance(60_000);
+    expect([informer.hasSynced, informer.isReadable]).toEqual([false, true]);
   });
 });

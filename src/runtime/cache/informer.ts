@@ -3,7 +3,10 @@
 // Guarantees: handlers are called after the store has changed, one change at a time, in order, and none is skipped. When
 // a handler throws, the error is logged and the same change is handed out again after a backoff, to all handlers and
 // before any later change: so each hears of each change at least once.
-import { isTerminating, keyOf, type KubeObject, type ObjectKey } from '../../kube/object.ts';
+//
+// An optional informer that may not read (403) is ready, empty and not `isReadable`: nothing is in its store, which says
+// nothing about what there is. What it held is deleted from it, and comes back when the right does.
+import { isTerminating, keyOf, type KubeObject, type ObjectKey, type Stored } from '../../kube/object.ts';
 import type { Runnable } from '../manager.ts';
 import { whenAborted } from '../when-aborted.ts';
 import { changesOfEvent, changesOfList, type Change } from './change.ts';
@@ -14,6 +17,9 @@ import { Store, type ReadStore, type StoreOptions } from './store.ts';
 
 /** Has to return quickly, and no promise: usually it enqueues a key. */
 export type ChangeHandler<T extends KubeObject> = (change: Change<T>) => void;
+
+/** Hears whether the objects may be read, each time that this changes; as quickly as a `ChangeHandler`. */
+export type ReadabilityHandler = (isReadable: boolean) => void;
 
 export interface InformerOptions<T extends KubeObject> extends Omit<ReflectorOptions<T>, 'namespace'>, StoreOptions<T> {
   /** Which namespaces to follow; empty: all of them. Ignored for cluster-scoped kinds. */
@@ -28,6 +34,7 @@ interface Part<T extends KubeObject> {
   seenVersion: string | undefined;
   /** Whether the handlers have heard of the first list. */
   hasSynced: boolean;
+  isReadable: boolean;
 }
 
 /** A part of the manager: ready once the store holds everything and the handlers have heard of it. */
@@ -36,10 +43,13 @@ export class Informer<T extends KubeObject> implements Runnable, Seer {
   readonly #store: Store<T>;
   readonly #parts: readonly Part<T>[];
   readonly #handlers: ChangeHandler<T>[] = [];
+  readonly #readabilityHandlers: ReadabilityHandler[] = [];
   /** Changes of the store that not all handlers have taken, oldest first. */
   readonly #pending: Change<T>[] = [];
   readonly #synced = Promise.withResolvers<void>();
   #hasStarted = false;
+  /** What the handlers were told last. */
+  #isToldReadable = true;
 
   constructor({ namespaces = [], ...options }: InformerOptions<T>) {
     const { kind } = options;
@@ -53,8 +63,14 @@ export class Informer<T extends KubeObject> implements Runnable, Seer {
     return this.#store;
   }
 
+  /** Whether the handlers have heard of the first list, or of the server's refusal to give one. */
   get hasSynced(): boolean {
     return this.#parts.every(({ hasSynced }) => hasSynced);
+  }
+
+  /** Whether the store can be believed; false while the server refuses the read of any part of it. `lastError` tells why. */
+  get isReadable(): boolean {
+    return this.#parts.every(({ isReadable }) => isReadable);
   }
 
   /** When the least recently heard of server was heard of, on the monotonic clock; 235 s ago at most if all is well. */
@@ -69,8 +85,14 @@ export class Informer<T extends KubeObject> implements Runnable, Seer {
 
   /** @throws Error once it has started: the handler would have missed changes. */
   onChange(handler: ChangeHandler<T>): void {
-    if (this.#hasStarted) throw new Error(`${this.name}: a handler comes too late, after the start`);
+    this.#assertNotStarted();
     this.#handlers.push(handler);
+  }
+
+  /** `isReadable` is true at first. Called after the changes that come with it. @throws Error once it has started */
+  onReadabilityChange(handler: ReadabilityHandler): void {
+    this.#assertNotStarted();
+    this.#readabilityHandlers.push(handler);
   }
 
   /** Resolves when the signal has aborted, and only then. To be called once. */
@@ -98,14 +120,26 @@ export class Informer<T extends KubeObject> implements Runnable, Seer {
     return object?.metadata.uid !== uid || isTerminating(object);
   }
 
+  #assertNotStarted(): void {
+    if (this.#hasStarted) throw new Error(`${this.name}: a handler comes too late, after the start`);
+  }
+
   #createPart(options: ReflectorOptions<T>, namespace: string | undefined): Part<T> {
     const log = options.log.child({ kind: options.kind.plural, ...(namespace && { namespace }) });
     const inScope = ({ metadata }: KubeObject): boolean => namespace === undefined || metadata?.namespace === namespace;
+    const replace = (objects: readonly Stored<T>[], version: string | undefined): void => {
+      this.#take(part, changesOfList(this.#store.list().filter(inScope), objects), version);
+      part.hasSynced = true;
+      if (this.hasSynced) this.#synced.resolve();
+    };
     const target: ReflectorTarget<T> = {
       replace: (objects, version) => {
-        this.#take(part, changesOfList(this.#store.list().filter(inScope), objects), version);
-        part.hasSynced = true;
-        if (this.hasSynced) this.#synced.resolve();
+        part.isReadable = true;
+        replace(objects, version);
+      },
+      refuse: () => {
+        part.isReadable = false;
+        replace([], undefined);
       },
       apply: (event) => {
         const changes = changesOfEvent(this.#store.get(keyOf(event.object)), event);
@@ -114,11 +148,11 @@ export class Informer<T extends KubeObject> implements Runnable, Seer {
       advance: (version) => this.#take(part, [], version),
     };
     const reflector = new Reflector({ ...options, log, ...(namespace && { namespace }) }, target);
-    const part: Part<T> = { namespace, reflector, seenVersion: undefined, hasSynced: false };
+    const part: Part<T> = { namespace, reflector, seenVersion: undefined, hasSynced: false, isReadable: true };
     return part;
   }
 
-  #take(part: Part<T>, changes: readonly Change<T>[], version: string): void {
+  #take(part: Part<T>, changes: readonly Change<T>[], version: string | undefined): void {
     for (const { type, object } of changes) {
       if (type === 'deleted') this.#store.remove(keyOf(object));
       else this.#store.put(object);
@@ -138,5 +172,8 @@ export class Informer<T extends KubeObject> implements Runnable, Seer {
     } finally {
       this.#pending.splice(0, delivered);
     }
+    if (this.#isToldReadable === this.isReadable) return;
+    for (const handler of this.#readabilityHandlers) handler(this.isReadable);
+    this.#isToldReadable = this.isReadable;
   }
 }

@@ -43,6 +43,7 @@ async function follow(script: Script = {}, options: Partial<ReflectorOptions<Wid
     apply: ({ type, object }: { type: string; object: { metadata: { name: string; resourceVersion: string } } }) =>
       target.tell(`${type} ${object.metadata.name}@${object.metadata.resourceVersion}`),
     advance: (version: string) => target.tell(`at ${version}`),
+    refuse: () => target.tell('refused'),
   };
   const defaults = { kind: WIDGET, watcher: createObjectClient(transport), clock, log, random: () => 0 };
   const reflector = new Reflector<Widget>({ ...defaults, ...options }, target);
@@ -334,6 +335,113 @@ describe('a failure', () => {
     await write(added('v', 3), initialEventsEnd(9));
     expect(asked()).toEqual([FROM_NOTHING, FROM_NOTHING]);
     expect(seen).toEqual([...before, 'all v@9']);
+  });
+});
+
+describe('a refusal to let it read', () => {
+  const forbidden = { status: 403, body: { kind: 'Status', reason: 'Forbidden', message: 'cannot list widgets' } };
+  const OPTIONAL = { isOptional: true };
+
+  /** A server whose answers depend on a right that a test gives and takes. */
+  function guard(isAllowed: boolean) {
+    const rights = { isAllowed };
+    const stream: Script['stream'] = () => (rights.isAllowed ? undefined : forbidden);
+    return { rights, stream };
+  }
+
+  test('is told to the target of an optional collection, each time', async () => {
+    const { clock, reflector, seen } = await follow(guard(false), OPTIONAL);
+    expect(seen).toEqual(['refused']);
+    expect(String(reflector.lastError)).toContain('403 Forbidden: cannot list widgets');
+    await clock.advance(1_600);
+    expect(seen).toEqual(['refused', 'refused']);
+  });
+
+  test('is a failure like any other where the collection is not optional', async () => {
+    const { log, clock, seen } = await follow(guard(false));
+    await clock.advance(30_000);
+    expect(seen).toEqual([]);
+    expect(log.at('warn')).toMatchObject([{ message: 'the watch keeps failing' }]);
+  });
+
+  test('of another kind than 403 Forbidden is a failure like any other', async () => {
+    for (const answer of [{ status: 401 }, { status: 403, body: 'blocked by a proxy' }, { status: 503 }]) {
+      const { seen } = await follow({ stream: () => answer }, OPTIONAL);
+      expect(seen).toEqual([]);
+    }
+  });
+
+  test('is followed by another try after 0.8 to 1.6 s, doubling to between 30 and 60 s', async () => {
+    for (const [random, delays] of [
+      [0, [1_600, 3_200, 6_400, 12_800, 25_600, 51_200, 60_000, 60_000]],
+      [0.999_999, [800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000]],
+    ] as const) {
+      const { asked, clock } = await follow(guard(false), { ...OPTIONAL, random: () => random });
+      for (const [i, delayMs] of delays.entries()) {
+        await clock.advance(delayMs - 1);
+        expect(asked()).toHaveLength(i + 1);
+        await clock.advance(1.1);
+        expect(asked()).toHaveLength(i + 2);
+      }
+    }
+  });
+
+  test('ends with the whole collection, and the next one is tried again soon', async () => {
+    const { rights, stream } = guard(false);
+    const { asked, clock, current, seen, write } = await follow({ stream }, OPTIONAL);
+    await clock.advance(4_800);
+    rights.isAllowed = true;
+    await clock.advance(6_400);
+    await write(added('v', 3), initialEventsEnd(5));
+    rights.isAllowed = false;
+    current()?.end();
+    await clock.advance(1_600);
+    expect(seen).toEqual(['refused', 'refused', 'refused', 'all v@5', 'refused', 'refused']);
+    expect(asked().slice(-2)).toEqual([from(5), FROM_NOTHING]);
+  });
+
+  test('of a list counts too, where the server does not know WatchList', async () => {
+    const { asked, clock, seen } = await follow({ stream: withoutWatchList, request: () => forbidden }, OPTIONAL);
+    await clock.advance(1_600);
+    expect(seen).toEqual(['refused', 'refused']);
+    expect(asked()).toEqual([FROM_NOTHING, '/widgets?limit=500', '/widgets?limit=500']);
+  });
+
+  test('is one warning, however long it lasts, and its end one line', async () => {
+    const { rights, stream } = guard(false);
+    const { clock, current, log, reflector, write } = await follow({ stream }, OPTIONAL);
+    await clock.advance(300_000);
+    expect(log.at('warn')).toMatchObject([{ message: 'no right to read; going on without' }]);
+    rights.isAllowed = true;
+    await clock.advance(60_000);
+    await write(initialEventsEnd(5));
+    expect(log.at('info')).toMatchObject([{ message: 'the right to read is there' }]);
+    expect(log.at('warn')).toHaveLength(1);
+    expect(reflector.lastError).toBeUndefined();
+    rights.isAllowed = false;
+    current()?.end();
+    await clock.advance(300_000);
+    expect(log.at('warn')).toHaveLength(2);
+  });
+
+  test('that the target does not take is logged, and told again', async () => {
+    const { rights, stream } = guard(true);
+    const { clock, current, log, seen, target, write } = await follow({ stream }, OPTIONAL);
+    await write(initialEventsEnd(5));
+    rights.isAllowed = false;
+    target.failsOn = 'refused';
+    current()?.end();
+    await settle();
+    expect(log.at('error')).toMatchObject([{ fields: { err: new Error('cannot take refused') } }]);
+    target.failsOn = '';
+    await clock.advance(1_600);
+    expect(seen).toEqual(['all @5', 'refused']);
+  });
+
+  test('is an answer: the server was heard of', async () => {
+    const { clock, reflector } = await follow(guard(false), OPTIONAL);
+    await clock.advance(1_600);
+    expect(reflector.lastActivityAt).toBe(1_600);
   });
 });
 

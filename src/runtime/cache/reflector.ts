@@ -5,12 +5,16 @@
 // another try: after 0.8 to 1.6 s at first, doubling to between 15 and 30 s, later if the server asks for that. A target
 // that throws gets a fresh list. Nothing is delivered once the signal has aborted.
 //
+// An optional collection that the server refuses (403, no RBAC rule) is given up in the eyes of the target, and asked for
+// again after 0.8 to 1.6 s at first, doubling to between 30 and 60 s, until it is allowed: then the target gets the whole
+// collection. The server asks for the right when a watch starts, so a right that is taken away ends 220 s later at most.
+//
 // Not guaranteed: every version in between; noticing at once that etcd was restored from a backup. A watch from a
 // version that the server does not have yet is silent (measured), so a watch that hears nothing in its whole time, not
 // even a bookmark, is followed by a fresh list: after 220 s at most.
 import type { Kind } from '../../kube/kinds.ts';
 import { formatKey, keyOf, type KubeObject, type Stored } from '../../kube/object.ts';
-import { ApiError, isGone } from '../client/api-error.ts';
+import { ApiError, isForbidden, isGone } from '../client/api-error.ts';
 import type { Watcher, WatchEvent } from '../client/interfaces.ts';
 import { sleep, type Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
@@ -35,6 +39,8 @@ export interface ReflectorTarget<T extends KubeObject> {
   apply(event: ObjectEvent<T>): void;
   /** All that happened up to that version has been delivered. */
   advance(resourceVersion: string): void;
+  /** The server refuses the read: what was delivered grows old from here on. Only for an optional collection. */
+  refuse(): void;
 }
 
 export interface ReflectorOptions<T extends KubeObject> {
@@ -47,6 +53,8 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly namespace?: string;
   /** As `kubectl -l`; default all objects. */
   readonly labelSelector?: string;
+  /** Whether to live with a server that refuses the read (403); default false: that is a failure like any other. */
+  readonly isOptional?: boolean;
   /** What to keep of an object besides its key, uid and resourceVersion; default all but managedFields. */
   readonly project?: (object: Stored<T>) => Stored<T>;
 }
@@ -56,6 +64,7 @@ export class Reflector<T extends KubeObject> {
   readonly #target: ReflectorTarget<T>;
   readonly #connection: ConnectionLog;
   readonly #backoff: RateLimiter;
+  readonly #refusals: RateLimiter;
   /** Where to go on; undefined: list first. */
   #version: string | undefined;
   /** The last version that was delivered, also after it was given up as a place to go on. */
@@ -69,6 +78,7 @@ export class Reflector<T extends KubeObject> {
     this.#target = target;
     this.#connection = new ConnectionLog(clock, log);
     this.#backoff = new RateLimiter({ firstMs: 1_600, maxMs: 30_000, spread: 0.5, random });
+    this.#refusals = new RateLimiter({ firstMs: 1_600, maxMs: 60_000, spread: 0.5, random });
     this.#lastActivityAt = clock.monotonic();
   }
 
@@ -164,6 +174,7 @@ export class Reflector<T extends KubeObject> {
     this.#delivered = resourceVersion;
     this.#lastActivityAt = this.#options.clock.monotonic();
     this.#backoff.forget('');
+    this.#refusals.forget('');
     this.#connection.works();
   }
 
@@ -184,11 +195,25 @@ export class Reflector<T extends KubeObject> {
       this.#hasWatchList = false;
       return;
     }
+    if (this.#options.isOptional && isForbidden(error)) return this.#goWithout(error, signal);
     if (isGone(error) || error instanceof DeliveryError) this.#version = undefined;
     if (error instanceof DeliveryError) log.error({ step: 'watch', err: error.cause }, 'a change was not taken');
     this.#connection.failed(error);
     const retryAfterMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
     await sleep(clock, Math.max(this.#backoff.when(''), Math.min(retryAfterMs, MAX_RETRY_AFTER_MS)), signal);
+  }
+
+  async #goWithout(error: ApiError, signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#options;
+    this.#version = undefined;
+    this.#lastActivityAt = clock.monotonic();
+    this.#connection.refused(error);
+    try {
+      this.#target.refuse();
+    } catch (cause) {
+      log.error({ step: 'watch', err: cause }, 'a change was not taken');
+    }
+    await sleep(clock, this.#refusals.when(''), signal);
   }
 
   #project(object: Stored<T>): Stored<T> {
