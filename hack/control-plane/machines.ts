@@ -7,7 +7,7 @@ import type { V1CSINode } from '@kubernetes/client-node';
 import type { Machine } from '../../src/kube/kinds.ts';
 import type { Wire } from '../../src/kube/wire.ts';
 import type { ApiClient } from './api-client.ts';
-import { NO_ATTACH_DRIVER, SIM_DRIVER } from './storage/classes.ts';
+import { NO_ATTACH_DRIVER, SIM_DRIVER, UNREGISTERED_DRIVER } from './storage/classes.ts';
 
 const ZONES = ['zone-a', 'zone-b', 'zone-c'];
 
@@ -45,12 +45,17 @@ export async function areMachinesReady(client: ApiClient): Promise<boolean> {
   const { status, body } = await client.call({ method: 'GET', path: '/api/v1/nodes' });
   if (status !== 200) return false;
   const { items }: { readonly items: readonly Machine[] } = JSON.parse(body);
-  return items.every(({ metadata, spec, status: machineStatus }) => {
-    if (metadata?.annotations?.[KWOK_ANNOTATION] !== KWOK_MANAGED) return true;
-    const isReady =
-      machineStatus?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
-    return isReady && !spec?.taints?.some(({ key }) => key === 'node.kubernetes.io/not-ready');
-  });
+  return items.filter(hasPower).every(isReady);
+}
+
+/** Whether kwok plays its kubelet. */
+export function hasPower({ metadata }: Machine): boolean {
+  return metadata?.annotations?.[KWOK_ANNOTATION] === KWOK_MANAGED;
+}
+
+function isReady({ spec, status }: Machine): boolean {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  return ready?.status === 'True' && !spec?.taints?.some(({ key }) => key === 'node.kubernetes.io/not-ready');
 }
 
 function machine(name: string, zone: string): Machine {
@@ -75,6 +80,7 @@ function machine(name: string, zone: string): Machine {
 }
 
 function csiNode(name: string): Wire<V1CSINode> {
-  const drivers = [SIM_DRIVER, NO_ATTACH_DRIVER].map((driver) => ({ name: driver, nodeID: name, topologyKeys: [] }));
+  const ours = [SIM_DRIVER, NO_ATTACH_DRIVER, UNREGISTERED_DRIVER];
+  const drivers = ours.map((driver) => ({ name: driver, nodeID: name, topologyKeys: [] }));
   return { apiVersion: 'storage.k8s.io/v1', kind: 'CSINode', metadata: { name }, spec: { drivers } };
 }

@@ -2,8 +2,9 @@
 // mounting, against a real control plane whose own controllers (binder, attach/detach, scheduler) do the rest.
 //
 // True to life: VolumeAttachments come and go as kube-controller-manager wants them, a pod with a claim is not Ready before
-// its volume is attached, a deleted VolumeAttachment stays until it is detached. Simulated away: unmounting takes no
-// time, no data exists, nothing fails unless its storage class says so (see storage/classes.ts).
+// its volume is attached, a deleted VolumeAttachment stays until it is detached. Slow or stuck is what a test says it is, by
+// annotations (see storage/knobs.ts). Lies: unmounting takes no time unless told, no data exists, nothing fails unless its
+// storage class says so (see storage/classes.ts).
 import { systemClock, type Clock } from '../../src/runtime/clock.ts';
 import { createApiClient, type ApiAddress, type ApiClient, type ApiRequest, type Mirror } from './api-client.ts';
 import { attach, type AttachDelays } from './storage/attach.ts';
@@ -11,6 +12,7 @@ import { CSI_DRIVERS, STORAGE_CLASSES } from './storage/classes.ts';
 import { expand } from './storage/expand.ts';
 import { mount, reportUse } from './storage/mount.ts';
 import { provision, reclaim } from './storage/provision.ts';
+import { Timers } from './storage/timers.ts';
 import { worldOf, type Objects, type Rule } from './storage/world.ts';
 
 export interface StorageActorOptions extends AttachDelays {
@@ -51,7 +53,7 @@ class Actor {
   readonly #log: (line: string) => void;
   readonly #rules: readonly Rule[];
   readonly #mirrors: { readonly [K in keyof Objects]: Mirror<Objects[K][number]> };
-  readonly #dueAt = new Map<string, number>();
+  readonly #timers: Timers;
   #isDirty = false;
   #isActing = false;
   #isStopped = false;
@@ -61,6 +63,7 @@ class Actor {
     this.#clock = options.clock ?? systemClock;
     this.#log = options.log ?? (() => {});
     this.#rules = [provision, reclaim, attach(options), mount, reportUse, expand];
+    this.#timers = new Timers(this.#clock, (delayMs) => this.#wakeAfter(delayMs));
     const wake = (): void => this.#wakeAfter(COALESCE_MS);
     this.#mirrors = {
       claims: client.mirror('/api/v1/persistentvolumeclaims', wake),
@@ -100,19 +103,11 @@ class Actor {
         machines: machines.objects(),
         classes: classes.objects(),
       });
-      const writes = this.#rules.flatMap((rule) => rule(world, (key, delayMs) => this.#isDue(key, delayMs)));
+      const writes = this.#rules.flatMap((rule) => rule(world, (key, delayMs) => this.#timers.isDue(key, delayMs)));
+      this.#timers.nextRound();
       await Promise.all(writes.map((write) => this.#send(write)));
     }
     this.#isActing = false;
-  }
-
-  #isDue(key: string, delayMs: number): boolean {
-    const now = this.#clock.monotonic();
-    const dueAt = this.#dueAt.get(key) ?? now + delayMs;
-    this.#dueAt.set(key, dueAt);
-    if (dueAt <= now) return true;
-    this.#wakeAfter(dueAt - now);
-    return false;
   }
 
   /** A conflict or a missing object is the cluster moving on: the change that caused it wakes us again. */

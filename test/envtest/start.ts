@@ -1,6 +1,7 @@
 // What a test of the project `envtest` starts from: the shared control plane, kubectl, and a namespace of its own.
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 
 import { inject, onTestFinished } from 'vitest';
 
@@ -38,6 +39,7 @@ export function kubectlFor(
         if (error === null) resolve(stdout.trim());
         else reject(new Error(`kubectl ${args.join(' ')}: ${stderr.trim()}`, { cause: error }));
       });
+      child.stdin?.on('error', () => {}); // it may have ended before it was given any input: its exit code says how
       child.stdin?.end(input === undefined ? '' : JSON.stringify(input));
     });
 }
@@ -48,4 +50,19 @@ export async function newNamespace(kubectl: Kubectl): Promise<string> {
   await kubectl(['create', 'namespace', name]);
   onTestFinished(async () => void (await kubectl(['delete', 'namespace', name, '--wait=false'])));
   return name;
+}
+
+/** The folder of the manifests that install our kinds. */
+export const CRDS = join(import.meta.dirname, '..', '..', 'crds');
+
+/**
+ * The garbage collector looks for new kinds when it starts, then every 30 seconds, and until it has found one it deletes
+ * nothing that such an object owned. So it is started again once the kind is there.
+ */
+export async function installCrds(controlPlane: StartedControlPlane): Promise<void> {
+  const kubectl = kubectlFor(controlPlane);
+  await kubectl(['create', '-f', CRDS]);
+  await kubectl(['wait', '--for=jsonpath={.status.conditions}', '--timeout=30s', '-f', CRDS]);
+  await kubectl(['wait', '--for=condition=Established', '--timeout=30s', '-f', CRDS]);
+  await controlPlane.restart('controller-manager');
 }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 
 import { attach } from './attach.ts';
-import { always, attachment, never, world } from './world.builders.ts';
+import { UNREGISTERED_DRIVER } from './classes.ts';
+import { KNOB_PREFIX } from './knobs.ts';
+import { always, attachment, boundClaim, never, volume, world } from './world.builders.ts';
 
 const FINALIZER = 'external-attacher/sim-nodefleet-dev';
 const DELETED = { deletionTimestamp: '2026-01-01T00:00:00Z' };
@@ -43,6 +45,25 @@ describe('attach', () => {
     expect(rule(world({ attachments: [attachment(false, { finalizers: ['theirs'], ...DELETED })] }), always)).toEqual(
       [],
     );
+  });
+
+  test('attaches for a driver without a CSIDriver object too', () => {
+    const ours = attachment(false, { finalizers: [FINALIZER] });
+    const attachments = [{ ...ours, spec: { ...ours.spec, attacher: UNREGISTERED_DRIVER } }];
+    expect(rule(world({ attachments }), always)).toHaveLength(1);
+  });
+
+  test.for([
+    { knob: 'attach', object: attachment(false, { finalizers: [FINALIZER] }) },
+    { knob: 'detach', object: attachment(true, { finalizers: [FINALIZER], ...DELETED }) },
+  ])('takes as long to $knob as the claim says', ({ knob, object }) => {
+    const claim = boundClaim();
+    const annotations = { [`${KNOB_PREFIX}${knob}`]: '3s' };
+    const claims = [{ ...claim, metadata: { ...claim.metadata, annotations } }];
+    const delays: number[] = [];
+    const record = (_key: string, delayMs: number): boolean => delays.push(delayMs) < 0;
+    rule(world({ claims, volumes: [volume()], attachments: [object] }), record);
+    expect(delays).toEqual([3_000]);
   });
 
   test('leaves the attachments of other drivers alone', () => {

@@ -1,10 +1,11 @@
 // The external attacher's part. kube-controller-manager creates and deletes VolumeAttachments, as in every cluster; this
-// confirms the attachment and, by its finalizer, holds a deleted one until the volume is detached. Each takes its time.
+// confirms the attachment and, by its finalizer, holds a deleted one until the volume is detached, also when the machine is
+// gone by then. Each takes its time; annotations say how long for one volume, see knobs.ts.
 import { isTerminating } from '../../../src/kube/object.ts';
 import type { StoredAttachment } from '../../../src/kube/kinds.ts';
 import type { ApiRequest } from '../api-client.ts';
-import { SIM_DRIVER } from './classes.ts';
-import type { IsDue, Rule } from './world.ts';
+import { delayOf, type Knob } from './knobs.ts';
+import { isAttachable, type IsDue, type Rule, type World } from './world.ts';
 
 const ATTACHMENTS = '/apis/storage.k8s.io/v1/volumeattachments';
 const FINALIZER = 'external-attacher/sim-nodefleet-dev';
@@ -17,24 +18,27 @@ export interface AttachDelays {
 }
 
 export function attach({ attachDelayMs = 1_000, detachDelayMs = 1_000 }: AttachDelays): Rule {
-  return ({ attachments }, isDue) =>
-    attachments
-      .filter(({ spec }) => spec.attacher === SIM_DRIVER)
-      .flatMap((attachment) => next(attachment, isDue) ?? []);
+  return (world, isDue) =>
+    world.attachments
+      .filter(({ spec }) => isAttachable(spec.attacher))
+      .flatMap((attachment) => next(attachment, world, isDue) ?? []);
 
-  function next(attachment: StoredAttachment, isDue: IsDue): ApiRequest | undefined {
+  function next(attachment: StoredAttachment, world: World, isDue: IsDue): ApiRequest | undefined {
     const { name, uid, resourceVersion, finalizers = [] } = attachment.metadata;
     const path = `${ATTACHMENTS}/${name}`;
     const isHeld = finalizers.includes(FINALIZER);
+    const volume = world.volume(attachment.spec.source.persistentVolumeName ?? '');
+    const isOver = (knob: Knob, defaultMs: number): boolean =>
+      isDue(`${knob} ${uid}`, delayOf(knob, volume, world, defaultMs));
     if (isTerminating(attachment)) {
-      if (!isHeld || !isDue(`detach ${uid}`, detachDelayMs)) return undefined;
+      if (!isHeld || !isOver('detach', detachDelayMs)) return undefined;
       const others = finalizers.filter((finalizer) => finalizer !== FINALIZER);
       return { method: 'PATCH', path, body: { metadata: { resourceVersion, finalizers: others } } };
     }
     if (!isHeld) {
       return { method: 'PATCH', path, body: { metadata: { resourceVersion, finalizers: [...finalizers, FINALIZER] } } };
     }
-    if (attachment.status?.attached === true || !isDue(`attach ${uid}`, attachDelayMs)) return undefined;
+    if (attachment.status?.attached === true || !isOver('attach', attachDelayMs)) return undefined;
     return {
       method: 'PATCH',
       path: `${path}/status`,

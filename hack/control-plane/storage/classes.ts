@@ -4,6 +4,7 @@
 //   zonal          the volume stays in the zone of its first machine
 //   local          the volume stays on its first machine
 //   no-attach      the driver has attachRequired: false, so there never is a VolumeAttachment (as NFS)
+//   unregistered   the driver has no CSIDriver object, which means that its volumes must be attached
 //   no-expansion   the class does not allow growth: the API server refuses
 //   full           growth is allowed and then found infeasible by the driver
 import type { V1CSIDriver, V1StorageClass } from '@kubernetes/client-node';
@@ -16,6 +17,8 @@ export type StorageClass = Wire<V1StorageClass>;
 export const SIM_DRIVER = 'sim.nodefleet.dev';
 /** Its volumes are never attached. */
 export const NO_ATTACH_DRIVER = 'no-attach.sim.nodefleet.dev';
+/** As `SIM_DRIVER`, but has not told the cluster anything about itself. */
+export const UNREGISTERED_DRIVER = 'unregistered.sim.nodefleet.dev';
 
 /** Parameter of a class: what a volume is tied to. */
 export const TOPOLOGY = 'topology';
@@ -35,6 +38,7 @@ export const STORAGE_CLASSES: readonly StorageClass[] = [
   storageClass('zonal', { [TOPOLOGY]: 'topology.kubernetes.io/zone' }),
   storageClass('local', { [TOPOLOGY]: 'kubernetes.io/hostname' }),
   { ...storageClass('no-attach', {}), provisioner: NO_ATTACH_DRIVER },
+  { ...storageClass('unregistered', {}), provisioner: UNREGISTERED_DRIVER },
   { ...storageClass('no-expansion', {}), allowVolumeExpansion: false },
   storageClass('full', { [EXPANSION]: 'infeasible' }),
 ];

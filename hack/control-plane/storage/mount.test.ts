@@ -1,8 +1,20 @@
 import { describe, expect, test } from 'vitest';
 
 import { NO_ATTACH_DRIVER } from './classes.ts';
+import { KNOB_PREFIX } from './knobs.ts';
 import { mount, reportUse } from './mount.ts';
-import { always, attachment, boundClaim, machine, meta, pendingClaim, pod, volume, world } from './world.builders.ts';
+import {
+  always,
+  attachment,
+  boundClaim,
+  machine,
+  meta,
+  never,
+  pendingClaim,
+  pod,
+  volume,
+  world,
+} from './world.builders.ts';
 
 const bound = { claims: [boundClaim()], volumes: [volume()], pods: [pod()] };
 
@@ -29,6 +41,10 @@ describe('mount', () => {
     {
       name: 'is attached to another machine',
       objects: { ...bound, attachments: [{ ...elsewhere, spec: { ...elsewhere.spec, nodeName: 'machine-1' } }] },
+    },
+    {
+      name: 'is attached to its machine, which has no power',
+      objects: { ...bound, attachments: [attachment(true)], machines: [{ ...machine(), metadata: meta('machine-0') }] },
     },
     { name: 'does not exist', objects: { ...bound, claims: [pendingClaim()], volumes: [] } },
   ])('holds a pod whose volume $name', ({ objects }) => {
@@ -75,6 +91,35 @@ describe('reportUse', () => {
     const machines = [machine({ ...ready, volumesInUse: [inUse] })];
     const [write] = reportUse(world({ ...bound, pods, machines }), always);
     expect(write?.body).toEqual({ status: { volumesInUse: [] } });
+  });
+
+  test('goes on naming a volume that is not unmounted yet, and one that is mounted again', () => {
+    const machines = [machine({ ...ready, volumesInUse: [inUse] })];
+    expect(reportUse(world({ ...bound, pods: [], machines }), never)).toEqual([]);
+    expect(reportUse(world({ ...bound, machines }), never)).toEqual([]);
+  });
+
+  test('asks the claim how long unmounting takes, and takes no time by default', () => {
+    const claim = boundClaim();
+    const annotations = { [`${KNOB_PREFIX}unmount`]: '4s' };
+    const slow = { ...claim, metadata: { ...claim.metadata, annotations } };
+    const machines = [machine({ ...ready, volumesInUse: [inUse] })];
+    const delays: number[] = [];
+    const record = (_key: string, delayMs: number): boolean => delays.push(delayMs) > 0;
+    reportUse(world({ ...bound, pods: [], machines }), record);
+    reportUse(world({ ...bound, claims: [slow], pods: [], machines }), record);
+    expect(delays).toEqual([0, 4_000]);
+  });
+
+  test('forgets a volume that does not exist any more', () => {
+    const machines = [machine({ ...ready, volumesInUse: [inUse] })];
+    expect(reportUse(world({ machines }), never)).toHaveLength(1);
+  });
+
+  test('lets a machine without power say nothing any more', () => {
+    const dead = machine({ ...ready, volumesInUse: [inUse] });
+    const machines = [{ ...dead, metadata: { ...dead.metadata, annotations: {} } }];
+    expect(reportUse(world({ ...bound, pods: [], machines }), always)).toEqual([]);
   });
 
   test('lets a machine that is not Ready say nothing any more', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { NO_ATTACH_DRIVER } from './classes.ts';
+import { KNOB_PREFIX } from './knobs.ts';
 import { provision, reclaim } from './provision.ts';
 import { always, attachment, boundClaim, pendingClaim, volume, world } from './world.builders.ts';
 
@@ -44,6 +45,16 @@ describe('provision', () => {
     const [write] = provision(world({ claims: [pendingClaim(storageClass)] }), always);
     const nodeSelectorTerms = [{ matchExpressions: [{ key, operator: 'In', values: [value] }] }];
     expect(write?.body).toMatchObject({ spec: { nodeAffinity: { required: { nodeSelectorTerms } } } });
+  });
+
+  test('waits as long as the claim says, and otherwise not at all', () => {
+    const claim = pendingClaim();
+    const annotations = { ...claim.metadata.annotations, [`${KNOB_PREFIX}provision`]: '2s' };
+    const slow = { ...claim, metadata: { ...claim.metadata, annotations } };
+    const delays: number[] = [];
+    const record = (_key: string, delayMs: number): boolean => delays.push(delayMs) < 0;
+    for (const one of [claim, slow]) expect(provision(world({ claims: [one] }), record)).toEqual([]);
+    expect(delays).toEqual([0, 2_000]);
   });
 
   test('serves the driver without attachment too', () => {

@@ -1,8 +1,10 @@
-// The external provisioner's part: a volume for each claim that asks for one of ours, and an end to it once released.
+// The external provisioner's part: a volume for each claim that asks for one of ours, and an end to it once released. An
+// annotation lets one claim wait, see knobs.ts.
 import type { StoredClaim, Volume } from '../../../src/kube/kinds.ts';
 import { isTerminating } from '../../../src/kube/object.ts';
 import type { ApiRequest } from '../api-client.ts';
 import { TOPOLOGY, type StorageClass } from './classes.ts';
+import { claimDelayOf } from './knobs.ts';
 import { isOurs, type Rule, type World } from './world.ts';
 
 const VOLUMES = '/api/v1/persistentvolumes';
@@ -12,11 +14,12 @@ const PROVISIONER = 'volume.kubernetes.io/storage-provisioner';
 /** Written by kube-scheduler when it has chosen a machine for the claim's first pod. */
 const SELECTED_MACHINE = 'volume.kubernetes.io/selected-node';
 
-export const provision: Rule = (world) =>
+export const provision: Rule = (world, isDue) =>
   world.claims
     .filter((claim) => isOurs(claim.metadata.annotations?.[PROVISIONER]))
     .filter((claim) => claim.spec?.volumeName === undefined && !isTerminating(claim))
     .filter((claim) => world.volume(volumeNameFor(claim)) === undefined)
+    .filter((claim) => isDue(`provision ${claim.metadata.uid}`, claimDelayOf('provision', claim, 0)))
     .map((claim): ApiRequest => ({ method: 'POST', path: VOLUMES, body: volumeFor(claim, world) }));
 
 /** As the external provisioner: a volume that is still attached somewhere is not deleted. */

@@ -1,6 +1,7 @@
 // Objects for the tests of the storage rules: one claim with what belongs to it, on one machine, each part replaceable.
 import type { StoredAttachment, StoredClaim, StoredPod, StoredVolume } from '../../../src/kube/kinds.ts';
 import type { Stored, StoredMeta } from '../../../src/kube/object.ts';
+import { KWOK_ANNOTATION, KWOK_MANAGED } from '../machines.ts';
 import { SIM_DRIVER, STORAGE_CLASSES, type StorageClass } from './classes.ts';
 import { worldOf, type IsDue, type Objects, type StoredMachine, type World } from './world.ts';
 
@@ -26,7 +27,8 @@ export function machine(
   status: StoredMachine['status'] = { conditions: [{ type: 'Ready', status: 'True' }] },
 ): StoredMachine {
   const labels = { 'topology.kubernetes.io/zone': 'zone-a', 'kubernetes.io/hostname': 'machine-0' };
-  return { metadata: meta('machine-0', { labels }), ...(status && { status }) };
+  const annotations = { [KWOK_ANNOTATION]: KWOK_MANAGED };
+  return { metadata: meta('machine-0', { labels, annotations }), ...(status && { status }) };
 }
 
 /** A claim `data` of 1Gi that kube-scheduler and kube-controller-manager have prepared for the provisioner. */
@@ -55,7 +57,11 @@ export function boundClaim(storageClassName = 'standard', request = '1Gi'): Stor
 export function volume(phase = 'Bound', driver = SIM_DRIVER): StoredVolume {
   return {
     metadata: meta('pvc-uid-of-data', { annotations: { 'pv.kubernetes.io/provisioned-by': driver } }),
-    spec: { csi: { driver, volumeHandle: 'uid-of-data' }, persistentVolumeReclaimPolicy: 'Delete' },
+    spec: {
+      claimRef: { namespace: 'default', name: 'data' },
+      csi: { driver, volumeHandle: 'uid-of-data' },
+      persistentVolumeReclaimPolicy: 'Delete',
+    },
     status: { phase },
   };
 }

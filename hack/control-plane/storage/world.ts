@@ -2,7 +2,7 @@
 import type { Machine, StoredAttachment, StoredClaim, StoredPod, StoredVolume } from '../../../src/kube/kinds.ts';
 import { formatKey, keyOf, type ObjectKey, type Stored } from '../../../src/kube/object.ts';
 import type { ApiRequest } from '../api-client.ts';
-import { NO_ATTACH_DRIVER, SIM_DRIVER, type StorageClass } from './classes.ts';
+import { NO_ATTACH_DRIVER, SIM_DRIVER, UNREGISTERED_DRIVER, type StorageClass } from './classes.ts';
 
 export type StoredMachine = Stored<Machine>;
 
@@ -45,7 +45,10 @@ function byKey<T extends Stored>(objects: readonly T[]): ReadonlyMap<string, T> 
   return new Map(objects.map((object) => [formatKey(keyOf(object)), object]));
 }
 
-/** Time as the rules see it: whether `delayMs` have passed since `key` was first asked for. */
+/**
+ * Time as the rules see it: whether `delayMs` have passed since `key` was first asked for. A key that a round does not ask for
+ * is forgotten; a delay of `Infinity` never passes.
+ */
 export type IsDue = (key: string, delayMs: number) => boolean;
 
 /** Rules may say the same write twice before they see its effect: it is conditional, or harmless when repeated. */
@@ -53,7 +56,12 @@ export type Rule = (world: World, isDue: IsDue) => readonly ApiRequest[];
 
 /** Whether the simulation plays this driver's part. */
 export function isOurs(driver: string | undefined): boolean {
-  return driver === SIM_DRIVER || driver === NO_ATTACH_DRIVER;
+  return driver === NO_ATTACH_DRIVER || isAttachable(driver);
+}
+
+/** Whether the simulation attaches and detaches this driver's volumes. */
+export function isAttachable(driver: string | undefined): boolean {
+  return driver === SIM_DRIVER || driver === UNREGISTERED_DRIVER;
 }
 
 /** The names of the claims that a pod mounts. */
