@@ -41,14 +41,17 @@ export function createExecute(reader: ObjectReader, writer: ObjectWriter, ownWri
     if (writes.length === 0) return { outcome: NOTHING_DONE, deployment };
     await assertCurrent(reader, deployment);
     const refusals: Refusal[] = [];
+    const blocked = new Set<string>();
     for (const action of writes) {
-      if (refusals.some((refusal) => 'member' in action && refusal.member === action.member)) continue;
+      if ('member' in action && blocked.has(action.member)) continue;
       log.info({ step: 'execute', ...describe(action), plan: plan.rolloutPlan?.id }, 'writing');
       if (isFinalizerChange(action)) {
         deployment = await changeFinalizer(writer, deployment, action);
       } else {
         const refusal = await orRefusal(action, () => carryOut(reader, writer, ownWrites, deployment, action));
-        if (refusal !== undefined) refusals.push(refusal);
+        if (refusal === undefined) continue;
+        refusals.push(refusal);
+        if (action.type === 'Delete' || action.purpose !== 'Resize') blocked.add(action.member);
       }
     }
     return { outcome: { refusals }, deployment };

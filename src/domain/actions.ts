@@ -11,9 +11,9 @@ export interface Apply {
   readonly type: 'Apply';
   /**
    * Start: a pod may run afterwards. Quiesce: none. Resume: Start without touching the template. Surge: the pod that
-   * serves while the member moves. Ensure: everything that starts and stops nothing.
+   * serves while the member moves. Resize: a claim's request; its refusal holds up nothing. Ensure: everything else.
    */
-  readonly purpose: 'Ensure' | 'Start' | 'Quiesce' | 'Resume' | 'Surge';
+  readonly purpose: 'Ensure' | 'Resize' | 'Start' | 'Quiesce' | 'Resume' | 'Surge';
   readonly member: string;
   readonly kind: Kind;
   readonly object: KubeObject;

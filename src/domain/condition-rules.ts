@@ -3,13 +3,12 @@ import { CONDITION, STALLED_REASONS, type StalledReason } from '../api/v1alpha1/
 import type { Condition } from '../api/v1alpha1/node-deployment.ts';
 import { timestampOf } from '../kube/timestamp.ts';
 import { type ConditionValue, mergeConditions } from '../kube/conditions.ts';
-import { isTerminating } from '../kube/object.ts';
-import { compareQuantities } from '../kube/quantity.ts';
 import type { Plan } from './actions.ts';
 import type { Desired } from './desired/desire.ts';
 import { isOutdated } from './member.ts';
 import type { Observed, ObservedMember } from './observed.ts';
 import type { Outcome } from './outcome.ts';
+import { storageVerdict, volumesVerdict } from './storage-conditions.ts';
 
 export interface Facts {
   readonly desired: Desired;
@@ -20,7 +19,7 @@ export interface Facts {
   readonly available: readonly ObservedMember[];
 }
 
-type Verdict = Pick<ConditionValue, 'status' | 'reason' | 'message'>;
+export type Verdict = Pick<ConditionValue, 'status' | 'reason' | 'message'>;
 const MAX_MESSAGE = 1024;
 
 export function conditionsOf(facts: Facts): readonly Condition[] {
@@ -31,8 +30,8 @@ export function conditionsOf(facts: Facts): readonly Condition[] {
     [CONDITION.Ready, readyVerdict(facts, stalled)],
     [CONDITION.Progressing, progressingVerdict(facts, stalled)],
     [CONDITION.Stalled, stalled],
-    [CONDITION.StorageReady, storageVerdict(facts)],
-    [CONDITION.VolumesSafe, volumesVerdict(facts)],
+    [CONDITION.StorageReady, storageVerdict(facts.observed, facts.wanted)],
+    [CONDITION.VolumesSafe, volumesVerdict(facts.observed, facts.wanted)],
     [CONDITION.Paused, pausedVerdict(facts)],
   ];
   return stamp(verdicts, deployment.status?.conditions ?? [], deployment.metadata.generation, now);
@@ -128,60 +127,6 @@ function stalledVerdict({ observed, plan, outcome }: Facts): Verdict {
   if (first === undefined) return { status: 'False', reason: 'NotStalled', message: 'nothing needs anybody to act' };
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
   return { status: 'True', reason: first.reason, message: `${first.member}: ${first.message}${more}` };
-}
-
-function storageVerdict({ observed, wanted }: Facts): Verdict {
-  const { storage } = observed.deployment.spec;
-  if (storage === undefined) {
-    const message = 'no spec.storage: the volume data is an emptyDir and is lost with its pod';
-    return { status: 'True', reason: 'Ephemeral', message };
-  }
-  const doomed = wanted.filter(({ claim }) => claim !== undefined && isTerminating(claim));
-  if (doomed.length > 0) {
-    const names = doomed.map(({ name }) => name).join(', ');
-    const message = `claims being deleted: ${names}; each goes with its data when its pod ends. Back the data up before that`;
-    return { status: 'False', reason: 'ClaimTerminating', message };
-  }
-  const unbound = wanted.filter(({ claim }) => claim?.status?.phase !== 'Bound');
-  if (unbound.length > 0) {
-    return {
-      status: 'False',
-      reason: 'ClaimsPending',
-      message: `claims not bound yet: ${unbound.map(({ name }) => name).join(', ')}`,
-    };
-  }
-  const small = wanted.filter(
-    ({ claim }) => compareQuantities(claim?.status?.capacity?.['storage'] ?? '0', storage.size) < 0,
-  );
-  if (small.length > 0) {
-    return {
-      status: 'False',
-      reason: 'Resizing',
-      message: `smaller than ${storage.size}: ${small.map(({ name }) => name).join(', ')}`,
-    };
-  }
-  return { status: 'True', reason: 'ClaimsBound', message: `${wanted.length} claims are bound` };
-}
-
-function volumesVerdict({ observed, wanted }: Facts): Verdict {
-  if (observed.deployment.spec.storage === undefined)
-    return { status: 'True', reason: 'NoVolumes', message: 'there is no volume to share' };
-  const shared = wanted.filter(({ attachments }) => attachments.length > 1);
-  const isShareable = observed.deployment.spec.storage.accessMode === 'ReadWriteMany';
-  if (isShareable)
-    return { status: 'True', reason: 'SharedByDesign', message: 'accessMode ReadWriteMany allows many writers' };
-  if (shared.length > 0) {
-    const message = `more than one attachment: ${shared.map(({ name }) => name).join(', ')}; look at kubectl get volumeattachments`;
-    return { status: 'False', reason: 'MultipleAttachments', message };
-  }
-  const unproven = wanted.filter(
-    ({ pods, attachments }) => pods.some((pod) => pod.status?.phase === 'Running') && attachments.length === 0,
-  );
-  if (unproven.length > 0) {
-    const message = `no VolumeAttachment for the running ${unproven.map(({ name }) => name).join(', ')}: the driver may need none, and then exclusive use cannot be proven`;
-    return { status: 'Unknown', reason: 'AttachNotRequired', message };
-  }
-  return { status: 'True', reason: 'ExclusiveAttach', message: 'every volume has one attachment at most' };
 }
 
 function pausedVerdict({ desired, observed }: Facts): Verdict {

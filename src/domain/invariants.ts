@@ -6,7 +6,8 @@ import { CLAIM, STATEFUL_SET } from '../kube/kinds.ts';
 import type { Action, Apply, Plan } from './actions.ts';
 import type { Desired } from './desired/desire.ts';
 import { isOutdated, isSingleWriter, revisionOfSet } from './member.ts';
-import { type Observed, isControlledBy, isWanted } from './observed.ts';
+import { type Observed, type ObservedMember, isControlledBy, isWanted } from './observed.ts';
+import { isFresh, unreleased } from './release.ts';
 import { isClaimOf } from './storage.ts';
 
 type Rule = (plan: Plan, desired: Desired, observed: Observed) => boolean;
@@ -36,9 +37,14 @@ const RULES: Readonly<Record<string, Rule>> = {
       .every((action) => {
         const member = memberOf(observed, action);
         const isNew = member?.claim === undefined || !isSingleWriter(observed.deployment.spec.storage);
-        const mayGoOn = observed.deployment.spec.rollout.detach === 'BestEffort' || member?.attachments.length === 0;
-        return isNew || (member.proof === 'live' && member.claimUsers.length === 0 && mayGoOn);
+        return isNew || (member.proof === 'live' && member.claimUsers.length === 0 && isReleased(observed, member));
       }),
+  'I7 under Required no member is stopped for a move that nobody could prove safe': (plan, desired, observed) =>
+    desired.isSuspended ||
+    observed.deployment.spec.rollout.detach === 'BestEffort' ||
+    !isSingleWriter(observed.deployment.spec.storage) ||
+    !observed.unreadable.has('attachments') ||
+    !applies(plan).some((action) => action.purpose === 'Quiesce'),
   'I7 no surge pod shares a single-writer volume with its member': (plan, _desired, observed) =>
     !isSingleWriter(observed.deployment.spec.storage) || !applies(plan).some((action) => action.purpose === 'Surge'),
   'I8 no claim is deleted under Retain': (plan, desired) =>
@@ -62,6 +68,15 @@ export function brokenInvariants(plan: Plan, desired: Desired, observed: Observe
   return Object.entries(RULES)
     .filter(([, keeps]) => !keeps(plan, desired, observed))
     .map(([name]) => name);
+}
+
+/** Whether the volume's last writer has let go of it, or the user has said not to wait for that for ever. */
+function isReleased(observed: Observed, member: ObservedMember): boolean {
+  if (observed.deployment.spec.rollout.detach === 'BestEffort') return true;
+  if (member.attachments.length > 0) return false;
+  if (isFresh(observed, member)) return true;
+  const isKnown = !observed.unreadable.has('attachments');
+  return isKnown && (member.isAttachable === true || unreleased(observed, member) === undefined);
 }
 
 function isOurs(action: Extract<Action, { type: 'Delete' }>, desired: Desired, observed: Observed): boolean {

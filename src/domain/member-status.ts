@@ -1,13 +1,17 @@
 // One line of `status.members`: where the member is in its life, and what it waits for.
 import type { MemberPhase } from '../api/v1alpha1/conditions.ts';
 import type { MemberStatus } from '../api/v1alpha1/node-deployment.ts';
+import type { StoredPod } from '../kube/kinds.ts';
 import { isTerminating } from '../kube/object.ts';
 import { stuckReason } from '../kube/pods.ts';
 import type { Plan, Wait } from './actions.ts';
 import type { Desired } from './desired/desire.ts';
+import { handoffOf } from './handoff.ts';
+import { machineState } from './machines.ts';
 import { isReady, isStopped, podOf, revisionOfPod, revisionOfSet } from './member.ts';
 import { type Observed, type ObservedMember, isWanted } from './observed.ts';
 import type { Outcome } from './outcome.ts';
+import { capacityOf, requestedOf, resizeOf } from './resize.ts';
 
 const MAX_MESSAGE = 512;
 
@@ -41,23 +45,39 @@ export function summarizeMember(
     claim: claim && {
       name: claim.metadata.name,
       uid: claim.metadata.uid,
-      requested: claim.spec?.resources?.requests?.['storage'],
-      capacity: claim.status?.capacity?.['storage'],
+      requested: requestedOf(claim),
+      capacity: capacityOf(claim),
     },
-    attachment: attachmentOf(member),
+    attachment: attachmentOf(observed, member),
+    handoff: handoffOf(observed, member),
   };
 }
 
-function phaseOf(desired: Desired, { deployment }: Observed, member: ObservedMember): Phase {
+function phaseOf(desired: Desired, observed: Observed, member: ObservedMember): Phase {
+  const { deployment } = observed;
   const pod = podOf(member);
   if (desired.isTeardown || !isWanted(deployment, member)) return { phase: 'Deleting' };
+  if (isUnreachable(observed, pod)) return { phase: 'Unreachable' };
   if (member.statefulSet === undefined) return { phase: member.claim === undefined ? 'Pending' : 'Provisioning' };
   if (isStopped(member)) return { phase: stoppedPhase(desired, member) };
   if (pod === undefined) return { phase: 'Provisioning' };
   if (isTerminating(pod)) return { phase: 'AwaitingTermination' };
-  if (isReady(member)) return { phase: 'Running' };
+  if (isReady(member)) return runningPhase(member);
   const stuck = stuckReason(pod);
   return stuck === undefined ? { phase: 'Starting', ...unschedulable(member) } : { phase: 'Failed', ...stuck };
+}
+
+/** Its machine is silent, off or gone: what the pod says of itself is old. */
+function isUnreachable(observed: Observed, pod: StoredPod | undefined): boolean {
+  const name = pod?.spec?.nodeName;
+  return name !== undefined && !['Ready', 'Unknown'].includes(machineState(observed, name));
+}
+
+function runningPhase({ claim }: ObservedMember): Phase {
+  const resize = claim === undefined ? 'None' : resizeOf(claim);
+  if (claim === undefined || (resize !== 'InProgress' && resize !== 'FileSystemPending')) return { phase: 'Running' };
+  const message = `claim ${claim.metadata.name} grows from ${capacityOf(claim)} to ${requestedOf(claim)}`;
+  return { phase: 'Resizing', reason: resize === 'InProgress' ? 'VolumeGrowing' : 'FileSystemResizePending', message };
 }
 
 function stoppedPhase(desired: Desired, member: ObservedMember): MemberPhase {
@@ -71,10 +91,13 @@ function unschedulable(member: ObservedMember): Omit<Phase, 'phase'> {
   return scheduled?.status === 'False' ? { reason: scheduled.reason, message: scheduled.message } : {};
 }
 
-function attachmentOf(member: ObservedMember): MemberStatus['attachment'] {
+function attachmentOf({ unreadable }: Observed, member: ObservedMember): MemberStatus['attachment'] {
   if (!member.claim?.spec?.volumeName) return undefined;
   const [attachment] = member.attachments;
-  if (attachment === undefined) return { state: member.pods.length === 0 ? 'Detached' : 'Unknown' };
+  if (attachment === undefined) {
+    const isKnown = member.isAttachable === true && member.pods.length === 0 && !unreadable.has('attachments');
+    return { state: isKnown ? 'Detached' : 'Unknown' };
+  }
   const { deletionTimestamp, creationTimestamp } = attachment.metadata;
   if (deletionTimestamp !== undefined) return { state: 'Detaching', since: deletionTimestamp };
   return { state: attachment.status?.attached === true ? 'Attached' : 'Attaching', since: creationTimestamp };

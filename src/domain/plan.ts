@@ -2,7 +2,7 @@
 import { ANNOTATION, FIELD_MANAGER, FINALIZER, QUIESCE_FIELD_MANAGER } from '../api/v1alpha1/names.ts';
 import { NODE_DEPLOYMENT } from '../api/v1alpha1/node-deployment.ts';
 import { isApplied } from '../kube/applied.ts';
-import { SERVICE, STATEFUL_SET, type StoredService, type StoredStatefulSet } from '../kube/kinds.ts';
+import { SERVICE, STATEFUL_SET, type StatefulSet, type StoredService, type StoredStatefulSet } from '../kube/kinds.ts';
 import { type KubeObject, isTerminating } from '../kube/object.ts';
 import { controllerOf } from '../kube/owner-references.ts';
 import { type Action, type Apply, type Plan, type Wait, earliest, readAt } from './actions.ts';
@@ -12,8 +12,10 @@ import { replicasOnly, statefulSet as desiredStatefulSet, surgeStatefulSet } fro
 import { availableAtMs, isAvailable, isOutdated, isStopped, isSurgeAvailable } from './member.ts';
 import { type Observed, type ObservedMember, isControlledBy, isWanted, surgeName } from './observed.ts';
 import { type Rollout, planRollout } from './rollout.ts';
-import { gate, planClaim } from './storage.ts';
+import { gate, stopObstacle } from './gate.ts';
+import { planClaim, refuseClaim } from './storage.ts';
 import { planSurplus, planTeardown } from './teardown.ts';
+import { troubles } from './trouble.ts';
 
 export function plan(desired: Desired, observed: Observed): Plan {
   const stored = observed.deployment.status?.plan;
@@ -57,15 +59,19 @@ function planFinalizer(desired: Desired, { deployment }: Observed): readonly Act
 }
 
 function planMember(desired: Desired, observed: Observed, rollout: Rollout, member: ObservedMember): readonly Action[] {
-  const blocked = foreignChild(observed, member, member.statefulSet) ?? foreignChild(observed, member, member.service);
-  if (blocked !== undefined) return [blocked];
-  const claim = planClaim(observed, member);
-  const before = [...planService(observed, member), ...claim];
-  if (claim.some((action) => action.type === 'Wait')) return before;
+  const { statefulSet, service, surge } = member;
+  const children = [statefulSet, service, surge && isTerminating(surge) ? undefined : surge];
+  const blocked = children.flatMap((child) => foreignChild(observed, member, child) ?? []);
+  if (blocked.length > 0) return blocked;
+  // A pod that runs on a claim that must not be used is left alone, unless it is to stop: stopping may end the data.
+  const refusal = refuseClaim(observed.deployment, member);
+  const mayStart = refusal === undefined || (desired.isSuspended && !isStopped(member));
   return [
-    ...before,
-    ...planStatefulSet(desired, observed, rollout, member),
-    ...planSurge(desired, observed, rollout, member),
+    ...planService(observed, member),
+    ...(refusal === undefined ? planClaim(observed, member) : [refusal]),
+    ...(mayStart ? planStatefulSet(desired, observed, rollout, member) : []),
+    ...(refusal === undefined ? planSurge(desired, observed, rollout, member) : []),
+    ...troubles(observed, member),
   ];
 }
 
@@ -118,7 +124,9 @@ function planStatefulSet(
   }
   if (current !== undefined && !isStopped(member)) {
     if (!isBehind) return ensure(member, object, current, STATEFUL_SET);
-    return rollout.moving.has(member.name) ? [quiesce(observed, member)] : [];
+    if (rollout.moving.has(member.name)) return [quiesce(observed, member)];
+    const obstacle = rollout.isMoving ? stopObstacle(observed, member) : undefined;
+    return obstacle === undefined ? [] : [obstacle];
   }
   const obstacle = gate(observed, member);
   if (obstacle !== undefined) return [obstacle];
@@ -127,7 +135,13 @@ function planStatefulSet(
     const resumed = replicasOnly(deployment, member.name, 1, now);
     return [{ ...start, purpose: 'Resume', object: resumed, fieldManager: QUIESCE_FIELD_MANAGER }];
   }
-  return [{ ...start, purpose: 'Start', object, fieldManager: FIELD_MANAGER }];
+  return [{ ...start, purpose: 'Start', object: unstamped(object), fieldManager: FIELD_MANAGER }];
+}
+
+/** Started, it is no more stopped since then: a later stop by somebody else must not find our old timer run out. */
+function unstamped(object: StatefulSet): StatefulSet {
+  const annotations = { ...object.metadata?.annotations, [ANNOTATION.quiescedAt]: '' };
+  return { ...object, metadata: { ...object.metadata, annotations } };
 }
 
 function quiesce({ deployment, now }: Observed, member: ObservedMember): Apply {

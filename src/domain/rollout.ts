@@ -11,6 +11,7 @@ import { earliest } from './actions.ts';
 import { type Desired, share } from './desired/desire.ts';
 import { availableAtMs, isAvailable, isOutdated, isReady, isStopped, isSurgeAvailable, podOf } from './member.ts';
 import { type Observed, type ObservedMember, isControlledBy, isWanted } from './observed.ts';
+import { stopObstacle } from './gate.ts';
 import { refuseClaim } from './storage.ts';
 
 export interface Rollout {
@@ -20,6 +21,8 @@ export interface Rollout {
   readonly isNew: boolean;
   /** Members that may be moved to the target now: stopped, or started if they are stopped already. */
   readonly moving: ReadonlySet<string>;
+  /** Whether members are being moved now, one after the other. */
+  readonly isMoving: boolean;
   /** Members that get a surge pod now. */
   readonly surging: ReadonlySet<string>;
   /** A member of the target revision that missed the progress deadline. */
@@ -33,19 +36,22 @@ export function planRollout(desired: Desired, observed: Observed): Rollout {
   const stored = observed.deployment.status?.plan;
   const next = nextPlan(desired, observed, stored);
   const late = deadlines(desired, observed, stored);
-  const idle = { plan: next, isNew: next !== stored, moving: NONE, surging: NONE, ...late };
+  const idle = { plan: next, isNew: next !== stored, moving: NONE, surging: NONE, isMoving: false, ...late };
   if (idle.isNew || next?.phase !== 'Active' || desired.isSuspended) return idle;
   // A member that must not use its claim cannot move, and holds up nobody else.
-  const outdated = outdatedMembers(desired, observed).filter(
-    (member) => refuseClaim(observed.deployment, member) === undefined,
-  );
+  const outdated = outdatedMembers(desired, observed).filter((member) => canMove(observed, member));
   const stopped = outdated.filter(isStopped).map((member) => member.name);
   if (observed.deployment.spec.rollout.paused || late.overdue !== undefined)
     return { ...idle, moving: new Set(stopped) };
   const { moving, surging } = desired.isSurging
     ? surge(desired, observed, outdated)
     : withinBudget(desired, observed, outdated);
-  return { ...idle, moving: new Set([...stopped, ...moving]), surging: new Set(surging) };
+  return { ...idle, isMoving: true, moving: new Set([...stopped, ...moving]), surging: new Set(surging) };
+}
+
+function canMove(observed: Observed, member: ObservedMember): boolean {
+  if (refuseClaim(observed.deployment, member) !== undefined) return false;
+  return isStopped(member) || stopObstacle(observed, member) === undefined;
 }
 
 /** Members that the rollout has yet to move, highest ordinal first, as a StatefulSet does. */

@@ -1,31 +1,62 @@
-// Claims and the hand-off gate: which claim a member may use, and when its volume is free for a new writer.
+// Claims: which one a member may use, how it is made, adopted and grown.
 import { ANNOTATION, FIELD_MANAGER, LABEL, MANAGED_BY } from '../api/v1alpha1/names.ts';
-import type { StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
+import type { Storage, StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
 import { isApplied } from '../kube/applied.ts';
 import { CLAIM, type StoredClaim } from '../kube/kinds.ts';
 import { isTerminating } from '../kube/object.ts';
-import { type Action, type Prove, type Wait, readAt } from './actions.ts';
+import { compareQuantities } from '../kube/quantity.ts';
+import { type Apply, type Wait, readAt } from './actions.ts';
 import { claim as desiredClaim } from './desired/claim.ts';
-import { isSingleWriter } from './member.ts';
 import type { Observed, ObservedMember } from './observed.ts';
+import { capacityOf, requestedOf, resizeError, resizeOf } from './resize.ts';
 
 /** Whether this very NodeDeployment used the claim last: by uid, because a name is used again. */
 export function isClaimOf(deployment: StoredNodeDeployment, claim: StoredClaim): boolean {
   return claim.metadata.annotations?.[ANNOTATION.deploymentUid] === deployment.metadata.uid;
 }
 
-/** Creates, adopts or grows the member's claim. A Wait in the answer means that the member must not start. */
-export function planClaim(observed: Observed, member: ObservedMember): readonly Action[] {
-  const { deployment } = observed;
+/** Creates or adopts the member's claim, then grows it; nothing for a claim that must not be used. */
+export function planClaim({ deployment }: Observed, member: ObservedMember): readonly Apply[] {
   const { storage } = deployment.spec;
-  if (storage === undefined) return [];
   const { claim } = member;
-  const refusal = refuseClaim(deployment, member);
-  if (refusal !== undefined) return [refusal];
+  if (storage === undefined || refuseClaim(deployment, member) !== undefined) return [];
+  const apply = {
+    type: 'Apply',
+    member: member.name,
+    kind: CLAIM,
+    fence: readAt(claim),
+    fieldManager: FIELD_MANAGER,
+  } as const;
   const object = desiredClaim(deployment, storage, member.name, claim);
-  if (claim !== undefined && isApplied(object, claim)) return [];
-  const apply = { type: 'Apply', purpose: 'Ensure', member: member.name, kind: CLAIM, object } as const;
-  return [{ ...apply, fence: readAt(claim), fieldManager: FIELD_MANAGER }];
+  if (claim === undefined || !isApplied(object, claim)) return [{ ...apply, purpose: 'Ensure', object }];
+  // By itself: where the storage class forbids growth, the refusal takes nothing else with it.
+  const size = wantedRequest(claim, storage.size);
+  const resized = desiredClaim(deployment, storage, member.name, claim, size);
+  return isApplied(resized, claim) ? [] : [{ ...apply, purpose: 'Resize', object: resized }];
+}
+
+/**
+ * The request grows to the wanted size once the claim is bound; before, the API server forbids it. It is lowered only to
+ * leave a growth that the storage refuses, and only to more than the capacity (KEP-1790); a growth by somebody else stays.
+ */
+function wantedRequest(claim: StoredClaim, size: string): string | undefined {
+  const requested = requestedOf(claim) ?? '0';
+  const resize = resizeOf(claim);
+  if (resize === 'Unbound') return requested;
+  if (compareQuantities(size, requested) >= 0) return size;
+  const isRecovery = resize === 'Infeasible' && compareQuantities(size, capacityOf(claim) ?? '0') > 0;
+  return isRecovery ? size : requested;
+}
+
+/** A growth that the storage refuses although the spec still asks for it. It blocks nothing. */
+export function resizeTrouble({ deployment }: Observed, { name, claim }: ObservedMember): Wait | undefined {
+  const { storage } = deployment.spec;
+  if (storage === undefined || claim === undefined || resizeOf(claim) !== 'Infeasible') return undefined;
+  const capacity = capacityOf(claim) ?? '';
+  if (compareQuantities(storage.size, capacity) <= 0) return undefined;
+  const said = resizeError(claim);
+  const message = `claim ${claim.metadata.name} cannot grow from ${capacity} to ${requestedOf(claim)}${said === undefined ? '' : ` (${said})`}; lower spec.storage.size to what the storage has room for, at least ${capacity}, or make room`;
+  return { type: 'Wait', member: name, reason: 'ResizeInfeasible', message, stalled: 'ResizeInfeasible' };
 }
 
 /** Why the member's claim must not be used, if so. A pod that runs on it is left alone: stopping it may end the data. */
@@ -44,6 +75,11 @@ export function refuseClaim(
     const message = `claim ${name} exists and is not this fleet's; spec.storage.existingClaims is ${policy}: rename the fleet, delete the claim, or set AdoptAny`;
     return { ...wait('ForeignClaim', message), stalled: 'ForeignClaim' };
   }
+  const mismatch = isClaimOf(deployment, claim) ? undefined : mismatchOf(deployment.spec.storage, claim);
+  if (mismatch !== undefined) {
+    const message = `claim ${name} exists and does not fit: ${mismatch}; rename the fleet, or move the data and delete the claim`;
+    return { ...wait('ClaimMismatch', message), stalled: 'ForeignClaim' };
+  }
   if (claim.status?.phase === 'Lost') {
     const message = `claim ${name} has lost its volume ${claim.spec?.volumeName ?? ''}; restore the volume, or delete the claim to start empty`;
     return { ...wait('ClaimLost', message), stalled: 'ClaimLost' };
@@ -59,40 +95,15 @@ function mayAdopt(deployment: StoredNodeDeployment, member: string, claim: Store
   return policy === 'AdoptAny' || (policy === 'AdoptOwn' && isLeftBehind);
 }
 
-/**
- * What stands between a member and its next pod; undefined when nothing does.
- *
- * A single-writer volume is free when no pod that may still run mounts the claim and no VolumeAttachment names the
- * volume: that absence, read live, is the only proof of detachment. A claim that does not exist yet is free.
- */
-export function gate(observed: Observed, member: ObservedMember): Wait | Prove | undefined {
-  if (member.pods.length > 0) return waitForPods(member);
-  if (!isSingleWriter(observed.deployment.spec.storage) || member.claim === undefined) return undefined;
-  const user = member.claimUsers[0];
-  if (user !== undefined) {
-    const message = `pod ${user.metadata.name} still mounts claim ${member.claim.metadata.name}; delete that pod or its owner`;
-    return { type: 'Wait', member: member.name, reason: 'BlockedByConsumer', message, stalled: 'BlockedByConsumer' };
+/** What of an existing claim the spec contradicts and nobody can change. */
+function mismatchOf(storage: Storage, { spec = {} }: StoredClaim): string | undefined {
+  const { accessModes = [], volumeMode = 'Filesystem', storageClassName } = spec;
+  if (!accessModes.includes(storage.accessMode)) {
+    return `its access modes are ${accessModes.join(', ')}, and spec.storage.accessMode is ${storage.accessMode}`;
   }
-  if (member.attachments.length > 0) return waitForDetach(observed, member);
-  return member.proof === 'live' ? undefined : { type: 'Prove', member: member.name };
-}
-
-function waitForPods(member: ObservedMember): Wait {
-  const names = member.pods.map((pod) => pod.metadata.name).join(', ');
-  return { type: 'Wait', member: member.name, reason: 'PodTerminating', message: `pod ${names} is not gone yet` };
-}
-
-function waitForDetach(observed: Observed, member: ObservedMember): Wait | Prove | undefined {
-  const { detach, detachTimeoutSeconds } = observed.deployment.spec.rollout;
-  const attachment = member.attachments[0];
-  // A member that was scaled away has no StatefulSet to tell the time; its attachment's deletion does.
-  const stamp = member.statefulSet?.metadata.annotations?.[ANNOTATION.quiescedAt];
-  const stoppedAt = Date.parse(stamp ?? attachment?.metadata.deletionTimestamp ?? '');
-  const deadline = stoppedAt + detachTimeoutSeconds * 1000;
-  const where = `volume ${member.claim?.spec?.volumeName} is attached to machine ${attachment?.spec.nodeName} (VolumeAttachment ${attachment?.metadata.name})`;
-  const wait = { type: 'Wait', member: member.name, reason: 'AwaitingDetach', message: where } as const;
-  if (!(deadline <= observed.now)) return Number.isNaN(deadline) ? wait : { ...wait, untilMs: deadline };
-  if (detach === 'BestEffort') return member.proof === 'live' ? undefined : { type: 'Prove', member: member.name };
-  const message = `${where} for more than ${detachTimeoutSeconds} s; check that machine and the CSI driver. The operator never deletes an attachment`;
-  return { ...wait, reason: 'DetachTimeout', message, stalled: 'DetachTimeout' };
+  if (volumeMode !== 'Filesystem') return `its volumeMode is ${volumeMode}, and members mount a file system`;
+  if (storage.storageClassName !== undefined && storage.storageClassName !== storageClassName) {
+    return `its storage class is "${storageClassName ?? ''}", and spec.storage.storageClassName is "${storage.storageClassName}"`;
+  }
+  return undefined;
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { ANNOTATION } from '../api/v1alpha1/names.ts';
 import type { NodeDeploymentStatus, StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
+import type { StoredClaim } from '../kube/kinds.ts';
 import { desire } from './desired/desire.ts';
 import { revisionOf } from './desired/pod-template.ts';
 import type { Readings } from './observed.ts';
@@ -16,6 +17,7 @@ import {
   attachment,
   claim,
   deployment,
+  machine,
   observe,
   pod,
   running,
@@ -127,6 +129,19 @@ describe('the conditions', () => {
   const fleet = deployment({ replicas: 2, storage: STORAGE });
   const whole = settled(fleet, [0, 1]);
   const foreign = claim(fleet, 0, { metadata: { annotations: { [ANNOTATION.deploymentUid]: 'x' }, labels: {} } });
+  const noAttach = {
+    metadata: { name: 'csi.example.com', uid: 'driver', resourceVersion: '1', creationTimestamp: at(0) },
+    spec: { attachRequired: false },
+  };
+  const GROWN = { ...STORAGE, size: '20Gi' };
+  const resizing = (status: StoredClaim['status']): Partial<Readings> => ({
+    ...whole,
+    claims: whole.claims.map((one) => ({
+      ...one,
+      spec: { ...one.spec, resources: { requests: { storage: '20Gi' } } },
+      status: { ...one.status, ...status },
+    })),
+  });
   const refused: Outcome = { refusals: [{ member: 'web-0', reason: 'QuotaExceeded', message: 'no' }] };
 
   test.for<[type: string, verdict: string, spec: SpecInput, read: Partial<Readings>, outcome?: Outcome]>([
@@ -159,7 +174,35 @@ describe('the conditions', () => {
     ],
     ['StorageReady', 'False/Resizing', { storage: { ...STORAGE, size: '20Gi' } }, whole],
     ['VolumesSafe', 'True/ExclusiveAttach', {}, whole],
-    ['VolumesSafe', 'Unknown/AttachNotRequired', {}, { ...whole, attachments: [] }],
+    ['VolumesSafe', 'Unknown/AttachmentMissing', {}, { ...whole, attachments: [] }],
+    ['VolumesSafe', 'Unknown/AttachNotRequired', {}, { ...whole, drivers: [noAttach], attachments: [] }],
+    ['VolumesSafe', 'Unknown/CannotReadVolumeAttachments', {}, { ...whole, unreadable: new Set(['attachments']) }],
+    ['VolumesSafe', 'Unknown/CannotReadVolumes', {}, { ...whole, volumes: [], unreadable: new Set(['volumes']) }],
+    ['VolumesSafe', 'Unknown/CannotReadVolumes', {}, { ...whole, unreadable: new Set(['drivers']) }],
+    ['VolumesSafe', 'Unknown/NodeUnreachable', {}, { ...whole, machines: new Map([['m1', machine('m1', 'Unknown')]]) }],
+    ['VolumesSafe', 'Unknown/NodeUnreachable', {}, { ...whole, machines: new Map() }],
+    ['VolumesSafe', 'True/NoVolumes', { storage: undefined }, { ...whole, claims: [] }],
+    ['StorageReady', 'True/Ephemeral', { storage: undefined }, { ...whole, claims: [] }],
+    [
+      'StorageReady',
+      'False/ResizeInfeasible',
+      { storage: GROWN },
+      resizing({ allocatedResourceStatuses: { storage: 'ControllerResizeInfeasible' } }),
+    ],
+    [
+      'Stalled',
+      'True/ResizeInfeasible',
+      { storage: GROWN },
+      resizing({ allocatedResourceStatuses: { storage: 'NodeResizeInfeasible' } }),
+    ],
+    [
+      'StorageReady',
+      'False/FileSystemResizePending',
+      { storage: GROWN },
+      resizing({ allocatedResourceStatuses: { storage: 'NodeResizePending' } }),
+    ],
+    ['StorageReady', 'False/Resizing', { storage: GROWN }, resizing({})],
+    ['Stalled', 'True/NodeUnreachable', {}, { ...whole, machines: new Map([['m1', machine('m1', 'Unknown')]]) }],
     [
       'VolumesSafe',
       'False/MultipleAttachments',
@@ -233,8 +276,10 @@ describe('the ledger of retained claims', () => {
     expect(statusOf(fleet, { claims: [orphan] }).retainedClaims).toMatchObject([{ reason: 'Orphaned' }]);
   });
 
-  test('forgets a claim that is used again', () => {
+  test('forgets a claim that is used again, once its member has a StatefulSet', () => {
     const again = deployment({ replicas: 1, storage: STORAGE }, {}, statusOf(fleet, { claims: [left] }));
-    expect(statusOf(again, { claims: [left], services: [service(again, 0)] }).retainedClaims).toBeUndefined();
+    const read = { claims: [left], services: [service(again, 0)] };
+    expect(statusOf(again, read).retainedClaims).toHaveLength(1);
+    expect(statusOf(again, { ...read, statefulSets: [statefulSet(again, 0)] }).retainedClaims).toBeUndefined();
   });
 });

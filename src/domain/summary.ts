@@ -2,7 +2,6 @@
 import { LABEL } from '../api/v1alpha1/names.ts';
 import type { NodeDeploymentStatus } from '../api/v1alpha1/node-deployment.ts';
 import { timestampOf } from '../kube/timestamp.ts';
-import type { StoredClaim } from '../kube/kinds.ts';
 import { compareQuantities } from '../kube/quantity.ts';
 import type { Plan } from './actions.ts';
 import { conditionsOf } from './condition-rules.ts';
@@ -12,6 +11,7 @@ import { summarizeMember } from './member-status.ts';
 import { isAvailable, isReady, podOf, revisionOfPod } from './member.ts';
 import { type Observed, type ObservedMember, isWanted } from './observed.ts';
 import type { Outcome } from './outcome.ts';
+import { capacityOf, requestedOf } from './resize.ts';
 import { isClaimOf } from './storage.ts';
 
 export function summarize(desired: Desired, observed: Observed, plan: Plan, outcome: Outcome): NodeDeploymentStatus {
@@ -56,10 +56,6 @@ function largestCapacity({ deployment, members }: Observed): string | undefined 
   );
 }
 
-function capacityOf(claim: StoredClaim): string | undefined {
-  return claim.status?.capacity?.['storage'];
-}
-
 /** The ledger of what was left behind: claims of members that are not wanted. */
 function retainedClaims(
   desired: Desired,
@@ -68,11 +64,15 @@ function retainedClaims(
   const before = deployment.status?.retainedClaims ?? [];
   const retained = members.flatMap((member) => {
     const { claim } = member;
-    if (claim === undefined || isWanted(deployment, member) || desired.isTeardown) return [];
+    if (claim === undefined || desired.isTeardown) return [];
     const { name, uid } = claim.metadata;
-    const since = before.find((entry) => entry.uid === uid)?.since ?? timestampOf(now);
+    const entry = before.find((one) => one.uid === uid);
+    // A member that comes back stays in the ledger until it has a StatefulSet: only then its claim is in use.
+    const isComingBack = entry !== undefined && member.statefulSet === undefined;
+    if (isWanted(deployment, member) && !isComingBack) return [];
+    const since = entry?.since ?? timestampOf(now);
     const reason = isClaimOf(deployment, claim) ? ('ScaledDown' as const) : ('Orphaned' as const);
-    return [{ name, uid, size: claim.spec?.resources?.requests?.['storage'], since, reason }];
+    return [{ name, uid, size: requestedOf(claim), since, reason }];
   });
   return retained.length === 0 ? undefined : retained;
 }

@@ -27,6 +27,7 @@ export const STALLED_REASONS = [
   'ClaimLost',
   'VolumeTopologyConflict',
   'NodeUnreachable',
+  'ReleaseUnproven',
   'DetachTimeout',
   'BlockedByConsumer',
   'PodTerminatingTooLong',

@@ -1,9 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { ANNOTATION, LABEL } from '../../api/v1alpha1/names.ts';
 import { storageSchema } from '../../api/v1alpha1/spec.ts';
-import { compareQuantities } from '../../kube/quantity.ts';
 import { NOW, STORAGE, at, claim as storedClaim, deployment } from '../testing/build.ts';
 import { claim } from './claim.ts';
 import { desire, share } from './desire.ts';
@@ -65,26 +63,10 @@ describe('the claim of a member', () => {
     expect(claim(fleet, STORAGE_OF, 'web-0', storedClaim(fleet, 0)).spec).not.toHaveProperty('volumeName');
   });
 
-  test('never asks for less than it has asked for', () => {
-    const size = fc
-      .tuple(fc.integer({ min: 1, max: 2000 }), fc.constantFrom('Mi', 'Gi', 'M', 'G', 'Ti'))
-      .map((parts) => parts.join(''));
-    fc.assert(
-      fc.property(size, size, fc.constantFrom('Bound', 'Pending'), (has, wants, phase) => {
-        const existing = storedClaim(fleet, 0, {
-          spec: { resources: { requests: { storage: has } } },
-          status: { phase },
-        });
-        const asked = requestOf(claim(fleet, { ...STORAGE_OF, size: wants }, 'web-0', existing)) ?? '';
-        expect(compareQuantities(asked, has)).toBeGreaterThanOrEqual(0);
-        if (phase === 'Bound') expect(compareQuantities(asked, wants)).toBeGreaterThanOrEqual(0);
-      }),
-    );
-  });
-
-  test('does not grow before it is bound: the API server forbids that', () => {
-    const pending = storedClaim(fleet, 0, { status: { phase: 'Pending' } });
-    expect(requestOf(claim(fleet, { ...STORAGE_OF, size: '20Gi' }, 'web-0', pending))).toBe('10Gi');
+  test('keeps the request that there is, unless it is to be resized', () => {
+    const existing = storedClaim(fleet, 0, { spec: { resources: { requests: { storage: '30Gi' } } } });
+    expect(requestOf(claim(fleet, STORAGE_OF, 'web-0', existing))).toBe('30Gi');
+    expect(requestOf(claim(fleet, STORAGE_OF, 'web-0', existing, '40Gi'))).toBe('40Gi');
   });
 });
 

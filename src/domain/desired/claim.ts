@@ -2,25 +2,22 @@
 import { ANNOTATION } from '../../api/v1alpha1/names.ts';
 import type { Storage, StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
 import { CLAIM, apiVersionOf, type Claim, type StoredClaim } from '../../kube/kinds.ts';
-import { compareQuantities } from '../../kube/quantity.ts';
 import { childLabels } from './labels.ts';
 
 /**
- * The claim as it is to be applied.
+ * The claim as it is to be applied. An existing one keeps its request unless `resized` says another.
  *
  * What is immutable is sent as it is on an existing claim: leaving it out would remove it, and the API server would
- * refuse. `volumeName` is the binder's and is never sent. The request never shrinks: someone else may have grown it. It
- * grows only once the claim is bound: before, the API server forbids it, and the member would not start.
+ * refuse. `volumeName` is the binder's and is never sent.
  */
 export function claim(
   deployment: StoredNodeDeployment,
   storage: Storage,
   member: string,
   existing: StoredClaim | undefined,
+  resized?: string,
 ): Claim {
-  const requested = existing?.spec?.resources?.requests?.['storage'];
-  const isKept =
-    requested !== undefined && (existing?.status?.phase !== 'Bound' || compareQuantities(requested, storage.size) > 0);
+  const request = resized ?? existing?.spec?.resources?.requests?.['storage'] ?? storage.size;
   const storageClassName = existing === undefined ? storage.storageClassName : existing.spec?.storageClassName;
   return {
     apiVersion: apiVersionOf(CLAIM),
@@ -34,7 +31,7 @@ export function claim(
     spec: {
       accessModes: existing?.spec?.accessModes ?? [storage.accessMode],
       ...(storageClassName === undefined ? {} : { storageClassName }),
-      resources: { requests: { storage: isKept ? requested : storage.size } },
+      resources: { requests: { storage: request } },
     },
   };
 }

@@ -9,6 +9,7 @@ import type {
   PodTemplate,
   StoredAttachment,
   StoredClaim,
+  StoredMachine,
   StoredPod,
   StoredService,
   StoredStatefulSet,
@@ -19,6 +20,7 @@ import { claim as desiredClaim } from '../desired/claim.ts';
 import { podTemplate, revisionOf } from '../desired/pod-template.ts';
 import { service as desiredService } from '../desired/service.ts';
 import { statefulSet as desiredStatefulSet, surgeStatefulSet } from '../desired/stateful-set.ts';
+import { OUT_OF_SERVICE } from '../machines.ts';
 import { memberName } from '../member-name.ts';
 import { NO_READINGS, type Observed, type Readings, arrange, surgeName } from '../observed.ts';
 
@@ -167,10 +169,18 @@ export function volumeOf(of: StoredClaim): StoredVolume {
   return stored({ metadata: { name }, spec: { csi: { driver: 'csi.example.com', volumeHandle: name } } });
 }
 
+/** A machine whose condition Ready has been `ready` since `since`. */
+export function machine(name: string, ready = 'True', isOutOfService = false, since = at(-7200)): StoredMachine {
+  const taints = isOutOfService ? [{ key: OUT_OF_SERVICE, effect: 'NoExecute' }] : [];
+  const conditions = [{ type: 'Ready', status: ready, lastTransitionTime: since }];
+  return stored({ metadata: { name }, spec: { taints }, status: { conditions } });
+}
+
 /** The reading of a fleet in which nothing but `read` exists. */
 export function observe(owner: StoredNodeDeployment, read: Partial<Readings> = {}, now = NOW): Observed {
   const volumes = (read.claims ?? []).map(volumeOf);
-  return arrange(owner, now, { ...NO_READINGS, volumes, ...read });
+  const machines = new Map([['m1', machine('m1')]]);
+  return arrange(owner, now, { ...NO_READINGS, volumes, machines, ...read });
 }
 
 /** Everything of a fleet that is at rest on `owner`'s spec, for the given ordinals. */
@@ -178,6 +188,7 @@ export function settled(owner: StoredNodeDeployment, ordinals: readonly number[]
   const claims = owner.spec.storage === undefined ? [] : ordinals.map((ordinal) => claim(owner, ordinal));
   return {
     ...NO_READINGS,
+    machines: new Map([['m1', machine('m1')]]),
     volumes: claims.map(volumeOf),
     statefulSets: ordinals.map((ordinal) => statefulSet(owner, ordinal)),
     services: ordinals.map((ordinal) => service(owner, ordinal)),

@@ -1,0 +1,285 @@
+import { describe, expect, test } from 'vitest';
+
+import { ANNOTATION } from '../api/v1alpha1/names.ts';
+import type { NodeDeploymentStatus } from '../api/v1alpha1/node-deployment.ts';
+import type { StoredCsiDriver, StoredPod, StoredVolume } from '../kube/kinds.ts';
+import { gate, stopObstacle } from './gate.ts';
+import { type Observed, type Optional, type Readings, isWanted } from './observed.ts';
+import {
+  NOW,
+  type PodChange,
+  STORAGE,
+  type SpecInput,
+  at,
+  attachment,
+  claim,
+  deployment,
+  machine,
+  observe,
+  pod,
+  statefulSet,
+  volumeOf,
+} from './testing/build.ts';
+
+const fleet = deployment({ storage: STORAGE });
+const READY = new Map([['m1', machine('m1')]]);
+const first = (observed: Observed) =>
+  observed.members.find((member) => isWanted(observed.deployment, member)) ?? expect.fail('no member');
+const foreignPod = (metadata = {}): StoredPod => {
+  const mine = pod(fleet, 0);
+  return { ...mine, metadata: { ...mine.metadata, name: 'backup', uid: 'backup-uid', labels: {}, ...metadata } };
+};
+
+describe('gate', () => {
+  const mine = claim(fleet, 0);
+  const stopped = (seconds: number) => statefulSet(fleet, 0, { replicas: 0, quiescedAt: at(-seconds) });
+  const judge = (
+    read: Partial<Readings>,
+    rollout: SpecInput['rollout'] = {},
+    spec: SpecInput = { storage: STORAGE },
+  ) => {
+    const observed = observe(deployment({ ...spec, rollout }), { claims: [mine], ...read });
+    const answer = gate(observed, first(observed));
+    return answer?.type === 'Wait' ? answer : (answer?.type ?? 'free');
+  };
+  const proven = { provenClaims: new Set(['web-0']) };
+
+  test('a volume whose freedom was read live is free', () => {
+    expect(judge(proven)).toBe('free');
+  });
+
+  test('a volume that only the cache calls free has to be proven free', () => {
+    expect(judge({})).toBe('Prove');
+  });
+
+  test.for(['Pending', 'Running', 'Unknown'])("waits for the member's own %s pod", (phase) => {
+    expect(judge({ ...proven, pods: [pod(fleet, 0, { phase })] })).toMatchObject({
+      reason: 'PodTerminating',
+      message: expect.stringContaining('web-0-0'),
+    });
+  });
+
+  test('waits for a pod that is being deleted: it may still write', () => {
+    expect(judge({ ...proven, pods: [pod(fleet, 0, { isTerminating: true })] })).toMatchObject({
+      reason: 'PodTerminating',
+    });
+  });
+
+  test.for(['Succeeded', 'Failed'])('does not wait for a %s pod', (phase) => {
+    expect(judge({ ...proven, pods: [pod(fleet, 0, { phase })] })).toBe('free');
+  });
+
+  test('names a foreign pod that mounts the claim', () => {
+    expect(judge({ ...proven, pods: [foreignPod()] })).toMatchObject({
+      reason: 'BlockedByConsumer',
+      stalled: 'BlockedByConsumer',
+      message: expect.stringContaining('pod backup mounts claim web-0'),
+    });
+  });
+
+  test.for([
+    ['attached', {}],
+    ['being detached: it still counts', { deletionTimestamp: at(-1) }],
+  ] as const)('waits while the volume is %s', ([, metadata]) => {
+    const read = { ...proven, statefulSets: [stopped(10)], attachments: [attachment(mine, 'm1', metadata)] };
+    expect(judge(read)).toMatchObject({
+      reason: 'AwaitingDetach',
+      untilMs: NOW + 410_000,
+      message: expect.stringMatching(/pv-web-0 .*m1/),
+    });
+  });
+
+  test("is not concerned with another volume's attachment", () => {
+    expect(judge({ ...proven, attachments: [attachment(claim(fleet, 1))] })).toBe('free');
+  });
+
+  test.for([
+    ['Required', 419, false, 'AwaitingDetach'],
+    ['Required', 420, true, 'DetachTimeout'],
+    ['Required', 86_400, true, 'DetachTimeout'],
+    ['BestEffort', 419, true, 'AwaitingDetach'],
+    ['BestEffort', 420, true, 'free'],
+    ['BestEffort', 420, false, 'Prove'],
+  ] as const)('%s, attached %i s after the stop, read live %s: %s', ([detach, seconds, isProven, answer]) => {
+    const read = { ...(isProven ? proven : {}), statefulSets: [stopped(seconds)], attachments: [attachment(mine)] };
+    const judged = judge(read, { detach });
+    expect(typeof judged === 'string' ? judged : judged.reason).toBe(answer);
+  });
+
+  test('a pod on the claim outlasts the timeout of BestEffort', () => {
+    const read = { ...proven, statefulSets: [stopped(9999)], pods: [foreignPod()], attachments: [attachment(mine)] };
+    expect(judge(read, { detach: 'BestEffort' })).toMatchObject({ reason: 'BlockedByConsumer' });
+  });
+
+  test('counts from the deletion of the attachment where there is no StatefulSet to tell', () => {
+    const attachments = [attachment(mine, 'm1', { deletionTimestamp: at(-420) })];
+    expect(judge({ ...proven, attachments })).toMatchObject({ reason: 'DetachTimeout', stalled: 'DetachTimeout' });
+  });
+
+  test('has no timeout where nothing says when the member was stopped', () => {
+    const judged = judge({ ...proven, attachments: [attachment(mine)] });
+    expect(judged).toMatchObject({ reason: 'AwaitingDetach' });
+    expect(judged).not.toHaveProperty('untilMs');
+  });
+
+  test('a claim that is not there yet is free', () => {
+    expect(judge({ claims: [] })).toBe('free');
+  });
+
+  test.for<[name: string, spec: SpecInput]>([
+    ['an emptyDir', {}],
+    ['a volume that many may write', { storage: { ...STORAGE, accessMode: 'ReadWriteMany' } }],
+  ])('asks for no proof for %s', ([, spec]) => {
+    expect(judge({ attachments: [attachment(mine)] }, {}, spec)).toBe('free');
+  });
+
+  test.for<[name: string, isTainted: boolean, state: string, answer: string]>([
+    ['the attachment', false, 'False', 'NodeUnreachable'],
+    ['the attachment, which is said to be off', true, 'False', 'AwaitingDetach'],
+    ['the attachment, which is Ready', false, 'True', 'AwaitingDetach'],
+  ])('a silent machine of %s: %s %s', ([, isTainted, state, answer]) => {
+    const machines = new Map([['m1', machine('m1', state, isTainted)]]);
+    expect(judge({ ...proven, machines, attachments: [attachment(mine)] })).toMatchObject({ reason: answer });
+  });
+
+  test('a pod on a silent machine: says which command helps if it is off', () => {
+    const machines = new Map([['m1', machine('m1', 'Unknown')]]);
+    expect(judge({ ...proven, machines, pods: [pod(fleet, 0, { isTerminating: true })] })).toMatchObject({
+      stalled: 'NodeUnreachable',
+      message: expect.stringContaining(
+        'kubectl taint nodes m1 node.kubernetes.io/out-of-service=nodeshutdown:NoExecute',
+      ),
+    });
+  });
+
+  test.for([
+    [59, [], 'PodTerminating', ''],
+    [60, [], 'PodTerminatingTooLong', 'the kubelet of machine m1'],
+    [60, ['backup.example.com/hold'], 'PodTerminatingTooLong', 'backup.example.com/hold'],
+  ] as const)('a pod %i s after its grace period, finalizers %j: %s', ([late, finalizers, reason, names]) => {
+    const metadata = { deletionTimestamp: at(-late), finalizers };
+    const judged = judge({ ...proven, machines: READY, pods: [pod(fleet, 0, { metadata })] });
+    expect(judged).toMatchObject({ reason, message: expect.stringContaining(names) });
+  });
+
+  describe('without the right to read attachments', () => {
+    const blind = { ...proven, unreadable: new Set<Optional>(['attachments']), statefulSets: [stopped(419)] };
+
+    test('refuses under Required, and says what to grant', () => {
+      expect(judge(blind)).toMatchObject({
+        reason: 'CannotReadVolumeAttachments',
+        stalled: 'Forbidden',
+        message: expect.stringContaining('volumeattachments.storage.k8s.io'),
+      });
+    });
+
+    test('goes on after the timeout under BestEffort', () => {
+      expect(judge(blind, { detach: 'BestEffort' })).toMatchObject({ reason: 'CannotReadVolumeAttachments' });
+      expect(judge({ ...blind, statefulSets: [stopped(420)] }, { detach: 'BestEffort' })).toBe('free');
+    });
+
+    test('starts the first pod on a volume that nothing has ever used', () => {
+      expect(judge({ ...proven, unreadable: blind.unreadable })).toBe('free');
+    });
+  });
+});
+
+describe('stopObstacle', () => {
+  const mine = claim(fleet, 0);
+  const judge = (read: Partial<Readings>, rollout: SpecInput['rollout'] = {}) => {
+    const observed = observe(deployment({ storage: STORAGE, rollout }), { claims: [mine], ...read });
+    return stopObstacle(observed, first(observed));
+  };
+  const blind = { unreadable: new Set<Optional>(['attachments']) };
+
+  test("a member is not stopped for a move while somebody else's pod has its claim", () => {
+    expect(judge({ pods: [pod(fleet, 0), foreignPod()] })).toMatchObject({ stalled: 'BlockedByConsumer' });
+    expect(judge({ pods: [pod(fleet, 0)] })).toBeUndefined();
+  });
+
+  test('nor where nobody could tell when its volume is detached, unless BestEffort goes on', () => {
+    expect(judge(blind)).toMatchObject({ stalled: 'Forbidden' });
+    expect(judge(blind, { detach: 'BestEffort' })).toBeUndefined();
+  });
+});
+
+describe('a volume of which no attachment tells', () => {
+  const annotations = { [ANNOTATION.deploymentUid]: 'former-uid' };
+  const used = claim(fleet, 0, { metadata: { annotations } });
+  const stop = statefulSet(fleet, 0, { replicas: 0, quiescedAt: at(-30) });
+  const drivers: readonly StoredCsiDriver[] = [
+    {
+      metadata: { name: 'csi.example.com', uid: 'driver', resourceVersion: '1', creationTimestamp: at(0) },
+      spec: { attachRequired: false },
+    },
+  ];
+  const read = { drivers, provenClaims: new Set(['web-0']), claims: [used], machines: READY };
+  const before = { members: [{ name: 'web-0', phase: 'Running', podUID: 'web-0-0-Pod-uid', nodeName: 'm1' }] } as const;
+  const judge = (
+    more: Partial<Readings>,
+    rollout: SpecInput['rollout'] = {},
+    status: NodeDeploymentStatus = before,
+  ) => {
+    const owner = deployment({ storage: STORAGE, rollout }, {}, status);
+    const observed = observe(owner, { ...read, statefulSets: [stop], ...more });
+    const answer = gate(observed, first(observed));
+    return answer?.type === 'Wait' ? answer.reason : (answer?.type ?? 'free');
+  };
+  const removed = (change: PodChange) => ({ removedPods: new Map([['web-0', pod(fleet, 0, change)]]) });
+
+  test.for<[name: string, more: Partial<Readings>, answer: string]>([
+    ['its pod was ended by the kubelet', removed({ phase: 'Succeeded', isTerminating: true }), 'free'],
+    ['its pod was removed by force', removed({ phase: 'Running' }), 'ReleaseUnproven'],
+    ['nobody watched, on a machine that has been Ready all the time', {}, 'free'],
+    [
+      'nobody watched, on a machine that was silent meanwhile',
+      { machines: new Map([['m1', machine('m1', 'True', false, at(-10))]]) },
+      'ReleaseUnproven',
+    ],
+    ['on a machine that is silent', { machines: new Map([['m1', machine('m1', 'Unknown')]]) }, 'NodeUnreachable'],
+    ['on a machine that is off', { machines: new Map([['m1', machine('m1', 'Unknown', true)]]) }, 'free'],
+    ['on a machine that is gone', { machines: new Map() }, 'ReleaseUnproven'],
+    [
+      'on a machine that must not be read',
+      { machines: new Map(), unreadable: new Set<Optional>(['machines']) },
+      'ReleaseUnproven',
+    ],
+  ])('%s: %s', ([, more, answer]) => {
+    expect(judge(more)).toBe(answer);
+  });
+
+  test('BestEffort goes on at the timeout, Required never', () => {
+    const late = {
+      ...removed({ phase: 'Running' }),
+      statefulSets: [statefulSet(fleet, 0, { replicas: 0, quiescedAt: at(-420) })],
+    };
+    expect(judge(late, { detach: 'BestEffort' })).toBe('free');
+    expect(judge(late)).toBe('ReleaseUnproven');
+  });
+
+  test('what the status has recorded counts after a restart of the operator', () => {
+    const record = { stoppedAt: at(-30), podUID: 'x', nodeName: 'm1', podGoneAt: at(-20) };
+    const recorded = (removedBy: 'Kubelet' | 'Other'): NodeDeploymentStatus => ({
+      members: [{ name: 'web-0', phase: 'AwaitingDetach', handoff: { ...record, removedBy } }],
+    });
+    expect(judge({}, {}, recorded('Kubelet'))).toBe('free');
+    expect(judge({}, {}, recorded('Other'))).toBe('ReleaseUnproven');
+  });
+
+  test('an unknown former writer can only be on a machine that has been silent since the claim was made', () => {
+    const silent = (since: string) => ({
+      statefulSets: [],
+      machines: new Map([['m9', machine('m9', 'Unknown', false, since)]]),
+    });
+    expect(judge(silent(at(-10)), {}, {})).toBe('ReleaseUnproven');
+    expect(judge(silent(at(-99_999)), {}, {})).toBe('free');
+  });
+
+  test('an in-tree volume is such a volume, one that Kubernetes hands to a CSI driver is not', () => {
+    const inTree = (spec: StoredVolume['spec']) => ({ volumes: [{ ...volumeOf(used), spec: spec ?? {} }] });
+    const forced = removed({ phase: 'Running' });
+    expect(judge({ ...forced, ...inTree({ nfs: { server: 's', path: '/' } }) })).toBe('ReleaseUnproven');
+    expect(judge({ ...forced, ...inTree({ gcePersistentDisk: { pdName: 'd' } }) })).toBe('free');
+    expect(judge({ ...forced, drivers: [] })).toBe('free');
+  });
+});

@@ -1,0 +1,134 @@
+// The hand-off gate: what stands between a member and its next pod, and whether it may be stopped at all.
+//
+// Guarantees: on a single-writer volume no pod is started before nothing that may still run mounts the claim, and no
+// VolumeAttachment names the volume; where the driver makes none, before the last pod was removed by a kubelet that is
+// Ready. Absence counts only when it was read live. Nothing is ever force-deleted, no attachment is ever deleted.
+import { ANNOTATION } from '../api/v1alpha1/names.ts';
+import type { StalledReason } from '../api/v1alpha1/conditions.ts';
+import type { StoredPod } from '../kube/kinds.ts';
+import { isTerminating } from '../kube/object.ts';
+import { controllerOf } from '../kube/owner-references.ts';
+import type { Prove, Wait } from './actions.ts';
+import { machineState, unreachable } from './machines.ts';
+import { isSingleWriter } from './member.ts';
+import type { Observed, ObservedMember } from './observed.ts';
+import { isFresh, unreleased } from './release.ts';
+
+/** What stands between a member and its next pod; undefined when nothing does. A claim that does not exist yet is free. */
+export function gate(observed: Observed, member: ObservedMember): Wait | Prove | undefined {
+  const [pod] = member.pods;
+  if (pod !== undefined)
+    return (
+      podTrouble(observed, member, pod) ?? wait(member, 'PodTerminating', `pod ${pod.metadata.name} is not gone yet`)
+    );
+  if (!isSingleWriter(observed.deployment.spec.storage) || member.claim === undefined) return undefined;
+  const [user] = member.claimUsers;
+  if (user !== undefined) return heldBy(observed, member, user);
+  const obstacle = detachObstacle(observed, member);
+  if (obstacle !== undefined && !mayGoOn(observed, member)) return patiently(observed, member, obstacle);
+  return member.proof === 'live' ? undefined : { type: 'Prove', member: member.name };
+}
+
+/**
+ * Why a member that runs must not be stopped for a move: it could not be started again. A pod of somebody else holds its
+ * claim, or nobody could tell when its volume is detached.
+ */
+export function stopObstacle(observed: Observed, member: ObservedMember): Wait | undefined {
+  const { storage, rollout } = observed.deployment.spec;
+  if (!isSingleWriter(storage) || member.claim === undefined) return undefined;
+  const other = member.claimUsers.find((user) => !member.pods.includes(user));
+  if (other !== undefined) return heldBy(observed, member, other);
+  const isBlind = observed.unreadable.has('attachments') && rollout.detach === 'Required';
+  return isBlind ? wait(member, 'CannotReadVolumeAttachments', CANNOT_READ, 'Forbidden') : undefined;
+}
+
+/** Seconds past the end of its grace period after which a pod that is still there needs somebody to look. */
+export const TERMINATION_PATIENCE_SECONDS = 60;
+
+/** Why waiting for this pod, which ends or cannot be reached, will not help; undefined where it may. */
+export function podTrouble(observed: Observed, member: ObservedMember, pod: StoredPod): Wait | undefined {
+  const { name, finalizers = [] } = pod.metadata;
+  const dead = unreachable(observed, pod.spec?.nodeName, `pod ${name} is`);
+  if (dead !== undefined) return wait(member, 'NodeUnreachable', dead, 'NodeUnreachable');
+  if (!isTerminating(pod)) return undefined;
+  // Its grace period is over at deletionTimestamp, not when the deletion was asked for.
+  const dueMs = Date.parse(pod.metadata.deletionTimestamp ?? '') + TERMINATION_PATIENCE_SECONDS * 1000;
+  if (observed.now < dueMs) return { ...wait(member, 'PodTerminating', `pod ${name} is not gone yet`), untilMs: dueMs };
+  const why =
+    finalizers.length === 0
+      ? `the kubelet of machine ${pod.spec?.nodeName} has not removed it: look at kubectl describe pod ${name}`
+      : `it is held by the finalizers ${finalizers.join(', ')}: whoever set them has to remove them`;
+  const message = `pod ${name} had to end by ${pod.metadata.deletionTimestamp} and is still there; ${why}`;
+  return wait(member, 'PodTerminatingTooLong', message, 'PodTerminatingTooLong');
+}
+
+function heldBy(observed: Observed, member: ObservedMember, user: StoredPod): Wait {
+  const { name } = user.metadata;
+  const trouble = podTrouble(observed, member, user);
+  if (trouble?.stalled !== undefined) return trouble;
+  const owner = controllerOf(user);
+  const remedy = owner === undefined ? 'delete that pod' : `scale down or delete its ${owner.kind} ${owner.name}`;
+  const message = `pod ${name} mounts claim ${member.claim?.metadata.name}; ${isTerminating(user) ? 'it is ending' : remedy}`;
+  return wait(member, 'BlockedByConsumer', message, 'BlockedByConsumer');
+}
+
+const CANNOT_READ =
+  'the operator may not read VolumeAttachments, so nobody can tell when the volume is detached. Grant get, list and watch on volumeattachments.storage.k8s.io, or set spec.rollout.detach to BestEffort';
+
+interface Obstacle {
+  readonly reason: string;
+  readonly message: string;
+  /** Where waiting will not help, whatever the time. */
+  readonly stalled?: StalledReason | undefined;
+}
+
+function detachObstacle(observed: Observed, member: ObservedMember): Obstacle | undefined {
+  const [attachment] = member.attachments;
+  if (attachment !== undefined) {
+    const { nodeName } = attachment.spec;
+    const where = `volume ${member.claim?.spec?.volumeName} is attached to machine ${nodeName} (VolumeAttachment ${attachment.metadata.name})`;
+    const dead = unreachable(observed, nodeName, where);
+    if (dead !== undefined) return { reason: 'NodeUnreachable', message: dead, stalled: 'NodeUnreachable' };
+    const isGone = machineState(observed, nodeName) === 'Gone';
+    const hint = isGone ? '. That machine is gone: its CSI driver has to detach the volume, look at its attacher' : '';
+    return { reason: 'AwaitingDetach', message: `${where}${hint}` };
+  }
+  if (isFresh(observed, member)) return undefined;
+  if (observed.unreadable.has('attachments')) {
+    return { reason: 'CannotReadVolumeAttachments', message: CANNOT_READ, stalled: 'Forbidden' };
+  }
+  if (member.isAttachable === true) return undefined;
+  const risk = unreleased(observed, member);
+  return risk && { ...risk, stalled: risk.reason };
+}
+
+/** When the patience with an obstacle ends, in milliseconds since the epoch; NaN where nothing tells since when. */
+function deadlineMs({ deployment }: Observed, { statefulSet, attachments }: ObservedMember): number {
+  // A member that was scaled away has no StatefulSet to tell the time; its attachment's deletion does.
+  const stamps = [
+    statefulSet?.metadata.annotations?.[ANNOTATION.quiescedAt],
+    attachments[0]?.metadata.deletionTimestamp,
+  ];
+  const since = stamps.map((stamp) => Date.parse(stamp ?? '')).find((time) => !Number.isNaN(time));
+  const fallback = attachments.length === 0 ? Date.parse(deployment.metadata.creationTimestamp ?? '') : Number.NaN;
+  return (since ?? fallback) + deployment.spec.rollout.detachTimeoutSeconds * 1000;
+}
+
+function mayGoOn(observed: Observed, member: ObservedMember): boolean {
+  return observed.deployment.spec.rollout.detach === 'BestEffort' && deadlineMs(observed, member) <= observed.now;
+}
+
+function patiently(observed: Observed, member: ObservedMember, { reason, message, stalled }: Obstacle): Wait {
+  const { detachTimeoutSeconds } = observed.deployment.spec.rollout;
+  const deadline = deadlineMs(observed, member);
+  const isLate = deadline <= observed.now;
+  const until = isLate || Number.isNaN(deadline) ? {} : { untilMs: deadline };
+  if (stalled !== undefined) return { ...wait(member, reason, message, stalled), ...until };
+  if (!isLate) return { ...wait(member, reason, message), ...until };
+  const late = `${message} for more than ${detachTimeoutSeconds} s; check that machine and the CSI driver. The operator never deletes an attachment`;
+  return wait(member, 'DetachTimeout', late, 'DetachTimeout');
+}
+
+function wait(member: ObservedMember, reason: string, message: string, stalled?: StalledReason): Wait {
+  return { type: 'Wait', member: member.name, reason, message, ...(stalled === undefined ? {} : { stalled }) };
+}
