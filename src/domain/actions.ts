@@ -14,6 +14,7 @@ export interface Apply {
    * serves while the member moves. Resize: a claim's request; its refusal holds up nothing. Ensure: everything else.
    */
   readonly purpose: 'Ensure' | 'Resize' | 'Start' | 'Quiesce' | 'Resume' | 'Surge';
+  /** The member that it is for; the fleet's own name for what belongs to no member. */
   readonly member: string;
   readonly kind: Kind;
   readonly object: KubeObject;

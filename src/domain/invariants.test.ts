@@ -2,13 +2,24 @@ import { describe, expect, test } from 'vitest';
 
 import { ANNOTATION, FIELD_MANAGER } from '../api/v1alpha1/names.ts';
 import type { RolloutPlan, StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
-import { CLAIM, type Kind, STATEFUL_SET } from '../kube/kinds.ts';
+import { CLAIM, CONTROLLER_REVISION, type Kind, STATEFUL_SET } from '../kube/kinds.ts';
 import type { Stored } from '../kube/object.ts';
 import { type Apply, type Delete, type Plan, readAt } from './actions.ts';
 import { desire } from './desired/desire.ts';
 import { brokenInvariants } from './invariants.ts';
 import type { Readings } from './observed.ts';
-import { STORAGE, attachment, at, claim, deployment, observe, pod, running, statefulSet } from './testing/build.ts';
+import {
+  STORAGE,
+  attachment,
+  at,
+  claim,
+  deployment,
+  observe,
+  pod,
+  record,
+  running,
+  statefulSet,
+} from './testing/build.ts';
 
 const fleet = deployment({ storage: STORAGE });
 const deleting = { ...STORAGE, retention: { onScaleDown: 'Delete' as const } };
@@ -46,6 +57,7 @@ describe('brokenInvariants', () => {
   const scaled = deployment({ replicas: 0, storage: STORAGE });
   const teardown = deployment({ storage: deleting }, { deletionTimestamp: at(0) });
   const older = statefulSet(deployment({ template: running('app:0') }), 0, { replicas: 0 });
+  const oldest = record(deployment({ template: running('app:0') }));
   const foreign = claim(fleet, 0, { metadata: { annotations: { [ANNOTATION.deploymentUid]: 'former' } } });
   const consumer = pod(fleet, 0, { metadata: { labels: {}, name: 'backup' } });
 
@@ -116,6 +128,34 @@ describe('brokenInvariants', () => {
       { statefulSets: [older] },
       { actions: [remove(STATEFUL_SET, older)] },
     ],
+    [
+      'I9',
+      "deleting the record of a member's template",
+      fleet,
+      { statefulSets: [older], revisions: [oldest] },
+      { actions: [remove(CONTROLLER_REVISION, oldest)] },
+    ],
+    [
+      'I9',
+      'deleting the record of the present template',
+      fleet,
+      { revisions: [record(fleet)] },
+      { actions: [remove(CONTROLLER_REVISION, record(fleet))] },
+    ],
+    [
+      'I9',
+      "deleting a record that is another's",
+      fleet,
+      { revisions: [{ ...oldest, metadata: { ...oldest.metadata, ownerReferences: [] } }] },
+      { actions: [remove(CONTROLLER_REVISION, oldest)] },
+    ],
+    [
+      'I9',
+      'deleting a record that was not read',
+      fleet,
+      { revisions: [] },
+      { actions: [remove(CONTROLLER_REVISION, oldest)] },
+    ],
     ['I11 nothing is made', 'making a child in a teardown', teardown, {}, { actions: [start(teardown)] }],
     [
       'I11 in a teardown nothing follows',
@@ -134,6 +174,12 @@ describe('brokenInvariants', () => {
 
   test.for<[name: string, owner: StoredNodeDeployment, read: Partial<Readings>, plan: Partial<Plan>]>([
     ['recording a plan alone', fleet, {}, { rolloutPlan }],
+    [
+      'deleting the record of a template that no member has',
+      fleet,
+      { revisions: [oldest] },
+      { actions: [remove(CONTROLLER_REVISION, oldest)] },
+    ],
     ['starting where there is no claim yet', fleet, {}, { actions: [start(fleet)] }],
     ['starting on a volume that is proven free', fleet, { ...proven, claims: [mine] }, { actions: [start(fleet)] }],
     [

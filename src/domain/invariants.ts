@@ -2,8 +2,9 @@
 //
 // Numbered as in docs/architecture.md. A violation is a bug in plan(), never a user's mistake.
 import { FINALIZER } from '../api/v1alpha1/names.ts';
-import { CLAIM, STATEFUL_SET } from '../kube/kinds.ts';
-import type { Action, Apply, Plan } from './actions.ts';
+import { CLAIM, CONTROLLER_REVISION, STATEFUL_SET } from '../kube/kinds.ts';
+import type { Apply, Delete, Plan } from './actions.ts';
+import { revisionName } from './desired/controller-revision.ts';
 import type { Desired } from './desired/desire.ts';
 import { isOutdated, isSingleWriter, revisionOfSet } from './member.ts';
 import { type Observed, type ObservedMember, isControlledBy, isWanted } from './observed.ts';
@@ -79,7 +80,8 @@ function isReleased(observed: Observed, member: ObservedMember): boolean {
   return isKnown && (member.isAttachable === true || unreleased(observed, member) === undefined);
 }
 
-function isOurs(action: Extract<Action, { type: 'Delete' }>, desired: Desired, observed: Observed): boolean {
+function isOurs(action: Delete, desired: Desired, observed: Observed): boolean {
+  if (action.kind === CONTROLLER_REVISION) return isUnused(action, desired, observed);
   const member = memberOf(observed, action);
   if (member === undefined) return false;
   const isSurplus = desired.isTeardown || !isWanted(observed.deployment, member);
@@ -90,4 +92,12 @@ function isOurs(action: Extract<Action, { type: 'Delete' }>, desired: Desired, o
   const child = [member.statefulSet, member.surge, member.service].find((one) => one?.metadata.uid === action.uid);
   const isSurge = child !== undefined && child === member.surge && action.kind === STATEFUL_SET;
   return child !== undefined && isControlledBy(observed.deployment, child) && (isSurplus || isSurge);
+}
+
+/** Whether the record is ours, and of a template that no member has or is to have. */
+function isUnused({ key, uid }: Delete, desired: Desired, { deployment, members, revisions }: Observed): boolean {
+  const record = revisions.find(({ metadata }) => metadata.uid === uid && metadata.name === key.name);
+  const sets = members.flatMap(({ statefulSet, surge }) => [revisionOfSet(statefulSet), revisionOfSet(surge)]);
+  const isUsed = [desired.revision, ...sets].some((one) => key.name === revisionName(deployment, one ?? ''));
+  return record !== undefined && isControlledBy(deployment, record) && !isUsed;
 }

@@ -12,6 +12,7 @@ import type {
   StoredStatefulSet,
   StoredVolume,
 } from '../kube/kinds.ts';
+import type { Stored } from '../kube/object.ts';
 import { controllerOf } from '../kube/owner-references.ts';
 import { claimsOf, isTerminal } from '../kube/pods.ts';
 import { memberName, ordinalOf } from './member-name.ts';
@@ -163,7 +164,7 @@ function isAttachable(volume: StoredVolume | undefined, { drivers, unreadable }:
 }
 
 /** Whether this very NodeDeployment, not another one of its name, controls the child. */
-export function isControlledBy(deployment: StoredNodeDeployment, child: StoredStatefulSet | StoredService): boolean {
+export function isControlledBy(deployment: StoredNodeDeployment, child: Stored): boolean {
   return controllerOf(child)?.uid === deployment.metadata.uid;
 }
 

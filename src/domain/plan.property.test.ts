@@ -12,6 +12,7 @@ import { brokenInvariants } from './invariants.ts';
 import { NO_READINGS, type Observed, type Readings } from './observed.ts';
 import { NOTHING_DONE } from './outcome.ts';
 import { plan } from './plan.ts';
+import { MAX_REVISIONS } from './revisions.ts';
 import { summarize } from './summary.ts';
 import {
   type SpecInput,
@@ -21,6 +22,7 @@ import {
   deployment,
   observe,
   pod,
+  record,
   running,
   service,
   statefulSet,
@@ -159,9 +161,10 @@ const observations: fc.Arbitrary<Observed> = fc
     drawn: members,
     isDeleted: rarely,
     hasFinalizer: fc.boolean(),
+    records: fc.shuffledSubarray(Array.from({ length: MAX_REVISIONS + 4 }, (_, index) => `app:${index}`)),
     stored: fc.constantFrom('none', 'live', 'former', 'done'),
   })
-  .map(({ spec, storage, drawn, isDeleted, hasFinalizer, stored }) => {
+  .map(({ spec, storage, drawn, isDeleted, hasFinalizer, records, stored }) => {
     const metadata = {
       ...(isDeleted ? { deletionTimestamp: at(-1) } : {}),
       finalizers: hasFinalizer ? [FINALIZER] : [],
@@ -176,7 +179,13 @@ const observations: fc.Arbitrary<Observed> = fc
       createdAt: at(-300),
       members: [],
     };
-    return observe({ ...owner, ...(stored === 'none' ? {} : { status: { plan: rollout } }) }, readings(owner, drawn));
+    const revisions = records.map((image, index) =>
+      record({ ...owner, spec: { ...owner.spec, template: running(image) } }, index + 1),
+    );
+    return observe(
+      { ...owner, ...(stored === 'none' ? {} : { status: { plan: rollout } }) },
+      { ...readings(owner, drawn), revisions },
+    );
   });
 
 const withStatus = (observed: Observed, status: NodeDeploymentStatus): Observed => ({

@@ -17,6 +17,7 @@ import {
   deployment,
   observe,
   pod,
+  record,
   running,
   service,
   statefulSet,
@@ -64,7 +65,8 @@ function world(owner: StoredNodeDeployment, members: readonly Member[]): Reading
   );
   const services = members.flatMap((member, ordinal) => (member === 'absent' ? [] : [service(owner, ordinal)]));
   const claims = owner.spec.storage === undefined ? [] : members.map((_, ordinal) => claim(owner, ordinal));
-  return { ...NO_READINGS, statefulSets: sets, services, claims, pods, volumes: claims.map(volumeOf) };
+  const revisions = [record(owner)];
+  return { ...NO_READINGS, statefulSets: sets, services, claims, pods, revisions, volumes: claims.map(volumeOf) };
 }
 
 function roll(spec: SpecInput, members: readonly Member[], stored?: 'none' | Partial<RolloutPlan>) {

@@ -9,6 +9,7 @@ import type {
   PodTemplate,
   StoredAttachment,
   StoredClaim,
+  StoredControllerRevision,
   StoredMachine,
   StoredPod,
   StoredService,
@@ -17,6 +18,7 @@ import type {
 } from '../../kube/kinds.ts';
 import type { KubeObject, ObjectMeta, Stored, StoredMeta } from '../../kube/object.ts';
 import { claim as desiredClaim } from '../desired/claim.ts';
+import { controllerRevision } from '../desired/controller-revision.ts';
 import { podTemplate, revisionOf } from '../desired/pod-template.ts';
 import { service as desiredService } from '../desired/service.ts';
 import { statefulSet as desiredStatefulSet, surgeStatefulSet } from '../desired/stateful-set.ts';
@@ -176,11 +178,16 @@ export function machine(name: string, ready = 'True', isOutOfService = false, si
   return stored({ metadata: { name }, spec: { taints }, status: { conditions } });
 }
 
-/** The reading of a fleet in which nothing but `read` exists. */
+/** The record of the template in the owner's spec. */
+export function record(owner: StoredNodeDeployment, number = 1, metadata: ObjectMeta = {}): StoredControllerRevision {
+  return stored(controllerRevision(owner, revisionOf(owner.spec), number), metadata);
+}
+
+/** The reading of a fleet in which nothing but `read` and the record of its template exists. */
 export function observe(owner: StoredNodeDeployment, read: Partial<Readings> = {}, now = NOW): Observed {
   const volumes = (read.claims ?? []).map(volumeOf);
   const machines = new Map([['m1', machine('m1')]]);
-  return arrange(owner, now, { ...NO_READINGS, volumes, machines, ...read });
+  return arrange(owner, now, { ...NO_READINGS, volumes, machines, revisions: [record(owner)], ...read });
 }
 
 /** Everything of a fleet that is at rest on `owner`'s spec, for the given ordinals. */
@@ -195,5 +202,6 @@ export function settled(owner: StoredNodeDeployment, ordinals: readonly number[]
     claims,
     pods: ordinals.map((ordinal) => pod(owner, ordinal)),
     attachments: claims.map((one) => attachment(one)),
+    revisions: [record(owner)],
   };
 }

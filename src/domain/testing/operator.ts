@@ -1,7 +1,7 @@
 // The operator in the tiny cluster: one reconcile as controller/ does it, with fences, live proofs and one status write.
 import { FINALIZER } from '../../api/v1alpha1/names.ts';
 import type { NodeDeploymentStatus, StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
-import { CLAIM, SERVICE, STATEFUL_SET } from '../../kube/kinds.ts';
+import { CLAIM, CONTROLLER_REVISION, SERVICE, STATEFUL_SET } from '../../kube/kinds.ts';
 import type { Kind } from '../../kube/kinds.ts';
 import { canonicalJson } from '../../kube/hash.ts';
 import { isTerminating, type Stored } from '../../kube/object.ts';
@@ -139,6 +139,7 @@ function collectionOf(kind: Kind): Collection {
   if (kind === STATEFUL_SET) return 'statefulSets';
   if (kind === SERVICE) return 'services';
   if (kind === CLAIM) return 'claims';
+  if (kind === CONTROLLER_REVISION) return 'revisions';
   throw new Error(`operator: no collection of ${kind.kind}`);
 }
 

@@ -5,7 +5,14 @@
 // the time its pod is scheduled, nothing ever fails, an image `bad:*` never becomes Ready, expansion takes one move.
 import type { StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
 import { STATEFUL_SET } from '../../kube/kinds.ts';
-import type { StoredAttachment, StoredClaim, StoredPod, StoredService, StoredStatefulSet } from '../../kube/kinds.ts';
+import type {
+  StoredAttachment,
+  StoredClaim,
+  StoredControllerRevision,
+  StoredPod,
+  StoredService,
+  StoredStatefulSet,
+} from '../../kube/kinds.ts';
 import { type Stored, isTerminating } from '../../kube/object.ts';
 import { controllerOf, controllerReference } from '../../kube/owner-references.ts';
 import { claimsOf } from '../../kube/pods.ts';
@@ -21,9 +28,10 @@ export interface World {
   readonly claims: readonly StoredClaim[];
   readonly pods: readonly StoredPod[];
   readonly attachments: readonly StoredAttachment[];
+  readonly revisions: readonly StoredControllerRevision[];
 }
 
-export type Collection = 'statefulSets' | 'services' | 'claims' | 'pods' | 'attachments';
+export type Collection = 'statefulSets' | 'services' | 'claims' | 'pods' | 'attachments' | 'revisions';
 export type Move = (world: World) => World;
 
 export const emptyWorld = (deployment: StoredNodeDeployment, now: number): World => ({
@@ -35,6 +43,7 @@ export const emptyWorld = (deployment: StoredNodeDeployment, now: number): World
   claims: [],
   pods: [],
   attachments: [],
+  revisions: [],
 });
 
 export const timeOf = (world: World): string => new Date(world.now).toISOString();
@@ -165,16 +174,11 @@ function ownerMoves(world: World): readonly Move[] {
     const isReleased = isTerminating(deployment) && (deployment.metadata.finalizers ?? []).length === 0;
     return isReleased ? [(now) => ({ ...ticked(now), deployment: undefined })] : [];
   }
-  return [
-    ...world.statefulSets.map(
+  return (['statefulSets', 'services', 'revisions'] as const).flatMap((collection) =>
+    world[collection].map(
       ({ metadata }): Move =>
         (now) =>
-          drop(now, 'statefulSets', metadata.name),
+          drop(now, collection, metadata.name),
     ),
-    ...world.services.map(
-      ({ metadata }): Move =>
-        (now) =>
-          drop(now, 'services', metadata.name),
-    ),
-  ];
+  );
 }

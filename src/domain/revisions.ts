@@ -1,0 +1,82 @@
+// The pod templates that a fleet has had: each is kept as a ControllerRevision.
+//
+// Guarantees: a template is recorded before any member runs it, with one write; one that is used again becomes the newest
+// again, as in a DaemonSet; at rest nothing is written. The oldest go, but none that a member runs or may go back to.
+import { FIELD_MANAGER } from '../api/v1alpha1/names.ts';
+import { CONTROLLER_REVISION, type StoredControllerRevision } from '../kube/kinds.ts';
+import { isTerminating } from '../kube/object.ts';
+import { controllerOf } from '../kube/owner-references.ts';
+import { type Action, readAt } from './actions.ts';
+import { controllerRevision, revisionName } from './desired/controller-revision.ts';
+import type { Desired } from './desired/desire.ts';
+import { revisionOfSet } from './member.ts';
+import { type Observed, isControlledBy } from './observed.ts';
+
+/** Records that are kept; as many as a DaemonSet and a StatefulSet keep by default. */
+export const MAX_REVISIONS = 10;
+
+/**
+ * The records of this very NodeDeployment, oldest first. The StatefulSet controller's records of a member have the same
+ * labels, those of its template, and are not among them.
+ */
+export function revisionsOf({ deployment, revisions }: Observed): readonly StoredControllerRevision[] {
+  return revisions
+    .filter((record) => isControlledBy(deployment, record) && !isTerminating(record))
+    .toSorted((a, b) => a.revision - b.revision);
+}
+
+/** Records the desired template, unless its record is the newest already, and forgets the oldest. */
+export function planRevisions(desired: Desired, observed: Observed): readonly Action[] {
+  const records = revisionsOf(observed);
+  return [...planRecord(desired, observed, records.at(-1)), ...planForgetting(desired, observed, records)];
+}
+
+function planRecord(
+  desired: Desired,
+  { deployment, revisions }: Observed,
+  newest: StoredControllerRevision | undefined,
+): readonly Action[] {
+  const name = revisionName(deployment, desired.revision);
+  if (newest?.metadata.name === name) return [];
+  const existing = revisions.find(({ metadata }) => metadata.name === name);
+  const owner = existing && controllerOf(existing);
+  // What a deleted fleet of this name has left goes in a moment, and its deletion brings us back here.
+  const isForeign = owner !== undefined && owner.uid !== deployment.metadata.uid;
+  if (existing !== undefined && (isForeign || isTerminating(existing))) return [];
+  return [
+    {
+      type: 'Apply',
+      purpose: 'Ensure',
+      member: deployment.metadata.name,
+      kind: CONTROLLER_REVISION,
+      object: controllerRevision(deployment, desired.revision, (newest?.revision ?? 0) + 1),
+      fence: readAt(existing),
+      fieldManager: FIELD_MANAGER,
+    },
+  ];
+}
+
+function planForgetting(
+  desired: Desired,
+  { deployment, members }: Observed,
+  records: readonly StoredControllerRevision[],
+): readonly Action[] {
+  const excess = records.length - MAX_REVISIONS;
+  if (excess <= 0) return [];
+  const used = [
+    desired.revision,
+    deployment.status?.currentRevision,
+    ...members.flatMap(({ statefulSet, surge }) => [revisionOfSet(statefulSet), revisionOfSet(surge)]),
+  ];
+  const kept = new Set(used.map((revision) => revisionName(deployment, revision ?? '')));
+  return records
+    .filter(({ metadata }) => !kept.has(metadata.name))
+    .slice(0, excess)
+    .map(({ metadata }) => ({
+      type: 'Delete',
+      member: deployment.metadata.name,
+      kind: CONTROLLER_REVISION,
+      key: { namespace: metadata.namespace ?? '', name: metadata.name },
+      uid: metadata.uid,
+    }));
+}
