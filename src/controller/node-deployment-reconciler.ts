@@ -21,6 +21,7 @@ import type { Caches } from './caches.ts';
 import type { Execute, Executed } from './execute.ts';
 import type { Observe } from './observe.ts';
 import type { OwnWrites } from '../runtime/cache/own-writes.ts';
+import type { RemovedPods } from './removed-pods.ts';
 import type { Report } from './report.ts';
 import { nextLook } from './next-look.ts';
 import { isStale } from './stale-read.ts';
@@ -28,6 +29,7 @@ import { isStale } from './stale-read.ts';
 export interface Steps {
   readonly caches: Pick<Caches, 'deployments'>;
   readonly ownWrites: OwnWrites;
+  readonly removedPods: Pick<RemovedPods, 'forget'>;
   readonly observe: Observe;
   readonly execute: Execute;
   readonly report: Report;
@@ -50,7 +52,7 @@ export function createNodeDeploymentReconciler(steps: Steps): Reconciler {
 async function reconcile(steps: Steps, request: Request, { attempt, log }: ReconcileContext): Promise<Result> {
   const { caches, clock, execute, ownWrites, report } = steps;
   const loaded = caches.deployments.get(request);
-  if (loaded === undefined) return gone(ownWrites, request);
+  if (loaded === undefined) return gone(steps, request);
   const ownWritesState = ownWrites.state(request);
   if (ownWritesState === 'pending') return requeueAfter(OWN_WRITES_POLL_MS, 'OwnWritesNotSeen');
   const decoding = decodeSpec(loaded.spec);
@@ -95,8 +97,9 @@ async function observeAndPlan(
 /** The event that is waited for enqueues the key itself; this is for the one that never comes. */
 const OWN_WRITES_POLL_MS = 1000;
 
-function gone(ownWrites: OwnWrites, request: Request): Result {
+function gone({ ownWrites, removedPods }: Steps, request: Request): Result {
   ownWrites.forget(request);
+  removedPods.forget(request);
   return DONE;
 }
 

@@ -2,17 +2,17 @@
 //
 // Guarantees: children come from the cache, where every write on them is fenced by the version read. What a decision
 // rests on that no fence protects is read live: the absence of a child that has been there before, and the absence of
-// pods and attachments before a volume gets a new writer.
-import { LABEL } from '../api/v1alpha1/names.ts';
+// pods and attachments before a volume gets a new writer (live-proof.ts).
 import type { StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
 import { memberName } from '../domain/member-name.ts';
-import { NO_READINGS, type Observed, type Readings, arrange } from '../domain/observed.ts';
-import { ATTACHMENT, CLAIM, POD, SERVICE, STATEFUL_SET, type Kind } from '../kube/kinds.ts';
+import { type Observed, type Readings, arrange } from '../domain/observed.ts';
+import { CLAIM, SERVICE, STATEFUL_SET, type Kind } from '../kube/kinds.ts';
 import { type KubeObject, type Stored, formatKey, keyOf } from '../kube/object.ts';
-import { claimsOf } from '../kube/pods.ts';
 import type { ObjectReader } from '../runtime/client/interfaces.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { BY_CLAIM, BY_DEPLOYMENT, BY_VOLUME, type Caches } from './caches.ts';
+import { readLive } from './live-proof.ts';
+import type { RemovedPods } from './removed-pods.ts';
 
 export interface ObserveOptions {
   /** Members whose volume has to be proven free: pods, then attachments, then pods again are read live. */
@@ -23,33 +23,45 @@ export interface ObserveOptions {
 
 export type Observe = (deployment: StoredNodeDeployment, options: ObserveOptions) => Promise<Observed>;
 
-export function createObserve(caches: Caches, reader: ObjectReader, clock: Clock): Observe {
+export interface Sources {
+  readonly caches: Caches;
+  readonly removedPods: Pick<RemovedPods, 'of'>;
+  readonly reader: ObjectReader;
+  readonly clock: Clock;
+}
+
+export function createObserve({ caches, removedPods, reader, clock }: Sources): Observe {
   return async (deployment, { prove, isSuspicious }) => {
     const now = clock.now();
-    const cached = readCaches(caches, deployment);
+    const cached = readCaches(caches, removedPods, deployment);
     const missing = await readMissing(reader, deployment, cached, isSuspicious);
     const readings = { ...cached, ...missing };
     return arrange(deployment, now, prove.size === 0 ? readings : await readLive(reader, deployment, readings, prove));
   };
 }
 
-function readCaches(caches: Caches, deployment: StoredNodeDeployment): Readings {
+function readCaches(caches: Caches, removedPods: Pick<RemovedPods, 'of'>, deployment: StoredNodeDeployment): Readings {
   const { namespace = '' } = deployment.metadata;
   const owner = formatKey(keyOf(deployment));
   const claims = caches.claims.byIndex(BY_DEPLOYMENT, owner);
+  const volumes = claims.flatMap(({ spec }) => spec?.volumeName || []);
   const pods = new Map(caches.pods.byIndex(BY_DEPLOYMENT, owner).map((pod) => [pod.metadata.uid, pod]));
   for (const name of [...claimNames(deployment), ...claims.map(({ metadata }) => metadata.name)]) {
     for (const pod of caches.pods.byIndex(BY_CLAIM, `${namespace}/${name}`)) pods.set(pod.metadata.uid, pod);
   }
   return {
-    ...NO_READINGS,
     statefulSets: caches.statefulSets.byIndex(BY_DEPLOYMENT, owner),
     services: caches.services.byIndex(BY_DEPLOYMENT, owner),
     claims,
     pods: [...pods.values()],
-    attachments: claims.flatMap(({ spec }) =>
-      spec?.volumeName ? caches.attachments.byIndex(BY_VOLUME, spec.volumeName) : [],
-    ),
+    attachments: volumes.flatMap((volume) => caches.attachments.byIndex(BY_VOLUME, volume)),
+    revisions: caches.revisions.byIndex(BY_DEPLOYMENT, owner).toSorted((a, b) => a.revision - b.revision),
+    volumes: volumes.flatMap((name) => caches.volumes.get({ namespace: '', name }) ?? []),
+    machines: new Map(caches.machines.list().map((machine) => [machine.metadata.name, machine])),
+    drivers: caches.drivers.list(),
+    removedPods: removedPods.of(keyOf(deployment)),
+    unreadable: caches.unreadable(),
+    provenClaims: new Set(),
   };
 }
 
@@ -87,32 +99,4 @@ async function readMissing(
     deployment.spec.storage === undefined ? cached.claims : complete(CLAIM, cached.claims),
   ]);
   return { statefulSets, services, claims };
-}
-
-async function readLive(
-  reader: ObjectReader,
-  deployment: StoredNodeDeployment,
-  readings: Readings,
-  prove: ReadonlySet<string>,
-): Promise<Readings> {
-  const { namespace = '', name } = deployment.metadata;
-  const claims = await Promise.all([...prove].map((member) => reader.get(CLAIM, { namespace, name: member })));
-  const volumes = new Set(claims.flatMap((claim) => claim?.spec?.volumeName ?? []));
-  const before = await reader.list(POD, { namespace });
-  const attachments = await reader.list(ATTACHMENT);
-  const after = await reader.list(POD, { namespace });
-  const pods = new Map([...before, ...after].map((pod) => [pod.metadata.uid, pod]));
-  const isRelevant = (pod: Stored<KubeObject>): boolean =>
-    pod.metadata.labels?.[LABEL.deployment] === name || claimsOf(pod).some((claim) => prove.has(claim));
-  const others = readings.claims.filter((claim) => !prove.has(claim.metadata.name));
-  return {
-    ...readings,
-    claims: [...others, ...claims.filter((claim) => claim !== undefined)],
-    pods: [...pods.values()].filter(isRelevant),
-    attachments: [
-      ...readings.attachments.filter((attachment) => !volumes.has(attachment.spec.source.persistentVolumeName ?? '')),
-      ...attachments.filter((attachment) => volumes.has(attachment.spec.source.persistentVolumeName ?? '')),
-    ],
-    provenClaims: prove,
-  };
 }

@@ -13,8 +13,20 @@ import {
 import { createExecute } from '../../../src/controller/execute.ts';
 import { createNodeDeploymentReconciler } from '../../../src/controller/node-deployment-reconciler.ts';
 import { createObserve } from '../../../src/controller/observe.ts';
+import { RemovedPods } from '../../../src/controller/removed-pods.ts';
 import { createReport } from '../../../src/controller/report.ts';
-import { ATTACHMENT, CLAIM, POD, SERVICE, STATEFUL_SET, type Kind } from '../../../src/kube/kinds.ts';
+import {
+  ATTACHMENT,
+  CLAIM,
+  CONTROLLER_REVISION,
+  CSI_DRIVER,
+  MACHINE,
+  POD,
+  SERVICE,
+  STATEFUL_SET,
+  VOLUME,
+  type Kind,
+} from '../../../src/kube/kinds.ts';
 import type { KubeObject } from '../../../src/kube/object.ts';
 import { OwnWrites } from '../../../src/runtime/cache/own-writes.ts';
 import { Store, type StoreOptions } from '../../../src/runtime/cache/store.ts';
@@ -45,10 +57,12 @@ export async function newReconciler(cluster: Cluster): Promise<ReconcilerUnderTe
     reconcile: async (name, known) => {
       const caches = known ?? (await read(name));
       const ownWrites = new OwnWrites([], systemClock);
+      const removedPods = new RemovedPods();
       const reconciler = createNodeDeploymentReconciler({
         caches,
         ownWrites,
-        observe: createObserve(caches, client, systemClock),
+        removedPods,
+        observe: createObserve({ caches, removedPods, reader: client, clock: systemClock }),
         execute: createExecute(client, client, ownWrites),
         report: createReport(client, ownWrites),
         clock: systemClock,
@@ -72,15 +86,21 @@ async function readCaches(reader: ObjectReader, namespace: string, name: string)
   };
   const labelSelector = `${LABEL.deployment}=${name}`;
   const byLabel = { indexes: { [BY_DEPLOYMENT]: byDeployment }, labelSelector };
-  const [deployments, statefulSets, services, claims, pods, attachments] = await Promise.all([
-    read(NODE_DEPLOYMENT, { indexes: {} }),
-    read(STATEFUL_SET, byLabel),
-    read(SERVICE, byLabel),
-    read(CLAIM, { indexes: claimIndexes, labelSelector }),
-    read(POD, { indexes: podIndexes }),
-    read(ATTACHMENT, { indexes: attachmentIndexes }),
-  ]);
-  return { deployments, statefulSets, services, claims, pods, attachments };
+  const [deployments, statefulSets, services, claims, revisions, pods, attachments, volumes, machines, drivers] =
+    await Promise.all([
+      read(NODE_DEPLOYMENT, { indexes: {} }),
+      read(STATEFUL_SET, byLabel),
+      read(SERVICE, byLabel),
+      read(CLAIM, { indexes: claimIndexes, labelSelector }),
+      read(CONTROLLER_REVISION, byLabel),
+      read(POD, { indexes: podIndexes }),
+      read(ATTACHMENT, { indexes: attachmentIndexes }),
+      read(VOLUME, { indexes: {} }),
+      read(MACHINE, { indexes: {} }),
+      read(CSI_DRIVER, { indexes: {} }),
+    ]);
+  const all = { deployments, statefulSets, services, claims, revisions, pods, attachments, volumes, machines, drivers };
+  return { ...all, unreadable: () => new Set() };
 }
 
 interface ReadOptions<T extends KubeObject> {

@@ -1,0 +1,65 @@
+// The caches of the operator, filled: one informer for each kind that it follows.
+//
+// What is in namespaces is followed in those that the operator serves, and has to be readable. Cluster-scoped kinds are
+// optional: an operator with rights in a few namespaces alone works without them, and says what it cannot know.
+import { LABEL, MANAGED_BY } from '../api/v1alpha1/names.ts';
+import { NODE_DEPLOYMENT, type NodeDeployment } from '../api/v1alpha1/node-deployment.ts';
+import type { Optional } from '../domain/observed.ts';
+import {
+  ATTACHMENT,
+  CLAIM,
+  CONTROLLER_REVISION,
+  CSI_DRIVER,
+  MACHINE,
+  POD,
+  SERVICE,
+  STATEFUL_SET,
+  VOLUME,
+} from '../kube/kinds.ts';
+import { Informer, type InformerOptions } from '../runtime/cache/informer.ts';
+import { attachmentIndexes, BY_DEPLOYMENT, byDeployment, type Caches, claimIndexes, podIndexes } from './caches.ts';
+import { projectDriver, projectMachine, projectPod, projectRevision, projectVolume } from './projections.ts';
+
+export type InformerSources = Pick<
+  InformerOptions<NodeDeployment>,
+  'watcher' | 'clock' | 'random' | 'log' | 'namespaces'
+>;
+export type Informers = ReturnType<typeof createInformers>;
+
+export function createInformers({ watcher, clock, random, log, namespaces = [] }: InformerSources) {
+  const common = { watcher, clock, random, log, namespaces };
+  const ours = { ...common, labelSelector: `${LABEL.managedBy}=${MANAGED_BY}` };
+  const optional = { ...common, isOptional: true };
+  const indexes = { [BY_DEPLOYMENT]: byDeployment };
+  return {
+    deployments: new Informer<NodeDeployment>({ ...common, kind: NODE_DEPLOYMENT }),
+    statefulSets: new Informer({ ...ours, kind: STATEFUL_SET, indexes }),
+    services: new Informer({ ...ours, kind: SERVICE, indexes }),
+    claims: new Informer({ ...ours, kind: CLAIM, indexes: claimIndexes }),
+    revisions: new Informer({ ...ours, kind: CONTROLLER_REVISION, indexes, project: projectRevision }),
+    pods: new Informer({ ...common, kind: POD, indexes: podIndexes, project: projectPod }),
+    attachments: new Informer({ ...optional, kind: ATTACHMENT, indexes: attachmentIndexes }),
+    volumes: new Informer({ ...optional, kind: VOLUME, project: projectVolume }),
+    machines: new Informer({ ...optional, kind: MACHINE, project: projectMachine }),
+    drivers: new Informer({ ...optional, kind: CSI_DRIVER, project: projectDriver }),
+  };
+}
+
+export const OPTIONAL: readonly Optional[] = ['attachments', 'volumes', 'machines', 'drivers'];
+
+/** The reading side of the informers. */
+export function cachesOf(informers: Informers): Caches {
+  return {
+    deployments: informers.deployments.store,
+    statefulSets: informers.statefulSets.store,
+    services: informers.services.store,
+    claims: informers.claims.store,
+    revisions: informers.revisions.store,
+    pods: informers.pods.store,
+    attachments: informers.attachments.store,
+    volumes: informers.volumes.store,
+    machines: informers.machines.store,
+    drivers: informers.drivers.store,
+    unreadable: () => new Set(OPTIONAL.filter((kind) => !informers[kind].isReadable)),
+  };
+}

@@ -1,0 +1,57 @@
+// Connects the informers with the queue: every change of an object asks for a reconcile of the NodeDeployments that it
+// concerns; our own are not left out.
+import { formatKey, keyOf, type KubeObject, type ObjectKey, type Stored } from '../kube/object.ts';
+import type { Informer } from '../runtime/cache/informer.ts';
+import type { Controller } from '../runtime/controller.ts';
+import { cachesOf, type Informers, OPTIONAL } from './informers.ts';
+import type { RemovedPods } from './removed-pods.ts';
+import {
+  isMachineNews,
+  ownersOfAttachment,
+  ownersOfLabelled,
+  ownersOfPod,
+  ownersOfVolume,
+  ownersOnMachine,
+} from './watches.ts';
+
+/** To be called before the informers start. */
+export function connectWatches(
+  informers: Informers,
+  removedPods: Pick<RemovedPods, 'record'>,
+  controller: Pick<Controller, 'enqueue'>,
+): void {
+  const caches = cachesOf(informers);
+  const { claims } = caches;
+  const tell = <T extends KubeObject>(
+    informer: Informer<T>,
+    ownersOf: (object: Stored<T>) => readonly ObjectKey[],
+    isNews: (before: Stored<T>, after: Stored<T>) => boolean = () => true,
+  ): void => {
+    informer.onChange((change) => {
+      if (change.type === 'updated' && !isNews(change.previous, change.object)) return;
+      const before = change.type === 'updated' ? ownersOf(change.previous) : [];
+      const owners = new Map([...before, ...ownersOf(change.object)].map((owner) => [formatKey(owner), owner]));
+      for (const owner of owners.values()) controller.enqueue(owner, `${informer.name} ${change.type}`);
+    });
+  };
+  const everybody = (): readonly ObjectKey[] => caches.deployments.list().map(keyOf);
+  // Recorded before its NodeDeployment is asked for: that reconcile reads it, or forgets it.
+  informers.pods.onChange((change) => removedPods.record(change));
+  tell(informers.deployments, (deployment) => [keyOf(deployment)]);
+  tell(informers.statefulSets, ownersOfLabelled);
+  tell(informers.services, ownersOfLabelled);
+  tell(informers.claims, ownersOfLabelled);
+  tell(informers.revisions, ownersOfLabelled);
+  tell(informers.pods, (pod) => ownersOfPod(pod, claims));
+  tell(informers.attachments, (attachment) => ownersOfAttachment(attachment, claims));
+  tell(informers.volumes, (volume) => ownersOfVolume(volume, claims));
+  tell(informers.machines, (machine) => ownersOnMachine(machine, caches), isMachineNews);
+  tell(informers.drivers, everybody);
+  for (const kind of OPTIONAL) {
+    const { name } = informers[kind];
+    informers[kind].onReadabilityChange((isReadable) => {
+      const why = `${name} ${isReadable ? 'readable' : 'unreadable'}`;
+      for (const owner of everybody()) controller.enqueue(owner, why, { priority: 'low' });
+    });
+  }
+}
