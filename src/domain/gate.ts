@@ -82,7 +82,8 @@ interface Obstacle {
   readonly stalled?: StalledReason | undefined;
 }
 
-function detachObstacle(observed: Observed, member: ObservedMember): Obstacle | undefined {
+/** What tells that the volume may still have its old writer; undefined when nothing does. */
+export function detachObstacle(observed: Observed, member: ObservedMember): Obstacle | undefined {
   const [attachment] = member.attachments;
   if (attachment !== undefined) {
     const { nodeName } = attachment.spec;
