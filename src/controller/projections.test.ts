@@ -49,6 +49,11 @@ const cannotBeScheduled = {
   reason: 'Unschedulable',
   message: 'no machine fits',
 };
+const waiting: StoredPod = {
+  ...pod(web, 0),
+  spec: { containers: [], volumes: pod(web, 0).spec?.volumes ?? [] },
+  status: { phase: 'Pending', conditions: [cannotBeScheduled] },
+};
 const consumer: StoredPod = {
   ...pod(web, 0),
   metadata: {
@@ -111,9 +116,7 @@ describe('the domain decides the same on what is kept as on the whole', () => {
     [
       'of a pod that fits no machine',
       {
-        pods: [
-          { ...pod(web, 0), spec: { containers: [] }, status: { phase: 'Pending', conditions: [cannotBeScheduled] } },
-        ],
+        pods: [waiting],
       },
     ],
     ['of a pod of somebody else that holds a claim', { ...stopped, pods: [pod(web, 1), consumer] }],
@@ -148,8 +151,8 @@ describe('the domain decides the same on what is kept as on the whole', () => {
     [
       'of a volume in a zone without a machine',
       {
-        ...stopped,
         ...machines(labelled),
+        pods: [waiting],
         volumes: volumes({ csi: silent, nodeAffinity: inZone('b') }),
       },
     ],
@@ -157,7 +160,7 @@ describe('the domain decides the same on what is kept as on the whole', () => {
       'of a volume whose only machine is cordoned',
       {
         ...machines(cordoned),
-        pods: [],
+        pods: [waiting],
         volumes: volumes({ csi: silent, nodeAffinity: inZone('a') }),
       },
     ],
