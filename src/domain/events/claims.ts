@@ -1,0 +1,134 @@
+// Events of claims: made, taken over, left behind, deleted, grown. Pure.
+//
+// A claim is known by its uid: from `members[].claim` and `retainedClaims` of the status that was stored before.
+import type { MemberStatus, NodeDeploymentStatus, StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
+import { CLAIM, type StoredClaim } from '../../kube/kinds.ts';
+import { isTerminating } from '../../kube/object.ts';
+import { referenceOf, referenceTo } from '../../kube/object-reference.ts';
+import { compareQuantities } from '../../kube/quantity.ts';
+import type { Apply, Delete } from '../actions.ts';
+import type { Observed, ObservedMember } from '../observed.ts';
+import { requestedOf } from '../resize.ts';
+import { isClaimOf } from '../storage.ts';
+import { type FleetEvent, fleetEvent } from './catalogue.ts';
+
+/** `done` are the writes that the API server accepted. */
+export function claimEvents(
+  before: NodeDeploymentStatus | undefined,
+  observed: Observed,
+  done: readonly (Apply | Delete)[],
+  after: NodeDeploymentStatus,
+): readonly FleetEvent[] {
+  const statuses = new Map(after.members?.map((member) => [member.name, member]));
+  return [
+    ...observed.members.flatMap((member) => {
+      const status = statuses.get(member.name);
+      const grown = status && growth(before, observed, status);
+      return [...arrival(before, observed, done, after, member), ...(grown ? [grown] : [])];
+    }),
+    ...retained(before, observed, after),
+    ...done.flatMap((action) => (action.type === 'Delete' && action.kind === CLAIM ? [deleted(observed, action)] : [])),
+  ];
+}
+
+/** A claim that the member begins to use: made for it, or taken over with what is on it. */
+function arrival(
+  before: NodeDeploymentStatus | undefined,
+  { deployment, now }: Observed,
+  done: readonly (Apply | Delete)[],
+  after: NodeDeploymentStatus,
+  { name: member, claim }: ObservedMember,
+): readonly FleetEvent[] {
+  if (claim === undefined) return [];
+  const { uid } = claim.metadata;
+  const related = referenceOf(CLAIM, claim);
+  const isIn = (ledger: NodeDeploymentStatus | undefined): boolean =>
+    ledger?.retainedClaims?.some((entry) => entry.uid === uid) ?? false;
+  const adopted = fleetEvent('ClaimAdopted', `uses claim ${textOf(claim)} with its data, ${ageOf(claim, now)} old`, {
+    member,
+    related,
+  });
+  if (isIn(before)) {
+    // It was left behind by a member that is back.
+    const isUsed = !isIn(after) && isListed(after, uid) && !isTerminating(deployment);
+    return isUsed && isClaimOf(deployment, claim) ? [adopted] : [];
+  }
+  if (!isClaimOf(deployment, claim)) {
+    const isTaken = done.some((action) => action.type === 'Apply' && action.kind === CLAIM && action.member === member);
+    return isTaken ? [adopted] : [];
+  }
+  if (isListed(before, uid) || !isListed(after, uid)) return [];
+  // One that is older than the fleet was taken over by a reconcile that could not tell of it.
+  const isMade = !(createdMs(claim) < Date.parse(deployment.metadata.creationTimestamp));
+  return [isMade ? fleetEvent('ClaimCreated', `claim ${textOf(claim)} is made`, { member, related }) : adopted];
+}
+
+function isListed(status: NodeDeploymentStatus | undefined, uid: string): boolean {
+  return status?.members?.some(({ claim }) => claim?.uid === uid) ?? false;
+}
+
+function growth(
+  before: NodeDeploymentStatus | undefined,
+  { deployment }: Observed,
+  { name: member, claim }: MemberStatus,
+): FleetEvent | undefined {
+  const known = before?.members?.find(({ name }) => name === member)?.claim;
+  if (claim?.requested === undefined || known?.requested === undefined || known.uid !== claim.uid) return undefined;
+  if (compareQuantities(claim.requested, known.requested) <= 0) return undefined;
+  const note = `claim ${claim.name} asks for ${claim.requested} instead of ${known.requested}`;
+  return fleetEvent('ExpansionRequested', note, { member, related: claimReference(deployment, claim) });
+}
+
+function retained(
+  before: NodeDeploymentStatus | undefined,
+  { deployment }: Observed,
+  after: NodeDeploymentStatus,
+): readonly FleetEvent[] {
+  const known = new Set(before?.retainedClaims?.map(({ uid }) => uid));
+  return (after.retainedClaims ?? [])
+    .filter(({ uid }) => !known.has(uid))
+    .map((claim) => {
+      const whose = claim.reason === 'Orphaned' ? 'was left behind by a former fleet of this name' : 'stays';
+      const note = `claim ${claim.name}${sizeOf(claim.size)} ${whose}, with its data; no member uses it`;
+      return fleetEvent('ClaimRetained', note, { related: claimReference(deployment, claim) });
+    });
+}
+
+function deleted({ deployment, members }: Observed, { member, key, uid }: Delete): FleetEvent {
+  const claim = members.find(({ name }) => name === member)?.claim;
+  const field = isTerminating(deployment) ? 'onDelete' : 'onScaleDown';
+  const what = claim === undefined ? key.name : textOf(claim);
+  const note = `claim ${what} is deleted with its data, as spec.storage.retention.${field} asks`;
+  return fleetEvent('ClaimDeleted', note, { member, related: referenceTo(CLAIM, { ...key, uid }) });
+}
+
+function claimReference(
+  { metadata: { namespace = '' } }: StoredNodeDeployment,
+  { name, uid }: { readonly name: string; readonly uid: string },
+) {
+  return referenceTo(CLAIM, { namespace, name, uid });
+}
+
+function textOf(claim: StoredClaim): string {
+  return `${claim.metadata.name}${sizeOf(requestedOf(claim))}`;
+}
+
+function sizeOf(size: string | undefined): string {
+  return size === undefined ? '' : ` (${size})`;
+}
+
+function createdMs(claim: StoredClaim): number {
+  return Date.parse(claim.metadata.creationTimestamp);
+}
+
+/** In the largest unit that it fills: `12 s`, `5 min`, `7 h`, `90 d`. */
+function ageOf(claim: StoredClaim, now: number): string {
+  const seconds = Math.max(0, Math.floor((now - createdMs(claim)) / 1000));
+  const units = [
+    [86_400, 'd'],
+    [3600, 'h'],
+    [60, 'min'],
+  ] as const;
+  const [size, unit] = units.find(([size]) => seconds >= size) ?? [1, 's'];
+  return `${Math.floor(seconds / size)} ${unit}`;
+}
