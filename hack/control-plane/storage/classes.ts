@@ -7,6 +7,8 @@
 //   unregistered   the driver has no CSIDriver object, which means that its volumes must be attached
 //   no-expansion   the class does not allow growth: the API server refuses
 //   full           growth is allowed and then found infeasible by the driver
+//   limited        so is growth above 4Gi
+//   staged         growth ends on the machine: the capacity follows only while a pod mounts the volume
 import type { V1CSIDriver, V1StorageClass } from '@kubernetes/client-node';
 
 import type { Wire } from '../../../src/kube/wire.ts';
@@ -22,8 +24,10 @@ export const UNREGISTERED_DRIVER = 'unregistered.sim.nodefleet.dev';
 
 /** Parameter of a class: what a volume is tied to. */
 export const TOPOLOGY = 'topology';
-/** Parameter of a class: `infeasible` lets growth fail. */
-export const EXPANSION = 'expansion';
+/** Parameter of a class: the size above which growth is infeasible. */
+export const EXPANSION_LIMIT = 'expansionLimit';
+/** Parameter of a class: `true` lets a volume grow before its file system does. */
+export const FILE_SYSTEM_STAGE = 'fileSystemStage';
 
 export const CSI_DRIVERS: readonly Wire<V1CSIDriver>[] = [
   { metadata: { name: SIM_DRIVER }, spec: { attachRequired: true } },
@@ -40,7 +44,9 @@ export const STORAGE_CLASSES: readonly StorageClass[] = [
   { ...storageClass('no-attach', {}), provisioner: NO_ATTACH_DRIVER },
   { ...storageClass('unregistered', {}), provisioner: UNREGISTERED_DRIVER },
   { ...storageClass('no-expansion', {}), allowVolumeExpansion: false },
-  storageClass('full', { [EXPANSION]: 'infeasible' }),
+  storageClass('full', { [EXPANSION_LIMIT]: '0' }),
+  storageClass('limited', { [EXPANSION_LIMIT]: '4Gi' }),
+  storageClass('staged', { [FILE_SYSTEM_STAGE]: 'true' }),
 ];
 
 function storageClass(name: string, parameters: Readonly<Record<string, string>>): StorageClass {

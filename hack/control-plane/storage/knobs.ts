@@ -6,6 +6,8 @@
 //                                 the volume in `volumesInUse`: a process that goes on writing after its pod is gone. So
 //                                 long the real attach/detach controller does not ask for it to be detached
 //   sim.nodefleet.dev/detach      from the VolumeAttachment's deletion until it is gone
+//   sim.nodefleet.dev/expand      from the moment that the claim says Resizing until the volume has grown, or is found not to be
+//                                 able to (claim only)
 //
 // The value is a duration such as `3s` or `500ms`, or `never`: until the annotation is changed or removed, which takes
 // effect at once. What is no duration means `never` too. The volume's annotation goes before its claim's.
@@ -14,7 +16,7 @@ import type { World } from './world.ts';
 
 export const KNOB_PREFIX = 'sim.nodefleet.dev/';
 
-export type Knob = 'provision' | 'attach' | 'unmount' | 'detach';
+export type Knob = 'provision' | 'attach' | 'unmount' | 'detach' | 'expand';
 
 /** Milliseconds that a step with this volume takes; `defaultMs` where nobody has said anything. */
 export function delayOf(knob: Knob, volume: StoredVolume | undefined, world: World, defaultMs: number): number {

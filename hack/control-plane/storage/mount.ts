@@ -18,7 +18,7 @@ const VOLUMES_MOUNTED = 'PodReadyToStartContainers';
 export const mount: Rule = (world) =>
   world.pods
     .filter((pod) => pod.status?.phase === 'Pending' && claimNamesOf(pod).length > 0)
-    .filter((pod) => pod.status?.conditions?.find(({ type }) => type === VOLUMES_MOUNTED)?.status !== 'True')
+    .filter((pod) => !hasVolumes(pod))
     .filter((pod) => isAlive(world.machine(pod.spec?.nodeName ?? '')))
     .filter((pod) => volumesOf(pod, world).every((volume) => isUsable(volume, pod.spec?.nodeName, world)))
     .map(mounted);
@@ -41,6 +41,16 @@ export const reportUse: Rule = (world, isDue) => {
     return volume !== undefined && !isDue(`unmount ${used} ${metadata.uid}`, delayOf('unmount', volume, world, 0));
   }
 };
+
+/** Whether the pod's kubelet has mounted this claim, and is there to do something with it. */
+export function isMountedBy(pod: StoredPod, claim: string, world: World): boolean {
+  const isThere = isRunning(pod) && isAlive(world.machine(pod.spec?.nodeName ?? ''));
+  return isThere && hasVolumes(pod) && claimNamesOf(pod).includes(claim);
+}
+
+function hasVolumes({ status }: StoredPod): boolean {
+  return status?.conditions?.find(({ type }) => type === VOLUMES_MOUNTED)?.status === 'True';
+}
 
 function isUsable(volume: StoredVolume | undefined, machine: string | undefined, world: World): boolean {
   if (volume === undefined || machine === undefined) return false;
