@@ -8,7 +8,7 @@ import { expect, onTestFinished } from 'vitest';
 import { STATUS_FIELD_MANAGER } from '../../../src/api/v1alpha1/names.ts';
 import { createOperator } from '../../../src/operator.ts';
 import { createObjectClient } from '../../../src/runtime/client/object-client.ts';
-import { systemClock } from '../../../src/runtime/clock.ts';
+import { systemClock, type Clock } from '../../../src/runtime/clock.ts';
 import { seededRandom } from '../../../src/runtime/random.ts';
 import { createHoldingTransport, type HoldingTransport } from '../../../src/runtime/testing/holding-transport.ts';
 import { createLockAssertingTransport } from '../../../src/runtime/testing/lock-asserting-transport.ts';
@@ -40,7 +40,7 @@ export interface OperatorUnderTest extends Wire {
   /** Resolves when no reconcile has ended for a while: what it does next is caused by the test. */
   quiet(): Promise<void>;
   stop(): Promise<void>;
-  /** As `kill -9`: from now on nothing of it reaches the server, not even what it was about to send. */
+  /** As `kill -9`: from now on nothing of it reaches the server. Resolves when what was held of it has been released, too. */
   kill(): Promise<void>;
 }
 
@@ -50,18 +50,20 @@ export interface OperatorOptions {
   readonly workers?: number;
   /** What it reaches the server over. Default: a connection of its own. */
   readonly over?: Transport;
+  /** Default: the machine's own. */
+  readonly clock?: Clock;
 }
 
 /** Resolves when the caches of the operator are filled. It serves the cluster's namespace alone. */
 export async function startOperator(cluster: Cluster, options: OperatorOptions = {}): Promise<OperatorUnderTest> {
-  const { resyncMs = 3_600_000, workers = 4 } = options;
+  const { resyncMs = 3_600_000, workers = 4, clock = systemClock } = options;
   const lifeline = createCutTransport(options.over ?? (await connectTo(cluster.plane)));
   const wire = openWire(lifeline);
   const log = new RecordingLogger();
   const tally = new Tally();
   const operator = createOperator({
     client: createObjectClient(wire.transport, { statusFieldManager: STATUS_FIELD_MANAGER }),
-    clock: systemClock,
+    clock,
     random: seededRandom(1),
     log,
     namespaces: [cluster.namespace],

@@ -7,7 +7,7 @@ import { isTerminating } from '../../../src/kube/object.ts';
 import { newCluster, type Cluster } from './cluster.ts';
 import { eventually } from './eventually.ts';
 import { expectReady, fleet, type FleetOptions } from './fleets.ts';
-import { startOperator, type OperatorUnderTest } from './operator.ts';
+import { startOperator, type OperatorOptions, type OperatorUnderTest } from './operator.ts';
 import { imageOf } from './story.ts';
 import { recordTruth, type Truth } from './truth.ts';
 
@@ -22,9 +22,13 @@ export interface Stage {
 }
 
 /** A Ready fleet `web` of the image `web:1` at rest, with the operator and the ground truth watching. */
-export async function readyFleet(options: FleetOptions, prepared?: Cluster): Promise<Stage> {
+export async function readyFleet(
+  options: FleetOptions,
+  prepared?: Cluster,
+  operatorOptions: OperatorOptions = {},
+): Promise<Stage> {
   const cluster = prepared ?? (await newCluster());
-  const operator = await startOperator(cluster);
+  const operator = await startOperator(cluster, operatorOptions);
   const truth = await recordTruth(cluster);
   await cluster.apply(fleet(options));
   await untilReady(cluster);
