@@ -59,7 +59,7 @@ generate: $(DEPS) ## Write crds/ anew from src/api
 	@exec node hack/generate-crds.ts
 
 .PHONY: build
-build: $(BUILT) ## Compile src/ to dist/, as in the image
+build: $(BUILT) ## Compile src/ to dist/, as in the image; the kubectl plugin is dist/plugin/main.js
 
 .PHONY: bench
 bench: $(BUILT) ## Compare with controller-runtime, in the operator benchmark (BENCH=its folder)
@@ -85,4 +85,4 @@ $(DEPS): package.json package-lock.json
 	@PATH="$(SYSTEM_PATH)" hack/install-dependencies.sh
 
 $(BUILT): $(DEPS) tsconfig.json tsconfig.build.json $(shell find src -name '*.ts')
-	@rm -rf dist && tsc -p tsconfig.build.json
+	@rm -rf dist && tsc -p tsconfig.build.json && chmod +x dist/plugin/main.js

@@ -11,7 +11,7 @@ export interface Palette {
   readonly bad: Paint;
 }
 
-const plain: Paint = (text) => text;
+export const plain: Paint = (text) => text;
 
 export const NO_COLOURS: Palette = { bold: plain, dim: plain, good: plain, busy: plain, bad: plain };
 
