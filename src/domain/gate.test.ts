@@ -77,6 +77,24 @@ describe('gate', () => {
     });
   });
 
+  test.for<[name: string, owner: string | undefined, labels: Readonly<Record<string, string>>, remedy: string]>([
+    ['nobody', undefined, {}, 'delete that pod'],
+    ['a StatefulSet', 'StatefulSet db', {}, 'scale down or delete its StatefulSet db'],
+    ['a ReplicaSet', 'ReplicaSet a-b1', {}, 'scale down or delete its ReplicaSet a-b1'],
+    [
+      'a Deployment, by way of its ReplicaSet',
+      'ReplicaSet a-b1',
+      { 'pod-template-hash': 'b1' },
+      'scale down or delete its Deployment a',
+    ],
+  ])('says how to end a foreign pod that was made by %s', ([, owner, labels, remedy]) => {
+    const [kind = '', name = ''] = owner?.split(' ') ?? [];
+    const controller = { apiVersion: 'apps/v1', kind, name, uid: 'u', controller: true };
+    const ownerReferences = owner === undefined ? [] : [controller];
+    const pods = [foreignPod({ labels, ownerReferences })];
+    expect(judge({ ...proven, pods })).toMatchObject({ message: `pod backup mounts claim web-0; ${remedy}` });
+  });
+
   test.for([
     ['attached', {}],
     ['being detached: it still counts', { deletionTimestamp: at(-1) }],

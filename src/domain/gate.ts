@@ -66,10 +66,19 @@ function heldBy(observed: Observed, member: ObservedMember, user: StoredPod): Wa
   const { name } = user.metadata;
   const trouble = podTrouble(observed, member, user);
   if (trouble?.stalled !== undefined) return trouble;
-  const owner = controllerOf(user);
-  const remedy = owner === undefined ? 'delete that pod' : `scale down or delete its ${owner.kind} ${owner.name}`;
+  const maker = makerOf(user);
+  const remedy = maker === undefined ? 'delete that pod' : `scale down or delete its ${maker}`;
   const message = `pod ${name} mounts claim ${member.claim?.metadata.name}; ${isTerminating(user) ? 'it is ending' : remedy}`;
   return wait(member, 'BlockedByConsumer', message, 'BlockedByConsumer');
+}
+
+/** What would make the pod anew: its controller, or the Deployment behind that. */
+function makerOf(pod: StoredPod): string | undefined {
+  const owner = controllerOf(pod);
+  if (owner === undefined) return undefined;
+  const suffix = `-${pod.metadata.labels?.['pod-template-hash']}`;
+  const isOfDeployment = owner.kind === 'ReplicaSet' && owner.name.endsWith(suffix);
+  return isOfDeployment ? `Deployment ${owner.name.slice(0, -suffix.length)}` : `${owner.kind} ${owner.name}`;
 }
 
 const CANNOT_READ =
