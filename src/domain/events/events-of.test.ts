@@ -79,6 +79,12 @@ describe('a rollout', () => {
       ['Normal RolloutSuperseded the rollout of revision r2 gives way to revision r3'],
     ],
     [
+      'stays superseded',
+      { plan: { ...plan, phase: 'Superseded' } },
+      { plan: { ...plan, phase: 'Superseded' }, updateRevision: 'r3' },
+      [],
+    ],
+    [
       'follows another one',
       { plan: { ...plan, phase: 'Superseded' } },
       { plan: { ...plan, id: 'p2', targetRevision: 'r3' } },
