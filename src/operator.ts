@@ -2,7 +2,9 @@
 //
 // Takes one client and hands on no more of it than each part needs. program.ts runs it in a process of its own; tests run it
 // over transports that record, hold and break the traffic.
+import { REPORTING_CONTROLLER } from './api/v1alpha1/names.ts';
 import { NODE_DEPLOYMENT } from './api/v1alpha1/node-deployment.ts';
+import { createAnnounce } from './controller/announce.ts';
 import { createExecute } from './controller/execute.ts';
 import { cachesOf, createInformers } from './controller/informers.ts';
 import { createNodeDeploymentReconciler } from './controller/node-deployment-reconciler.ts';
@@ -17,6 +19,7 @@ import type { ObjectClient } from './runtime/client/object-client.ts';
 import type { Clock } from './runtime/clock.ts';
 import type { ControllerObserver } from './runtime/controller-observer.ts';
 import { Controller } from './runtime/controller.ts';
+import { EventQueue } from './runtime/events/event-queue.ts';
 import type { Logger } from './runtime/log.ts';
 import { Manager } from './runtime/manager.ts';
 import type { Random } from './runtime/random.ts';
@@ -26,6 +29,8 @@ export interface OperatorOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** Names this process in Events: the host name, which in a cluster is the pod's. */
+  readonly instance: string;
   /** Namespaces to serve; empty: all. */
   readonly namespaces: readonly string[];
   /** Reconciles at a time. */
@@ -42,7 +47,7 @@ export interface Operator {
 }
 
 export function createOperator(options: OperatorOptions): Operator {
-  const { client, clock, log } = options;
+  const { client, clock, log, instance } = options;
   const informers = createInformers({ ...options, watcher: client });
   const caches = cachesOf(informers);
   const removedPods = new RemovedPods();
@@ -56,6 +61,11 @@ export function createOperator(options: OperatorOptions): Operator {
     ],
     clock,
   );
+  const events = new EventQueue({
+    ...options,
+    writer: client,
+    reporter: { controller: REPORTING_CONTROLLER, instance },
+  });
   const reconciler = createNodeDeploymentReconciler({
     caches,
     ownWrites,
@@ -63,6 +73,7 @@ export function createOperator(options: OperatorOptions): Operator {
     observe: createObserve({ caches, removedPods, reader: client, clock }),
     execute: createExecute(client, client, ownWrites),
     report: createReport(client, ownWrites),
+    announce: createAnnounce(events),
     clock,
   });
   const keys = (): ObjectKey[] => informers.deployments.store.list().map(keyOf);
@@ -70,7 +81,7 @@ export function createOperator(options: OperatorOptions): Operator {
   connectWatches(informers, removedPods, controller);
   const runnables = Object.values(informers);
   return {
-    manager: new Manager({ stages: [runnables, [controller]], clock, log }),
+    manager: new Manager({ stages: [[...runnables, events], [controller]], clock, log }),
     whenReady: async (signal) => {
       await Promise.all(runnables.map((informer) => informer.whenReady(signal)));
     },

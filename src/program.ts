@@ -2,6 +2,7 @@
 //
 // Exit codes: 0 after SIGTERM or SIGINT, 1 for a failure, 2 for a wrong flag. Each failure is one line on standard error.
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 
 import { STATUS_FIELD_MANAGER } from './api/v1alpha1/names.ts';
 import { createOperator } from './operator.ts';
@@ -28,7 +29,14 @@ async function run(options: Options, version: string, signal: AbortSignal): Prom
   try {
     await untilServed(connection, signal);
     const client = createObjectClient(connection.transport, { statusFieldManager: STATUS_FIELD_MANAGER });
-    const operator = createOperator({ ...options, client, clock: systemClock, random: systemRandom, log });
+    const operator = createOperator({
+      ...options,
+      client,
+      clock: systemClock,
+      random: systemRandom,
+      log,
+      instance: hostname(),
+    });
     log.info({ step: 'start', version, server: connection.server, namespaces: options.namespaces }, 'starting');
     void operator.whenReady(signal).then(() => log.info({ step: 'start' }, 'caches are read; reconciling'));
     await operator.manager.run(signal);

@@ -87,6 +87,7 @@ function liveReconciler(client: ObjectClient, tell: Tell): Reconciler {
         observe: createObserve(caches, client, systemClock),
         execute: createExecute(client, client, ownWrites),
         report: createReport(client, ownWrites),
+        announce: () => {},
         clock: systemClock,
       }).reconcile(request, context);
     },

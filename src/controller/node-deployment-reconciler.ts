@@ -1,14 +1,18 @@
-// The reconcile of a NodeDeployment, in seven steps: load, observe, desire, plan, execute, summarize, report.
+// The reconcile of a NodeDeployment, in seven steps: load, observe, desire, plan, execute, summarize, report. What has
+// happened is announced once the status is stored, never before.
 import type { SpecDecoding, StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
 import { decodeSpec } from '../api/v1alpha1/node-deployment.ts';
 import type { Plan } from '../domain/actions.ts';
 import { type Desired, desire } from '../domain/desired/desire.ts';
+import { eventsOf } from '../domain/events/events-of.ts';
+import { beginnings } from '../domain/events/rollout.ts';
 import type { Observed } from '../domain/observed.ts';
 import { NOTHING_DONE } from '../domain/outcome.ts';
 import { plan as planActions } from '../domain/plan.ts';
 import { rejectedConditions } from '../domain/condition-rules.ts';
 import { summarize } from '../domain/summary.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/log.ts';
 import {
   DONE,
   type ReconcileContext,
@@ -17,6 +21,7 @@ import {
   type Result,
   requeueAfter,
 } from '../runtime/reconciler.ts';
+import type { Announce } from './announce.ts';
 import type { Caches } from './caches.ts';
 import type { Execute, Executed } from './execute.ts';
 import type { Observe } from './observe.ts';
@@ -33,6 +38,7 @@ export interface Steps {
   readonly observe: Observe;
   readonly execute: Execute;
   readonly report: Report;
+  readonly announce: Announce;
   readonly clock: Clock;
 }
 
@@ -50,13 +56,13 @@ export function createNodeDeploymentReconciler(steps: Steps): Reconciler {
 }
 
 async function reconcile(steps: Steps, request: Request, { attempt, log }: ReconcileContext): Promise<Result> {
-  const { caches, clock, execute, ownWrites, report } = steps;
+  const { caches, clock, execute, ownWrites } = steps;
   const loaded = caches.deployments.get(request);
   if (loaded === undefined) return gone(steps, request);
   const ownWritesState = ownWrites.state(request);
   if (ownWritesState === 'pending') return requeueAfter(OWN_WRITES_POLL_MS, 'OwnWritesNotSeen');
   const decoding = decodeSpec(loaded.spec);
-  if (!decoding.ok) return reject(report, loaded, decoding, clock.now());
+  if (!decoding.ok) return reject(steps, loaded, decoding, log);
   const deployment = { ...loaded, spec: decoding.spec };
   const desired = desire(deployment);
   const { observed, plan } = await observeAndPlan(
@@ -74,7 +80,15 @@ async function reconcile(steps: Steps, request: Request, { attempt, log }: Recon
     failure = { error };
   }
   const isReleased = plan.actions.some(({ type }) => type === 'RemoveFinalizer') && desired.isTeardown;
-  if (!isReleased) await report(executed.deployment, summarize(desired, observed, plan, executed.outcome));
+  if (!isReleased) {
+    const status = summarize(desired, observed, plan, executed.outcome);
+    // How far a plan that failed was carried out is not known: only what the status tells is told.
+    const done = failure === undefined ? plan : { ...plan, actions: [] };
+    const isStored = await steps.report(executed.deployment, status);
+    if (isStored) {
+      steps.announce(deployment, eventsOf(deployment.status, observed, done, executed.outcome, status), log);
+    }
+  }
   if (failure !== undefined) throw failure.error;
   return nextLook(plan, executed.outcome, clock.now());
 }
@@ -105,17 +119,14 @@ function gone({ ownWrites, removedPods }: Steps, request: Request): Result {
 
 /** A spec that the operator cannot read: no child is touched, the rest of the status stays as it was. */
 async function reject(
-  report: Report,
+  { report, announce, clock }: Steps,
   loaded: StoredNodeDeployment,
   decoding: Extract<SpecDecoding, { ok: false }>,
-  now: number,
+  log: Logger,
 ): Promise<Result> {
   const previous = loaded.status?.conditions ?? [];
-  const conditions = rejectedConditions(previous, loaded.metadata.generation, decoding.message, now);
-  await report(loaded, {
-    ...loaded.status,
-    observedGeneration: loaded.metadata.generation,
-    conditions: [...conditions],
-  });
+  const conditions = rejectedConditions(previous, loaded.metadata.generation, decoding.message, clock.now());
+  const status = { ...loaded.status, observedGeneration: loaded.metadata.generation, conditions: [...conditions] };
+  if (await report(loaded, status)) announce(loaded, beginnings(loaded.status, status), log);
   return DONE;
 }

@@ -10,17 +10,19 @@ import type { StatusWriter } from '../runtime/client/interfaces.ts';
 import { patchStatus } from '../runtime/client/status.ts';
 import type { OwnWrites } from '../runtime/cache/own-writes.ts';
 
-/** Reporting on an object that is gone does nothing. @throws ApiError 409 `Conflict` when `base` is not the newest version any more. */
-export type Report = (base: StoredNodeDeployment, status: NodeDeploymentStatus) => Promise<void>;
+/** Resolves to whether the API server has this status now: not for an object that is gone. @throws ApiError 409 `Conflict` when `base` is not the newest version any more. */
+export type Report = (base: StoredNodeDeployment, status: NodeDeploymentStatus) => Promise<boolean>;
 
 export function createReport(writer: StatusWriter, ownWrites: OwnWrites): Report {
   return async (base, status) => {
     try {
       const { written, object } = await patchStatus(writer, NODE_DEPLOYMENT, base, status);
       if (written) ownWrites.expect(keyOf(base), NODE_DEPLOYMENT, object);
+      return true;
     } catch (error) {
       if (isUnknownOutcome(error)) ownWrites.doubt(keyOf(base));
       if (!isNotFound(error)) throw error;
+      return false;
     }
   };
 }

@@ -10,6 +10,9 @@ export const QUIESCE_FIELD_MANAGER = 'nodefleet-quiesce';
 /** Field manager of the status patch. */
 export const STATUS_FIELD_MANAGER = 'nodefleet-status';
 
+/** Who reports our Events: their `reportingController`. */
+export const REPORTING_CONTROLLER = `${GROUP}/operator`;
+
 /** Held only under retention Delete: the claims go before the NodeDeployment does. */
 export const FINALIZER = 'nodefleet.dev/claims';
 

@@ -66,6 +66,7 @@ export async function startOperator(cluster: Cluster, options: OperatorOptions =
     clock,
     random: seededRandom(1),
     log,
+    instance: 'envtest',
     namespaces: [cluster.namespace],
     workers,
     resyncMs,

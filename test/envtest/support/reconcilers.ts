@@ -65,6 +65,7 @@ export async function newReconciler(cluster: Cluster): Promise<ReconcilerUnderTe
         observe: createObserve({ caches, removedPods, reader: client, clock: systemClock }),
         execute: createExecute(client, client, ownWrites),
         report: createReport(client, ownWrites),
+        announce: () => {},
         clock: systemClock,
       });
       const { signal } = new AbortController();
