@@ -16,13 +16,18 @@ export function storageVerdict({ deployment }: Observed, wanted: readonly Observ
   const { storage } = deployment.spec;
   if (storage === undefined) {
     const message =
-      'no spec.storage: the volume data is an emptyDir. It survives a crash of its container; it is lost with its pod: at each rollout, suspend, drain, eviction or loss of the machine';
+      'no spec.storage: the volume data is an emptyDir. It survives a crash of its container; it is lost with its pod: at each rollout, also the one that adds spec.storage and copies nothing, suspend, scale-down, drain, eviction or loss of the machine';
     return { status: 'True', reason: 'Ephemeral', message };
   }
   const doomed = wanted.filter(({ claim }) => claim !== undefined && isTerminating(claim));
   if (doomed.length > 0) {
     const message = `claims being deleted: ${listed(doomed)}; each goes with its data when its pod ends. Back the data up before that`;
     return { status: 'False', reason: 'ClaimTerminating', message };
+  }
+  const ephemeral = wanted.filter(isOnEmptyDir);
+  if (ephemeral.length > 0) {
+    const message = `still on an emptyDir, which is lost when the member moves to its claim: ${listed(ephemeral)}; nothing is copied. To save the data, set spec.rollout.paused until it is elsewhere`;
+    return { status: 'False', reason: 'Ephemeral', message };
   }
   const unbound = wanted.filter(({ claim }) => claim?.status?.phase !== 'Bound');
   if (unbound.length > 0) {
@@ -34,6 +39,11 @@ export function storageVerdict({ deployment }: Observed, wanted: readonly Observ
     : { status: 'True', reason: 'ClaimsBound', message: `${wanted.length} claims are bound` };
 }
 
+/** Whether the member has a pod from before it had storage. */
+function isOnEmptyDir({ pods, claimUsers }: ObservedMember): boolean {
+  return pods.some((pod) => !claimUsers.includes(pod));
+}
+
 /** The reason names the stage that is furthest from the end. */
 function growing(small: readonly ObservedMember[], size: string): Verdict {
   const at = (stage: Resize): readonly ObservedMember[] =>
@@ -43,7 +53,7 @@ function growing(small: readonly ObservedMember[], size: string): Verdict {
     return {
       status: 'False',
       reason: 'ResizeInfeasible',
-      message: `the storage refuses ${size}: ${listed(infeasible)}`,
+      message: `smaller than ${size}, and the storage refuses to grow: ${listed(infeasible)}`,
     };
   }
   const pending = at('FileSystemPending');
@@ -51,7 +61,12 @@ function growing(small: readonly ObservedMember[], size: string): Verdict {
     const message = `grown to ${size}, the file system follows when a pod mounts it: ${listed(pending)}`;
     return { status: 'False', reason: 'FileSystemResizePending', message };
   }
-  return { status: 'False', reason: 'Resizing', message: `smaller than ${size}: ${listed(small)}` };
+  const isAsked = at('None').length < small.length;
+  return {
+    status: 'False',
+    reason: isAsked ? 'Resizing' : 'ResizePending',
+    message: `smaller than ${size}: ${listed(small)}`,
+  };
 }
 
 export function volumesVerdict(observed: Observed, wanted: readonly ObservedMember[]): Verdict {

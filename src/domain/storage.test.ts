@@ -96,11 +96,14 @@ describe('planClaim', () => {
 
 describe('the size of an existing claim', () => {
   const GI = { phase: 'Bound', capacity: { storage: '10Gi' } };
+  const LARGE = { phase: 'Bound', capacity: { storage: '20Gi' } };
   const refused = { ...GI, allocatedResourceStatuses: { storage: 'ControllerResizeInfeasible' } };
   test.for<[name: string, wants: string, requests: string, status: StoredClaim['status'], asks: string]>([
     ['grows with the spec', '20Gi', '10Gi', GI, '20Gi'],
     ['is left alone before it is bound: the API server forbids a change', '20Gi', '10Gi', { phase: 'Pending' }, 'same'],
     ['keeps the growth of somebody else', '10Gi', '30Gi', GI, 'same'],
+    ['grows beyond the growth of somebody else', '40Gi', '30Gi', GI, '40Gi'],
+    ['is left alone where the volume is larger than it', '15Gi', '10Gi', LARGE, 'same'],
     ['says the same in other words', '10240Mi', '10Gi', GI, 'same'],
     ['is lowered out of a growth that the storage refuses', '15Gi', '99Gi', refused, '15Gi'],
     ['is not lowered to the capacity: the API server forbids that', '10Gi', '99Gi', refused, 'same'],

@@ -36,16 +36,15 @@ export function planClaim({ deployment }: Observed, member: ObservedMember): rea
 }
 
 /**
- * The request grows to the wanted size once the claim is bound; before, the API server forbids it. It is lowered only to
- * leave a growth that the storage refuses, and only to more than the capacity (KEP-1790); a growth by somebody else stays.
+ * The request grows to the wanted size once the claim is bound, which the API server forbids before, unless the volume is
+ * that large already. It is lowered only to leave a growth that the storage refuses, and only to more than the capacity
+ * (KEP-1790); a growth by somebody else stays.
  */
 function wantedRequest(claim: StoredClaim, size: string): string | undefined {
   const requested = requestedOf(claim) ?? '0';
   const resize = resizeOf(claim);
-  if (resize === 'Unbound') return requested;
-  if (compareQuantities(size, requested) >= 0) return size;
-  const isRecovery = resize === 'Infeasible' && compareQuantities(size, capacityOf(claim) ?? '0') > 0;
-  return isRecovery ? size : requested;
+  if (resize === 'Unbound' || compareQuantities(size, capacityOf(claim) ?? '0') <= 0) return requested;
+  return compareQuantities(size, requested) >= 0 || resize === 'Infeasible' ? size : requested;
 }
 
 /** A growth that the storage refuses although the spec still asks for it. It blocks nothing. */
