@@ -11,6 +11,7 @@ import { service as desiredService } from './desired/service.ts';
 import { replicasOnly, statefulSet as desiredStatefulSet, surgeStatefulSet } from './desired/stateful-set.ts';
 import { availableAtMs, isAvailable, isOutdated, isStopped, isSurgeAvailable } from './member.ts';
 import { type Observed, type ObservedMember, isControlledBy, isWanted, surgeName } from './observed.ts';
+import { planRevisions } from './revisions.ts';
 import { type Rollout, planRollout } from './rollout.ts';
 import { gate, stopObstacle } from './gate.ts';
 import { planClaim, refuseClaim } from './storage.ts';
@@ -26,6 +27,7 @@ export function plan(desired: Desired, observed: Observed): Plan {
   if (rollout.isNew) return { actions: [], rolloutPlan: rollout.plan, overdue };
   const actions = [
     ...planFinalizer(desired, observed),
+    ...planRevisions(desired, observed),
     ...planSurplus(desired, observed),
     ...observed.members
       .filter((member) => isWanted(observed.deployment, member))

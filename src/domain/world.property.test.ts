@@ -105,8 +105,13 @@ function serving(world: World, replicas: number): number {
   ).length;
 }
 
+/** Names of the records that the templates of the StatefulSets ought to have. */
+const recordsOf = ({ deployment: owner, statefulSets }: World): string[] =>
+  owner === undefined ? [] : statefulSets.map((set) => `${owner.metadata.name}-${revisionOfSet(set)}`);
+
 function checkReconcile(before: World, seen: World, { world, broken, status, plan }: Reconciled): void {
   expect(broken).toEqual([]);
+  expect(world.revisions.map(({ metadata }) => metadata.name)).toEqual(expect.arrayContaining(recordsOf(world)));
   if (status !== undefined) statusSchema.parse(status);
   // Which member is broken is decided by the cache: one that has recovered since may be moved as a broken one.
   if (seen !== before) return;
@@ -241,7 +246,7 @@ describe('a fleet in the tiny cluster', () => {
         const ready = reconcile(edit(before, specOf(life, good(first), true))).world;
         const world = settle(remove(ready));
         expect(world.deployment).toBeUndefined();
-        expect([...world.statefulSets, ...world.services, ...world.pods]).toEqual([]);
+        expect([...world.statefulSets, ...world.services, ...world.pods, ...world.revisions]).toEqual([]);
         const kept = ready.claims.filter((claim) => !isTerminating(claim)).map(({ metadata }) => metadata.uid);
         const isDeleted = specOf(life, first, true).storage?.retention.onDelete === 'Delete';
         const left = world.claims.map(({ metadata }) => metadata.uid);
