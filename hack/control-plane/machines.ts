@@ -1,10 +1,11 @@
-// The simulated machines: Node objects that kwok plays the kubelet of, spread over three zones.
+// The simulated machines: Node objects that kwok plays the kubelet of, spread over three zones; more can join at any time.
 //
 // All die together when kwok is paused or killed, one by `StartedControlPlane.cutPower`: it becomes NotReady after its grace
 // period, its pods stay Terminating and its volumes attached, until someone taints it as out of service.
 import type { V1CSINode } from '@kubernetes/client-node';
 
 import type { Machine } from '../../src/kube/kinds.ts';
+import type { Stored } from '../../src/kube/object.ts';
 import type { Wire } from '../../src/kube/wire.ts';
 import type { ApiClient } from './api-client.ts';
 import { NO_ATTACH_DRIVER, SIM_DRIVER, UNREGISTERED_DRIVER } from './storage/classes.ts';
@@ -15,17 +16,37 @@ const ZONES = ['zone-a', 'zone-b', 'zone-c'];
 export const KWOK_ANNOTATION = 'kwok.x-k8s.io/node';
 export const KWOK_MANAGED = 'fake';
 
+export interface MachineOptions {
+  readonly name: string;
+  /** Its `topology.kubernetes.io/zone`. */
+  readonly zone: string;
+  /** Beside those that every machine has. Default: none. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Keep the pods of other tests away. Default: none. */
+  readonly taints?: readonly Taint[];
+}
+
+export type Taint = NonNullable<NonNullable<Machine['spec']>['taints']>[number];
+
 /** Creates `machine-0` … `machine-<count - 1>`. @throws Error when the API server refuses one */
 export async function createMachines(client: ApiClient, count: number): Promise<void> {
-  const names = Array.from({ length: count }, (_, index) => `machine-${index}`);
-  const create = async (path: string, body: object): Promise<void> => {
+  const indexes = Array.from({ length: count }, (_, index) => index);
+  await Promise.all(
+    indexes.map((index) =>
+      createMachine(client, { name: `machine-${index}`, zone: ZONES[index % ZONES.length] ?? '' }),
+    ),
+  );
+}
+
+/** Lets a machine join; kwok, where it runs, makes it Ready in a moment. It leaves when its Node is deleted. */
+async function createMachine(client: ApiClient, options: MachineOptions): Promise<void> {
+  const create = async <T extends object>(path: string, body: T): Promise<Stored<T>> => {
     const answer = await client.call({ method: 'POST', path, body });
     if (answer.status !== 201) throw new Error(`create machines: POST ${path}: ${answer.status} ${answer.body}`);
+    return JSON.parse(answer.body);
   };
-  await Promise.all(
-    names.map((name, index) => create('/api/v1/nodes', machine(name, ZONES[index % ZONES.length] ?? ''))),
-  );
-  await Promise.all(names.map((name) => create('/apis/storage.k8s.io/v1/csinodes', csiNode(name))));
+  const { metadata } = await create('/api/v1/nodes', machineOf(options));
+  await create('/apis/storage.k8s.io/v1/csinodes', csiNodeOf(options.name, metadata.uid));
 }
 
 /** Tells whether kwok is to play this machine's kubelet; it looks only when it starts. */
@@ -58,7 +79,8 @@ function isReady({ spec, status }: Machine): boolean {
   return ready?.status === 'True' && !spec?.taints?.some(({ key }) => key === 'node.kubernetes.io/not-ready');
 }
 
-function machine(name: string, zone: string): Machine {
+/** The Node of a machine that kwok makes Ready in a moment. */
+export function machineOf({ name, zone, labels = {}, taints = [] }: MachineOptions): Machine {
   return {
     apiVersion: 'v1',
     kind: 'Node',
@@ -70,17 +92,26 @@ function machine(name: string, zone: string): Machine {
         'volumes.kubernetes.io/controller-managed-attach-detach': 'true',
       },
       labels: {
+        ...labels,
         'kubernetes.io/hostname': name,
         'kubernetes.io/os': 'linux',
         'topology.kubernetes.io/region': 'local',
         'topology.kubernetes.io/zone': zone,
       },
     },
+    spec: { taints: [...taints] },
   };
 }
 
-function csiNode(name: string): Wire<V1CSINode> {
+/** The storage drivers on a machine with this Node; garbage with it, as a kubelet makes it. */
+export function csiNodeOf(name: string, uid: string): Wire<V1CSINode> {
   const ours = [SIM_DRIVER, NO_ATTACH_DRIVER, UNREGISTERED_DRIVER];
   const drivers = ours.map((driver) => ({ name: driver, nodeID: name, topologyKeys: [] }));
-  return { apiVersion: 'storage.k8s.io/v1', kind: 'CSINode', metadata: { name }, spec: { drivers } };
+  const ownerReferences = [{ apiVersion: 'v1', kind: 'Node', name, uid }];
+  return {
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'CSINode',
+    metadata: { name, ownerReferences },
+    spec: { drivers },
+  };
 }

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 
 import { attachmentsOf, claimOf, podOf, turn } from './pods.ts';
+import { newPool } from './pools.ts';
 import { newCluster, type Cluster } from './support/cluster.ts';
 import { eventually } from './support/eventually.ts';
 
@@ -79,4 +80,20 @@ test('unmount: never keeps the volume of a force-deleted pod in use, and nobody 
   await turn(cluster.kubectl, 'pvc/data', 'unmount', null);
   await untilAttachments(cluster, [`${OTHER} attached`]);
   await cluster.kubectl(['wait', 'pod/next', '--for=condition=Ready', '--timeout=30s']);
+});
+
+test('a machine can be removed while the attachment of its volume is held', async () => {
+  const cluster = await newCluster();
+  const pool = await newPool(cluster.kubectl, ['zone-k']);
+  const [machine = ''] = pool.machines;
+  await cluster.apply(claimOf({ annotations: { 'sim.nodefleet.dev/detach': 'never' } }));
+  await cluster.apply(podOf({ name: 'web', claim: 'data', spec: pool.spec }));
+  await cluster.kubectl(['wait', 'pod/web', '--for=condition=Ready', '--timeout=30s']);
+  await cluster.kubectl(['delete', 'pod/web']);
+  await untilAttachments(cluster, [`${machine} attached detaching`]);
+  await cluster.kubectl(['delete', `node/${machine}`]);
+  await cluster.kubectl(['wait', `csinode/${machine}`, '--for=delete', '--timeout=30s']);
+  expect(await attachmentsOf(cluster.kubectl, 'data')).toEqual([`${machine} attached detaching`]);
+  await turn(cluster.kubectl, 'pvc/data', 'detach', null);
+  await untilAttachments(cluster, []);
 });
