@@ -16,7 +16,7 @@ import { kubectlFor, sharedControlPlane } from './start.ts';
 import { connectTo, newCluster, type Cluster } from './support/cluster.ts';
 import { eventually } from './support/eventually.ts';
 import { lineOf } from './support/exchanges.ts';
-import { expectReady, fleet, toImage } from './support/fleets.ts';
+import { condition, expectReady, fleet, toImage } from './support/fleets.ts';
 import { startOperator } from './support/operator.ts';
 
 interface Rule {
@@ -109,6 +109,40 @@ describe('an operator with rights in one namespace alone', () => {
       timeoutMs: 90_000,
     });
     await eventually(() => expect(operator.tally.count()).toBeGreaterThan(before));
+  });
+});
+
+describe('a fleet with storage whose attachments the operator may not read', () => {
+  test('starts, calls the safety of its volumes unknown, and is moved only once they can be read', async () => {
+    const cluster = await newCluster();
+    const user = await newUser(cluster);
+    await user.grant('namespace', IN_NAMESPACE);
+    const operator = await startOperator(cluster, { over: user.transport });
+    await cluster.apply(fleet({ storage: {} }));
+    await eventually(async () => {
+      const deployment = expectReady(await cluster.nd('web'));
+      const safe = { status: 'Unknown', reason: 'CannotReadVolumeAttachments' };
+      expect(condition(deployment, 'VolumesSafe')).toMatchObject(safe);
+    });
+
+    const [{ podUID } = {}] = (await cluster.nd('web')).status?.members ?? [];
+    await cluster.patch('web', toImage('web:2'));
+    await eventually(async () => {
+      const deployment = await cluster.nd('web');
+      expect(condition(deployment, 'Stalled')).toMatchObject({ status: 'True', reason: 'Forbidden' });
+      expect(deployment.status?.members).toMatchObject([{ podUID, phase: 'Running' }]);
+    });
+    await operator.quiet();
+    expect((await cluster.nd('web')).status?.members).toMatchObject([{ podUID }]);
+
+    await user.grant('cluster', IN_CLUSTER);
+    await eventually(
+      async () => {
+        const deployment = expectReady(await cluster.nd('web'));
+        expect(condition(deployment, 'VolumesSafe')).toMatchObject({ status: 'True', reason: 'ExclusiveAttach' });
+      },
+      { timeoutMs: 120_000 },
+    );
   });
 });
 
