@@ -35,7 +35,7 @@ export function createLockAssertingTransport(inner: Transport): LockAssertingTra
 /** What the write lacks to be safe against a newer one; undefined if nothing. */
 function findLack({ method, path, body = '' }: HttpRequest): string | undefined {
   const [resource = ''] = path.split('?', 1);
-  if (method === 'GET' || isEvent(resource)) return undefined;
+  if (method === 'GET' || isEvent(path)) return undefined;
   const content = parse(body);
   if (method === 'DELETE') {
     return isNonEmpty(field(field(content, 'preconditions'), 'uid')) ? undefined : 'a delete without preconditions.uid';
@@ -47,7 +47,9 @@ function findLack({ method, path, body = '' }: HttpRequest): string | undefined 
   return `a ${isStatus ? 'status write' : 'write'} without metadata.resourceVersion`;
 }
 
-function isEvent(resource: string): boolean {
+/** Whether a path is that of an Event, or of a namespace's Events. */
+export function isEvent(path: string): boolean {
+  const [resource = ''] = path.split('?', 1);
   return /^\/(api\/v1|apis\/events\.k8s\.io\/v1)\/namespaces\/[^/]+\/events(\/[^/]+)?$/.test(resource);
 }
 

@@ -23,6 +23,17 @@ describe('recording transport', () => {
     expect(transport.writes().map(({ path }) => path)).toEqual(['/a']);
   });
 
+  test('tells the writes of Events apart from those of objects', async () => {
+    const transport = createRecordingTransport(createScriptedTransport({ request: () => ({}) }));
+    const events = '/apis/events.k8s.io/v1/namespaces/a/events';
+    await transport.request({ method: 'POST', path: `${events}?fieldValidation=Strict` });
+    await transport.request({ method: 'PATCH', path: `${events}/e?fieldValidation=Strict` });
+    await transport.request({ method: 'GET', path: events });
+    await transport.request({ method: 'DELETE', path: '/api/v1/namespaces/a/pods/events' });
+    expect(transport.events().map(({ method }) => method)).toEqual(['POST', 'PATCH']);
+    expect(transport.writes().map(({ method }) => method)).toEqual(['DELETE']);
+  });
+
   test('keeps what was thrown at the caller', async () => {
     const transport = createRecordingTransport(createScriptedTransport({}));
     await transport.request({ method: 'GET', path: '/a' }).catch(() => {});

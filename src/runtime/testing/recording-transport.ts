@@ -1,5 +1,6 @@
 // A Transport that writes down what really went over the wire, in the order in which requests were made.
 import type { HttpRequest, Transport } from '../client/transport.ts';
+import { isEvent } from './lock-asserting-transport.ts';
 
 export interface Exchange {
   readonly method: HttpRequest['method'];
@@ -16,8 +17,10 @@ export interface Exchange {
 
 export interface RecordingTransport extends Transport {
   readonly exchanges: readonly Exchange[];
-  /** The exchanges that could change something. */
+  /** The exchanges that could change something. Events are left out: they are records, see `events`. */
   writes(): readonly Exchange[];
+  /** The exchanges that wrote an Event. */
+  events(): readonly Exchange[];
   clear(): void;
 }
 
@@ -48,7 +51,8 @@ export function createRecordingTransport(inner: Transport): RecordingTransport {
   };
   return {
     exchanges,
-    writes: () => exchanges.filter(({ method }) => method !== 'GET'),
+    writes: () => exchanges.filter(({ method, path }) => method !== 'GET' && !isEvent(path)),
+    events: () => exchanges.filter(({ method, path }) => method !== 'GET' && isEvent(path)),
     clear: () => void exchanges.splice(0),
     request: (request) => record(request, () => inner.request(request)),
     stream: (request) => record(request, () => inner.stream(request)),
