@@ -36,10 +36,10 @@ function project(read: Readings): Readings {
   };
 }
 
-function decide(read: Readings) {
-  const observed = arrange(web, NOW, read);
-  const planned = plan(desire(web), observed);
-  return { planned, status: summarize(desire(web), observed, planned, NOTHING_DONE) };
+function decide(read: Readings, owner = web) {
+  const observed = arrange(owner, NOW, read);
+  const planned = plan(desire(owner), observed);
+  return { planned, status: summarize(desire(owner), observed, planned, NOTHING_DONE) };
 }
 
 const overdue = { deletionTimestamp: at(-600), deletionGracePeriodSeconds: 30 };
@@ -169,6 +169,12 @@ describe('the domain decides the same on what is kept as on the whole', () => {
     const read = { ...rest, ...change };
     expect(decide(project(read))).toEqual(decide(read));
   });
+});
+
+test('the domain decides the same on what is kept of a fleet without storage', () => {
+  const plain = deployment({ replicas: 2 });
+  const read = settled(plain, [0, 1]);
+  expect(decide(project(read), plain)).toEqual(decide(read, plain));
 });
 
 describe('what is kept', () => {
