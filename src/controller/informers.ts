@@ -28,7 +28,10 @@ export type Informers = ReturnType<typeof createInformers>;
 
 export function createInformers({ watcher, clock, random, log, namespaces = [] }: InformerSources) {
   const common = { watcher, clock, random, log, namespaces };
-  const ours = { ...common, labelSelector: `${LABEL.managedBy}=${MANAGED_BY}` };
+  const isOurs = `${LABEL.managedBy}=${MANAGED_BY}`;
+  const ours = { ...common, labelSelector: isOurs };
+  // The StatefulSet controller's records of a member have the labels of its pods.
+  const records = { ...common, labelSelector: `${isOurs},!${LABEL.member}` };
   const optional = { ...common, isOptional: true };
   const indexes = { [BY_DEPLOYMENT]: byDeployment };
   return {
@@ -36,7 +39,7 @@ export function createInformers({ watcher, clock, random, log, namespaces = [] }
     statefulSets: new Informer({ ...ours, kind: STATEFUL_SET, indexes }),
     services: new Informer({ ...ours, kind: SERVICE, indexes }),
     claims: new Informer({ ...ours, kind: CLAIM, indexes: claimIndexes }),
-    revisions: new Informer({ ...ours, kind: CONTROLLER_REVISION, indexes, project: projectRevision }),
+    revisions: new Informer({ ...records, kind: CONTROLLER_REVISION, indexes, project: projectRevision }),
     pods: new Informer({ ...common, kind: POD, indexes: podIndexes, project: projectPod }),
     attachments: new Informer({ ...optional, kind: ATTACHMENT, indexes: attachmentIndexes }),
     volumes: new Informer({ ...optional, kind: VOLUME, project: projectVolume }),

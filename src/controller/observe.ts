@@ -4,9 +4,11 @@
 // rests on that no fence protects is read live: the absence of a child that has been there before, and the absence of
 // pods and attachments before a volume gets a new writer (live-proof.ts).
 import type { StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
+import { revisionName } from '../domain/desired/controller-revision.ts';
+import { revisionOf } from '../domain/desired/pod-template.ts';
 import { memberName } from '../domain/member-name.ts';
 import { type Observed, type Readings, arrange } from '../domain/observed.ts';
-import { CLAIM, SERVICE, STATEFUL_SET, type Kind } from '../kube/kinds.ts';
+import { CLAIM, CONTROLLER_REVISION, SERVICE, STATEFUL_SET, type Kind } from '../kube/kinds.ts';
 import { type KubeObject, type Stored, formatKey, keyOf } from '../kube/object.ts';
 import type { ObjectReader } from '../runtime/client/interfaces.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -69,7 +71,7 @@ function claimNames(deployment: StoredNodeDeployment): readonly string[] {
   return Array.from({ length: deployment.spec.replicas }, (_, ordinal) => memberName(deployment, ordinal));
 }
 
-type Children = Pick<Readings, 'statefulSets' | 'services' | 'claims'>;
+type Children = Pick<Readings, 'statefulSets' | 'services' | 'claims' | 'revisions'>;
 
 /**
  * The cache shows children by label, and late. One that the status already lists is missed only after a live look: it
@@ -84,19 +86,22 @@ async function readMissing(
   const { namespace = '' } = deployment.metadata;
   const listed = new Set(deployment.status?.members?.map((member) => member.name));
   const names = claimNames(deployment).filter((name) => isSuspicious || listed.has(name));
+  const records = isSuspicious ? [revisionName(deployment, revisionOf(deployment.spec))] : [];
   const complete = async <T extends KubeObject>(
     kind: Kind<T>,
     have: readonly Stored<T>[],
+    wanted = names,
   ): Promise<readonly Stored<T>[]> => {
     const known = new Set(have.map(({ metadata }) => metadata.name));
-    const absent = names.filter((name) => !known.has(name));
+    const absent = wanted.filter((name) => !known.has(name));
     const found = await Promise.all(absent.map((name) => reader.get(kind, { namespace, name })));
     return [...have, ...found.flatMap((object) => object ?? [])];
   };
-  const [statefulSets, services, claims] = await Promise.all([
+  const [statefulSets, services, claims, revisions] = await Promise.all([
     complete(STATEFUL_SET, cached.statefulSets),
     complete(SERVICE, cached.services),
     deployment.spec.storage === undefined ? cached.claims : complete(CLAIM, cached.claims),
+    complete(CONTROLLER_REVISION, cached.revisions, records),
   ]);
-  return { statefulSets, services, claims };
+  return { statefulSets, services, claims, revisions };
 }

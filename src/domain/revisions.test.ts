@@ -69,6 +69,10 @@ describe('the record of a template', () => {
     ]);
   });
 
+  test('gets the labels back that it has lost, and keeps its number', () => {
+    expect(decide({ revisions: [record(fleet, 4, { labels: {} })] })).toMatchObject([{ object: { revision: 4 } }]);
+  });
+
   test('is taken over from nobody, but not from another owner, and not while it is being deleted', () => {
     const of = (uid: string) => [
       { apiVersion: 'nodefleet.dev/v1alpha1', kind: 'NodeDeployment', name: 'web', uid, controller: true },

@@ -3,6 +3,7 @@
 // Guarantees: a template is recorded before any member runs it, with one write; one that is used again becomes the newest
 // again, as in a DaemonSet; at rest nothing is written. The oldest go, but none that a member runs or may go back to.
 import { FIELD_MANAGER } from '../api/v1alpha1/names.ts';
+import { isApplied } from '../kube/applied.ts';
 import { CONTROLLER_REVISION, type StoredControllerRevision } from '../kube/kinds.ts';
 import { isTerminating } from '../kube/object.ts';
 import { controllerOf } from '../kube/owner-references.ts';
@@ -37,8 +38,11 @@ function planRecord(
   newest: StoredControllerRevision | undefined,
 ): readonly Action[] {
   const name = revisionName(deployment, desired.revision);
-  if (newest?.metadata.name === name) return [];
   const existing = revisions.find(({ metadata }) => metadata.name === name);
+  const isNewest = existing !== undefined && existing === newest;
+  const number = isNewest ? existing.revision : (newest?.revision ?? 0) + 1;
+  const object = controllerRevision(deployment, desired.revision, number);
+  if (isNewest && isApplied(object.metadata, existing.metadata)) return [];
   const owner = existing && controllerOf(existing);
   // What a deleted fleet of this name has left goes in a moment, and its deletion brings us back here.
   const isForeign = owner !== undefined && owner.uid !== deployment.metadata.uid;
@@ -49,7 +53,7 @@ function planRecord(
       purpose: 'Ensure',
       member: deployment.metadata.name,
       kind: CONTROLLER_REVISION,
-      object: controllerRevision(deployment, desired.revision, (newest?.revision ?? 0) + 1),
+      object,
       fence: readAt(existing),
       fieldManager: FIELD_MANAGER,
     },

@@ -64,4 +64,18 @@ describe('the records of a fleet', () => {
     expect(now[0]?.metadata.name).toBe(former?.metadata.name);
     expect(now[0]?.metadata.uid).not.toBe(former?.metadata.uid);
   });
+
+  test('are found by name where they have lost their labels', async () => {
+    const { cluster, operator } = await readyFleet({ rollout: { paused: true } });
+    await cluster.patch('web', toImage('web:2'));
+    const [, newest] = await eventually(async () => {
+      const found = await records(cluster);
+      expect(found.map(imageIn)).toEqual(['1 web:1', '2 web:2']);
+      return found;
+    });
+    const labels = Object.keys(newest?.metadata.labels ?? {}).map((label) => `${label}-`);
+    await cluster.kubectl(['label', 'controllerrevision', newest?.metadata.name ?? '', ...labels]);
+    await eventually(async () => expect((await records(cluster)).map(imageIn)).toEqual(['1 web:1', '2 web:2']));
+    await operator.quiet();
+  });
 });
