@@ -1,4 +1,5 @@
 // The rules that keep this repository's architecture, as an oxlint plugin: see .oxlintrc.json. Why each exists: its file.
+import { eventsLastRule } from './events-last.ts';
 import { genericRuntimeRule } from './generic-runtime.ts';
 import { layersRule } from './layers-rule.ts';
 import { noClusterWriteRule } from './no-cluster-write.ts';
@@ -12,6 +13,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'generic-runtime': genericRuntimeRule,
   'no-status-write': noStatusWriteRule,
   'no-cluster-write': noClusterWriteRule,
+  'events-last': eventsLastRule,
 };
 
 export default { meta: { name: 'nodefleet' }, rules };

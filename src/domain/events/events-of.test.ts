@@ -313,6 +313,12 @@ describe('trouble', () => {
       ['Warning ClaimRejected web-0: claim web-0 exists'],
     ],
     [
+      'with a claim of another kind is a rejection, too',
+      members({}),
+      members({ reason: 'ClaimMismatch', message: 'claim web-0 is a block device' }),
+      ['Warning ClaimRejected web-0: claim web-0 is a block device'],
+    ],
+    [
       'with a growth is a refusal of it',
       members({}, {}),
       members({ reason: 'ResizeInfeasible', message: 'no' }, { reason: 'ExpansionNotAllowed', message: 'never' }),

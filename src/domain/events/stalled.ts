@@ -30,8 +30,9 @@ export function stalledEvents(
   return [...ofMembers, warning(stalled, condition.message, observed)];
 }
 
+/** `ClaimMismatch` is what a member shows of `ForeignClaim` where the claim is not of the wanted kind. */
 function stalledOf(member: MemberStatus | undefined): StalledReason | undefined {
-  return asStalled(member?.reason);
+  return member?.reason === 'ClaimMismatch' ? 'ForeignClaim' : asStalled(member?.reason);
 }
 
 function asStalled(reason: string | undefined): StalledReason | undefined {
