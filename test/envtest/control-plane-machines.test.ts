@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { startControlPlane, type StartedControlPlane } from '../../hack/control-plane/control-plane.ts';
 import { eventually } from '../../hack/control-plane/testing/processes.ts';
+import { attachmentsOf, claimOf, podOf } from './pods.ts';
 import { kubectlFor, type Kubectl } from './start.ts';
 
 let plane: StartedControlPlane;
@@ -50,6 +51,23 @@ describe('a simulated machine', () => {
     await plane.restart('kwok');
     await kubectl(['create', 'deployment', 'free', '--image=web:1']);
     await kubectl(['wait', 'deployment/free', '--for=condition=Available', '--timeout=20s']);
+  });
+
+  test('that returns ends the pod that was deleted while it had no power, and lets its volume go', async () => {
+    const machine = 'machine-1';
+    await kubectl(['apply', '-f', '-'], claimOf());
+    await kubectl(['apply', '-f', '-'], podOf({ name: 'web', claim: 'data', machine }));
+    await kubectl(['wait', 'pod/web', '--for=condition=Ready', '--timeout=20s']);
+    await plane.cutPower(machine);
+    await kubectl(['wait', `node/${machine}`, '--for=condition=Ready=Unknown', '--timeout=40s']);
+    await kubectl(['delete', 'pod/web', '--wait=false']);
+    await kubectl(['wait', 'pod/web', '--for=jsonpath={.metadata.deletionTimestamp}', '--timeout=20s']);
+    expect(await kubectl(['get', 'pod/web', '-o=jsonpath={.status.phase}'])).toBe('Running');
+    expect(await attachmentsOf(kubectl, 'data')).toEqual([`${machine} attached`]);
+
+    await plane.restorePower(machine);
+    await kubectl(['wait', 'pod/web', '--for=delete', '--timeout=20s']);
+    await eventually('detached', async () => (await attachmentsOf(kubectl, 'data')).length === 0);
   });
 
   test('without power keeps pod and volume until it is declared out of service', async () => {

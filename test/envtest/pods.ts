@@ -35,19 +35,25 @@ export interface ClaimOptions {
   readonly name?: string;
   /** Default: the default class. `''` is static binding. */
   readonly storageClassName?: string;
+  /** Default 1Gi. */
+  readonly size?: string;
+  /** Default: any that fits. */
+  readonly volumeName?: string;
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** A claim `data` of 1Gi, ReadWriteOnce. */
-export function claimOf({ name = 'data', storageClassName, annotations = {} }: ClaimOptions = {}): object {
+/** A claim `data`, ReadWriteOnce. */
+export function claimOf(options: ClaimOptions = {}): object {
+  const { name = 'data', storageClassName, size = '1Gi', volumeName, annotations = {} } = options;
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
     metadata: { name, annotations },
     spec: {
       accessModes: ['ReadWriteOnce'],
-      resources: { requests: { storage: '1Gi' } },
+      resources: { requests: { storage: size } },
       ...(storageClassName !== undefined && { storageClassName }),
+      ...(volumeName && { volumeName }),
     },
   };
 }
