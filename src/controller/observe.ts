@@ -35,18 +35,23 @@ export interface Sources {
 export function createObserve({ caches, removedPods, reader, clock }: Sources): Observe {
   return async (deployment, { prove, isSuspicious }) => {
     const now = clock.now();
-    const cached = readCaches(caches, removedPods, deployment);
+    const cached = readNamespace(caches, removedPods, deployment);
     const missing = await readMissing(reader, deployment, cached, isSuspicious);
-    const readings = { ...cached, ...missing };
+    const readings = { ...cached, ...missing, ...readCluster(caches, missing.claims) };
     return arrange(deployment, now, prove.size === 0 ? readings : await readLive(reader, deployment, readings, prove));
   };
 }
 
-function readCaches(caches: Caches, removedPods: Pick<RemovedPods, 'of'>, deployment: StoredNodeDeployment): Readings {
+type OfCluster = Pick<Readings, 'volumes' | 'attachments' | 'machines' | 'drivers' | 'unreadable'>;
+
+function readNamespace(
+  caches: Caches,
+  removedPods: Pick<RemovedPods, 'of'>,
+  deployment: StoredNodeDeployment,
+): Omit<Readings, keyof OfCluster> {
   const { namespace = '' } = deployment.metadata;
   const owner = formatKey(keyOf(deployment));
   const claims = caches.claims.byIndex(BY_DEPLOYMENT, owner);
-  const volumes = claims.flatMap(({ spec }) => spec?.volumeName || []);
   const pods = new Map(caches.pods.byIndex(BY_DEPLOYMENT, owner).map((pod) => [pod.metadata.uid, pod]));
   for (const name of [...claimNames(deployment), ...claims.map(({ metadata }) => metadata.name)]) {
     for (const pod of caches.pods.byIndex(BY_CLAIM, `${namespace}/${name}`)) pods.set(pod.metadata.uid, pod);
@@ -56,14 +61,21 @@ function readCaches(caches: Caches, removedPods: Pick<RemovedPods, 'of'>, deploy
     services: caches.services.byIndex(BY_DEPLOYMENT, owner),
     claims,
     pods: [...pods.values()],
-    attachments: volumes.flatMap((volume) => caches.attachments.byIndex(BY_VOLUME, volume)),
     revisions: caches.revisions.byIndex(BY_DEPLOYMENT, owner).toSorted((a, b) => a.revision - b.revision),
+    removedPods: removedPods.of(keyOf(deployment)),
+    provenClaims: new Set(),
+  };
+}
+
+/** All at one moment: a cache that cannot be read is empty, and only `unreadable` tells that from absence. */
+function readCluster(caches: Caches, claims: Readings['claims']): OfCluster {
+  const volumes = claims.flatMap(({ spec }) => spec?.volumeName || []);
+  return {
     volumes: volumes.flatMap((name) => caches.volumes.get({ namespace: '', name }) ?? []),
+    attachments: volumes.flatMap((name) => caches.attachments.byIndex(BY_VOLUME, name)),
     machines: new Map(caches.machines.list().map((machine) => [machine.metadata.name, machine])),
     drivers: caches.drivers.list(),
-    removedPods: removedPods.of(keyOf(deployment)),
     unreadable: caches.unreadable(),
-    provenClaims: new Set(),
   };
 }
 

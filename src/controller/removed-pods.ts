@@ -32,9 +32,9 @@ export class RemovedPods {
     if (members.size > MAX_MEMBERS && oldest !== undefined) members.delete(oldest);
   }
 
-  /** By member, those of one NodeDeployment. */
+  /** By member, those of one NodeDeployment, as they are now. */
   of(deployment: ObjectKey): ReadonlyMap<string, StoredPod> {
-    return this.#pods.get(formatKey(deployment)) ?? NONE;
+    return new Map(this.#pods.get(formatKey(deployment)));
   }
 
   /** The NodeDeployment is gone. */
@@ -42,5 +42,3 @@ export class RemovedPods {
     this.#pods.delete(formatKey(deployment));
   }
 }
-
-const NONE: ReadonlyMap<string, StoredPod> = new Map();
