@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { CLAIM, SERVICE, STATEFUL_SET, type Kind } from '../../src/kube/kinds.ts';
-import { newCluster, type Cluster } from './support/cluster.ts';
+import { newCluster } from './support/cluster.ts';
 import { eventually } from './support/eventually.ts';
 import { condition, expectReady, fleet } from './support/fleets.ts';
 import { startOperator } from './support/operator.ts';
@@ -91,77 +91,6 @@ describe('a Service whose port got another number', () => {
     await cluster.kubectl(['delete', 'service/web-0']);
     await eventually(async () => expectReady(await cluster.nd('web')));
     expect(await cluster.read(SERVICE, 'web-0')).toMatchObject({ spec: { ports: [port(8080)] } });
-  });
-});
-
-interface Foreign {
-  readonly reason: string;
-  readonly kind: Kind;
-  readonly object: object;
-}
-
-const selector = { app: 'other' };
-const SOMEBODY_ELSES: readonly Foreign[] = [
-  {
-    reason: 'ForeignOwner',
-    kind: STATEFUL_SET,
-    object: {
-      apiVersion: 'apps/v1',
-      kind: 'StatefulSet',
-      metadata: { name: 'web-0' },
-      spec: {
-        replicas: 0,
-        serviceName: 'other',
-        selector: { matchLabels: selector },
-        template: { metadata: { labels: selector }, spec: { containers: [{ name: 'other', image: 'other:1' }] } },
-      },
-    },
-  },
-  {
-    reason: 'ForeignClaim',
-    kind: CLAIM,
-    object: {
-      apiVersion: 'v1',
-      kind: 'PersistentVolumeClaim',
-      metadata: { name: 'web-0' },
-      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
-    },
-  },
-];
-
-/** What the operator could have changed: everything but the status, which others write. */
-async function fingerprint(cluster: Cluster, kind: Kind): Promise<string> {
-  const { metadata, ...rest } = await cluster.read<{ metadata?: object; spec?: object }>(kind, 'web-0');
-  // Its own controller writes to it at any time.
-  const managers = metadata.managedFields?.flatMap(({ manager }) =>
-    manager === 'kube-controller-manager' ? [] : manager,
-  );
-  return JSON.stringify([
-    metadata.uid,
-    metadata.labels,
-    metadata.annotations,
-    metadata.ownerReferences,
-    managers,
-    rest.spec,
-  ]);
-}
-
-describe('a child of the member’s name that is somebody else’s', () => {
-  test.for(SOMEBODY_ELSES)('is left untouched, and the fleet says $reason', async ({ reason, kind, object }) => {
-    const cluster = await newCluster();
-    await startOperator(cluster);
-    await cluster.apply(object);
-    const before = await fingerprint(cluster, kind);
-    await cluster.apply(fleet({ replicas: 2, storage: {} }));
-    await eventually(async () => {
-      const deployment = await cluster.nd('web');
-      const stalled = condition(deployment, 'Stalled');
-      expect(stalled).toMatchObject({ status: 'True', reason });
-      expect(stalled?.message).toContain('web-0');
-      // It blocks its own member and no other.
-      expect(deployment.status?.members).toMatchObject([{ name: 'web-0' }, { name: 'web-1', phase: 'Running' }]);
-    });
-    expect(await fingerprint(cluster, kind)).toBe(before);
   });
 });
 

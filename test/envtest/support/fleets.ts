@@ -11,15 +11,17 @@ export interface FleetOptions {
   readonly storage?: object;
   readonly rollout?: object;
   readonly spec?: object;
+  /** Merged over the name. */
+  readonly metadata?: object;
 }
 
 /** A fleet `web` of one member without storage. An image tag `:broken` cannot be pulled. */
 export function fleet(options: FleetOptions = {}): object {
-  const { name = 'web', replicas = 1, image = 'web:1', storage, rollout, spec = {} } = options;
+  const { name = 'web', replicas = 1, image = 'web:1', storage, rollout, spec = {}, metadata = {} } = options;
   return {
     apiVersion: 'nodefleet.dev/v1alpha1',
     kind: 'NodeDeployment',
-    metadata: { name },
+    metadata: { name, ...metadata },
     spec: {
       replicas,
       template: templateOf(image),

@@ -82,3 +82,39 @@ export function fewestReady({ pods }: Truth, since: number): number {
   }
   return fewest;
 }
+
+/**
+ * The broken promises of I16, one line each: a member with a Ready pod was told to stop while that left more than
+ * `maxUnavailable` of the `replicas` members without a Ready pod. Of what was stored after version `since`.
+ */
+export function findOverdrafts(
+  truth: Truth,
+  since: number,
+  { replicas, maxUnavailable }: { readonly replicas: number; readonly maxUnavailable: number },
+): readonly string[] {
+  const readyPods = new Map<string, string>();
+  const stopped = new Set<string>();
+  const found: string[] = [];
+  const steps = [
+    ...changesOf(truth.pods.moments).map(({ at, before, after }) => ({ at, take: () => takePod(before, after) })),
+    ...changesOf(truth.statefulSets.moments).map(({ at, after }) => ({ at, take: () => takeSet(at, after) })),
+  ].toSorted((a, b) => a.at - b.at);
+  for (const { take } of steps) take();
+  return found;
+
+  function takePod(before: Stored<Pod> | undefined, after: Stored<Pod> | undefined): void {
+    const { uid = '', labels = {} } = (after ?? before)?.metadata ?? {};
+    if (after !== undefined && readySinceMs(after) !== undefined) readyPods.set(uid, labels[LABEL.member] ?? '');
+    else readyPods.delete(uid);
+  }
+
+  function takeSet(at: number, set: Stored<StatefulSet> | undefined): void {
+    const { name = '' } = set?.metadata ?? {};
+    const serving = (): Set<string> => new Set([...readyPods.values()].filter((member) => !stopped.has(member)));
+    const isStop = set?.spec?.replicas === 0 && serving().has(name);
+    if (set?.spec?.replicas === 0) stopped.add(name);
+    else stopped.delete(name);
+    const left = serving().size;
+    if (isStop && at > since && left < replicas - maxUnavailable) found.push(`${at}: ${name} stopped, ${left} left`);
+  }
+}

@@ -4,9 +4,11 @@ import { onTestFinished } from 'vitest';
 
 import {
   ATTACHMENT,
+  CLAIM,
   POD,
   STATEFUL_SET,
   type Attachment,
+  type Claim,
   type Kind,
   type Pod,
   type StatefulSet,
@@ -37,20 +39,22 @@ export interface Truth {
   /** Those of all namespaces: attachments have none. */
   readonly attachments: History<Attachment>;
   readonly statefulSets: History<StatefulSet>;
+  readonly claims: History<Claim>;
   caughtUp(): Promise<void>;
 }
 
 /** Records from now on, until the test is over. */
 export async function recordTruth(cluster: Cluster): Promise<Truth> {
-  const [pods, attachments, statefulSets] = await Promise.all([
+  const [pods, attachments, statefulSets, claims] = await Promise.all([
     recordHistory(cluster, POD),
     recordHistory(cluster, ATTACHMENT),
     recordHistory(cluster, STATEFUL_SET),
+    recordHistory(cluster, CLAIM),
   ]);
   const caughtUp = async (): Promise<void> => {
-    await Promise.all([pods, attachments, statefulSets].map((history) => history.caughtUp()));
+    await Promise.all([pods, attachments, statefulSets, claims].map((history) => history.caughtUp()));
   };
-  return { pods, attachments, statefulSets, caughtUp };
+  return { pods, attachments, statefulSets, claims, caughtUp };
 }
 
 export async function recordHistory<T extends KubeObject>(cluster: Cluster, kind: Kind<T>): Promise<History<T>> {
