@@ -248,12 +248,7 @@ describe('a volume of which no attachment tells', () => {
   test.for<[name: string, more: Partial<Readings>, answer: string]>([
     ['its pod was ended by the kubelet', removed({ phase: 'Succeeded', isTerminating: true }), 'free'],
     ['its pod was removed by force', removed({ phase: 'Running' }), 'ReleaseUnproven'],
-    ['nobody watched, on a machine that has been Ready all the time', {}, 'free'],
-    [
-      'nobody watched, on a machine that was silent meanwhile',
-      { machines: new Map([['m1', machine('m1', 'True', false, at(-10))]]) },
-      'ReleaseUnproven',
-    ],
+    ['nobody watched, on a machine that is Ready', {}, 'AwaitingRelease'],
     ['on a machine that is silent', { machines: new Map([['m1', machine('m1', 'Unknown')]]) }, 'NodeUnreachable'],
     ['on a machine that is off', { machines: new Map([['m1', machine('m1', 'Unknown', true)]]) }, 'free'],
     ['on a machine that is gone', { machines: new Map() }, 'ReleaseUnproven'],
@@ -265,6 +260,22 @@ describe('a volume of which no attachment tells', () => {
   ])('%s: %s', ([, more, answer]) => {
     expect(judge(more)).toBe(answer);
   });
+
+  test.for([
+    [59, 3600, 'AwaitingRelease'],
+    [60, 3600, 'free'],
+    [90, 59, 'AwaitingRelease'],
+    [90, 60, 'free'],
+  ] as const)(
+    'that went unwatched %i s ago from a machine that has been Ready for %i s: %s',
+    ([gone, ready, answer]) => {
+      const record = { stoppedAt: at(-90), podUID: 'x', nodeName: 'm1', podGoneAt: at(-gone) };
+      const machines = new Map([['m1', machine('m1', 'True', false, at(-ready))]]);
+      const status: NodeDeploymentStatus = { members: [{ name: 'web-0', phase: 'AwaitingDetach', handoff: record }] };
+      const statefulSets = [statefulSet(fleet, 0, { replicas: 0, quiescedAt: at(-90) })];
+      expect(judge({ statefulSets, machines }, {}, status)).toBe(answer);
+    },
+  );
 
   test('BestEffort goes on at the timeout, Required never', () => {
     const late = {

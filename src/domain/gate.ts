@@ -89,6 +89,8 @@ interface Obstacle {
   readonly message: string;
   /** Where waiting will not help, whatever the time. */
   readonly stalled?: StalledReason | undefined;
+  /** Where waiting will help: until then. */
+  readonly untilMs?: number | undefined;
 }
 
 /** What tells that the volume may still have its old writer; undefined when nothing does. */
@@ -109,7 +111,8 @@ export function detachObstacle(observed: Observed, member: ObservedMember): Obst
   }
   if (member.isAttachable === true) return undefined;
   const risk = unreleased(observed, member);
-  return risk && { ...risk, stalled: risk.reason };
+  if (risk === undefined || risk.reason === 'AwaitingRelease') return risk;
+  return { ...risk, stalled: risk.reason };
 }
 
 /** When the patience with an obstacle ends, in milliseconds since the epoch; NaN where nothing tells since when. */
@@ -128,7 +131,9 @@ function mayGoOn(observed: Observed, member: ObservedMember): boolean {
   return observed.deployment.spec.rollout.detach === 'BestEffort' && deadlineMs(observed, member) <= observed.now;
 }
 
-function patiently(observed: Observed, member: ObservedMember, { reason, message, stalled }: Obstacle): Wait {
+function patiently(observed: Observed, member: ObservedMember, obstacle: Obstacle): Wait {
+  const { reason, message, stalled, untilMs } = obstacle;
+  if (untilMs !== undefined) return { ...wait(member, reason, message), untilMs };
   const { detachTimeoutSeconds } = observed.deployment.spec.rollout;
   const deadline = deadlineMs(observed, member);
   const isLate = deadline <= observed.now;

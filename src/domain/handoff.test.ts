@@ -37,8 +37,21 @@ const stop: Handoff = { stoppedAt: at(-30), podUID: 'old-pod', nodeName: 'm1' };
 const gone: Handoff = { ...stop, podGoneAt: at(-10) };
 const detached: Handoff = { ...gone, removedBy: 'Kubelet', detachedAt: at(-5) };
 
-test('a member that was never stopped has no record', () => {
-  expect(record({ statefulSets: [statefulSet(old, 0)], pods: [pod(old, 0)] })).toBeUndefined();
+test('a member that has never lost its pod has no record', () => {
+  const same = pod(old, 0, { metadata: { uid: 'old-pod' } });
+  expect(record({ statefulSets: [statefulSet(old, 0)], pods: [same] })).toBeUndefined();
+});
+
+test('a pod that goes unasked, as in a drain, opens a record; a stop before its next pod goes on with that', () => {
+  const lost = { podUID: 'old-pod', nodeName: 'm1', podGoneAt: at(0) };
+  const read = { statefulSets: [statefulSet(old, 0)], attachments: [attachment(mine)] };
+  expect(record(read)).toEqual(lost);
+  expect(record({ ...read, statefulSets: [stopped] }, lost, 5)).toEqual({ ...lost, stoppedAt: at(-30) });
+  expect(record({ ...read, pods: [newPod] }, lost, 50)).toMatchObject({
+    ...lost,
+    startedAt: at(20),
+    completedAt: at(40),
+  });
 });
 
 test('a stop names the pod and its machine', () => {

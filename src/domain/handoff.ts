@@ -1,48 +1,54 @@
-// The record of a member's last hand-off, step by step: `status.members[].handoff`.
+// The record of how a member last lost its pod and got another one, step by step: `status.members[].handoff`.
 //
 // Times are those of objects where an object tells (stop, start, available), else when the step was first seen done; once
 // stored they stay. The record also keeps who removed the pod, which nothing in the cluster tells afterwards.
 import { ANNOTATION } from '../api/v1alpha1/names.ts';
-import type { Handoff } from '../api/v1alpha1/node-deployment.ts';
+import type { Handoff, MemberStatus } from '../api/v1alpha1/node-deployment.ts';
 import type { StoredPod } from '../kube/kinds.ts';
 import { isTerminal } from '../kube/pods.ts';
 import { timestampOf } from '../kube/timestamp.ts';
 import { availableAtMs, isAvailable, isSingleWriter, isStopped, podOf } from './member.ts';
 import type { Observed, ObservedMember } from './observed.ts';
 
-/** The record as it is to be; undefined for a member that has never been stopped. */
+/** The record as it is to be; undefined for a member that has never lost its pod. */
 export function handoffOf(observed: Observed, member: ObservedMember): Handoff | undefined {
   const before = observed.deployment.status?.members?.find(({ name }) => name === member.name);
-  const stoppedAt = member.statefulSet?.metadata.annotations?.[ANNOTATION.quiescedAt];
-  if (stoppedAt === undefined || stoppedAt === '' || stoppedAt === before?.handoff?.stoppedAt) {
-    return before?.handoff && advance(observed, member, before.handoff);
-  }
+  const record = recordOf(before, member);
+  return record && advance(observed, member, record);
+}
+
+/** The record that is open now: of the stop that was asked for, or of a pod that went unasked, as in a drain. */
+function recordOf(before: MemberStatus | undefined, member: ObservedMember): Handoff | undefined {
   const pod = podOf(member);
-  const podUID = pod?.metadata.uid ?? before?.podUID ?? member.removedPod?.metadata.uid;
-  const nodeName = pod?.spec?.nodeName ?? before?.nodeName ?? member.removedPod?.spec?.nodeName;
-  return advance(observed, member, { stoppedAt, podUID, nodeName });
+  const stamp = member.statefulSet?.metadata.annotations?.[ANNOTATION.quiescedAt];
+  const stoppedAt = isStopped(member) && stamp !== '' ? stamp : undefined;
+  const last = before?.handoff;
+  const isLost = before?.podUID !== undefined && before.podUID !== pod?.metadata.uid && before.podUID !== last?.podUID;
+  if (isLost) return { stoppedAt, podUID: before.podUID, nodeName: before.nodeName };
+  if (stoppedAt === undefined || stoppedAt === last?.stoppedAt) return last;
+  if (pod !== undefined) return { stoppedAt, podUID: pod.metadata.uid, nodeName: pod.spec?.nodeName };
+  // It had lost its pod, and got no other one, before it was told to stop.
+  if (last !== undefined && last.startedAt === undefined) return { ...last, stoppedAt };
+  return { stoppedAt, podUID: member.removedPod?.metadata.uid, nodeName: member.removedPod?.spec?.nodeName };
 }
 
 function advance(observed: Observed, member: ObservedMember, record: Handoff): Handoff {
   const { deployment, now } = observed;
   const current = timestampOf(now);
-  if (isStopped(member)) {
-    const isGone = member.pods.length === 0;
-    const hasVolume = isSingleWriter(deployment.spec.storage) && member.isAttachable === true;
-    const isDetached =
-      isGone && hasVolume && member.attachments.length === 0 && !observed.unreadable.has('attachments');
-    return {
-      ...record,
-      podGoneAt: record.podGoneAt ?? (isGone ? current : undefined),
-      removedBy: record.removedBy ?? (isGone ? removerOf(member.removedPod, record.podUID) : undefined),
-      detachedAt: record.detachedAt ?? (isDetached ? current : undefined),
-    };
-  }
   const pod = podOf(member);
-  if (pod === undefined || pod.metadata.uid === record.podUID || record.completedAt !== undefined) return record;
+  const isGone = pod?.metadata.uid !== record.podUID;
+  const hasVolume = isSingleWriter(deployment.spec.storage) && member.isAttachable === true;
+  const isFree = member.pods.length === 0 && member.attachments.length === 0 && !observed.unreadable.has('attachments');
+  const released: Handoff = {
+    ...record,
+    podGoneAt: record.podGoneAt ?? (isGone ? current : undefined),
+    removedBy: record.removedBy ?? (isGone ? removerOf(member.removedPod, record.podUID) : undefined),
+    detachedAt: record.detachedAt ?? (hasVolume && isFree ? current : undefined),
+  };
+  if (isStopped(member) || pod === undefined || !isGone || record.completedAt !== undefined) return released;
   const isDone = isAvailable(deployment, member, now);
   return {
-    ...record,
+    ...released,
     startedAt: record.startedAt ?? pod.metadata.creationTimestamp,
     completedAt: isDone ? timestampOf(availableAtMs(deployment, member.statefulSet, member.pods)) : undefined,
   };

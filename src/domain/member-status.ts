@@ -11,6 +11,7 @@ import { machineState } from './machines.ts';
 import { isReady, isStopped, podOf, revisionOfPod, revisionOfSet } from './member.ts';
 import { type Observed, type ObservedMember, isWanted } from './observed.ts';
 import type { Outcome } from './outcome.ts';
+import { suspectsOf } from './release.ts';
 import { capacityOf, requestedOf, resizeOf } from './resize.ts';
 
 const MAX_MESSAGE = 512;
@@ -34,6 +35,7 @@ export function summarizeMember(
   const { phase, reason, message } = phaseOf(desired, observed, member);
   const why = refusal ?? wait ?? { reason, message };
   const { claim } = member;
+  const suspects = suspectsOf(observed, member);
   return {
     name: member.name,
     phase,
@@ -50,6 +52,7 @@ export function summarizeMember(
     },
     attachment: attachmentOf(observed, member),
     handoff: handoffOf(observed, member),
+    suspects: suspects.length === 0 ? undefined : [...suspects],
   };
 }
 

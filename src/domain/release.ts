@@ -5,51 +5,98 @@
 // removed by force, or on a machine that is silent, may still write.
 import type { StalledReason } from '../api/v1alpha1/conditions.ts';
 import { isClaimOf } from './storage.ts';
+import { timestampOf } from '../kube/timestamp.ts';
+import { MAX_SUSPECTS } from '../api/v1alpha1/status.ts';
+import type { Handoff, Suspect } from '../api/v1alpha1/node-deployment.ts';
+import type { StoredPod } from '../kube/kinds.ts';
 import { handoffOf, wasEndedByKubelet } from './handoff.ts';
-import { isStopped } from './member.ts';
+import { isSingleWriter } from './member.ts';
 import { machineState, readyChangedMs, unreachable } from './machines.ts';
 import type { Observed, ObservedMember } from './observed.ts';
 
-/** The last pod that is known to have used the volume, after it is gone. */
-interface Writer {
-  readonly pod: string;
-  readonly machine: string | undefined;
-  readonly removedBy: 'Kubelet' | 'Other' | undefined;
-  /** Milliseconds since the epoch; it ran until then at least. */
-  readonly stoppedMs: number;
+export interface Unreleased {
+  readonly reason: Extract<StalledReason, 'NodeUnreachable' | 'ReleaseUnproven'> | 'AwaitingRelease';
+  readonly message: string;
+  /** Milliseconds since the epoch; set where waiting alone helps. */
+  readonly untilMs?: number;
 }
 
-export interface Unreleased {
-  readonly reason: Extract<StalledReason, 'NodeUnreachable' | 'ReleaseUnproven'>;
-  readonly message: string;
+/** Seconds that a kubelet may need, beyond a pod's grace period, to notice that the pod is gone and to end it. */
+const KUBELET_PATIENCE_SECONDS = 30;
+
+function graceSeconds({ deployment }: Observed): number {
+  return (deployment.spec.template.spec?.terminationGracePeriodSeconds ?? 30) + KUBELET_PATIENCE_SECONDS;
 }
 
 /** Why a process may still write to the member's volume although no pod is left; undefined if none can. */
 export function unreleased(observed: Observed, member: ObservedMember): Unreleased | undefined {
   if (isFresh(observed, member)) return undefined;
-  const last = lastWriter(observed, member);
-  if (last === undefined) return suspectMachine(observed, member);
-  const { pod, machine, removedBy, stoppedMs } = last;
-  if (removedBy === 'Kubelet' || machine === undefined) return undefined;
-  const state = machineState(observed, machine);
-  if (state === 'OutOfService') return undefined;
-  const dead = unreachable(observed, machine, `pod ${pod} ran`);
-  if (dead !== undefined) return { reason: 'NodeUnreachable', message: dead };
-  if (removedBy === 'Other') {
-    return unproven(
-      `pod ${pod} was removed from machine ${machine} by force, before its processes had ended: they may still write. Make sure that they have ended, then set spec.rollout.detach to BestEffort for this start`,
-    );
-  }
-  // Nobody watched when the pod went. On a machine that has been Ready all the time only its kubelet removes pods.
-  const isSteady = state === 'Ready' && readyChangedMs(observed.machines.get(machine)) <= stoppedMs;
-  if (isSteady) return undefined;
-  return unproven(
-    `pod ${pod} went unwatched from machine ${machine}, which has not been Ready all the time since: it may still write. Make sure that it does not, then set spec.rollout.detach to BestEffort for this start`,
-  );
+  if (knownWriters(observed, member).length === 0) return suspectMachine(observed, member);
+  const [suspect] = suspectsOf(observed, member);
+  return suspect && riskOf(observed, member, suspect);
 }
 
-function unproven(message: string): Unreleased {
-  return { reason: 'ReleaseUnproven', message };
+/** The pods that may still write to the volume, oldest first: those of the status, until they are proven to have ended. */
+export function suspectsOf(observed: Observed, member: ObservedMember): readonly Suspect[] {
+  if (!isSingleWriter(observed.deployment.spec.storage) || member.isAttachable === true) return [];
+  return knownWriters(observed, member)
+    .flatMap(({ isEnded, nodeName, ...writer }) => (isEnded || nodeName === undefined ? [] : [{ ...writer, nodeName }]))
+    .filter((suspect) => riskOf(observed, member, suspect) !== undefined)
+    .slice(-MAX_SUSPECTS);
+}
+
+/** A pod that has used the volume and is gone. Without a machine it has never run. */
+type Writer = Omit<Suspect, 'nodeName'> & { readonly nodeName: string | undefined; readonly isEnded: boolean };
+
+function knownWriters(observed: Observed, member: ObservedMember): readonly Writer[] {
+  const before = observed.deployment.status?.members?.find(({ name }) => name === member.name)?.suspects ?? [];
+  const { podUID, nodeName, podGoneAt: goneAt, removedBy } = handoffOf(observed, member) ?? {};
+  const recorded =
+    podUID === undefined || goneAt === undefined ? [] : [{ podUID, nodeName, goneAt, ...howEnded(removedBy) }];
+  const removed = member.removedPod === undefined ? [] : [writerOf(member.removedPod)];
+  const all = [...removed, ...before.map((suspect) => ({ ...suspect, isEnded: false })), ...recorded];
+  return [...new Map(all.map((writer) => [writer.podUID, writer])).values()];
+}
+
+function howEnded(removedBy: Handoff['removedBy']): { readonly isForced: boolean; readonly isEnded: boolean } {
+  return { isForced: removedBy === 'Other', isEnded: removedBy === 'Kubelet' };
+}
+
+function writerOf(removed: StoredPod): Writer {
+  const { uid: podUID, deletionTimestamp, creationTimestamp } = removed.metadata;
+  const goneAt = deletionTimestamp ?? creationTimestamp ?? '';
+  const removedBy = wasEndedByKubelet(removed) ? 'Kubelet' : 'Other';
+  return { podUID, nodeName: removed.spec?.nodeName, goneAt, ...howEnded(removedBy) };
+}
+
+function riskOf(
+  observed: Observed,
+  member: ObservedMember,
+  { nodeName, goneAt, isForced }: Suspect,
+): Unreleased | undefined {
+  const pod = `${member.name}-0`;
+  const state = machineState(observed, nodeName);
+  if (state === 'OutOfService') return undefined;
+  const dead = unreachable(observed, nodeName, `pod ${pod} ran`);
+  if (dead !== undefined) return { reason: 'NodeUnreachable', message: dead };
+  if (isForced) {
+    return unproven(`pod ${pod} was removed by force from machine ${nodeName}: its processes may still write`);
+  }
+  if (state !== 'Ready') {
+    const how = state === 'Gone' ? 'is gone' : 'may not be read';
+    return unproven(`pod ${pod} went unwatched from machine ${nodeName}, which ${how}: its processes may still write`);
+  }
+  // Whoever removed the pod: a kubelet that is Ready ends its processes within their grace period.
+  const sinceMs = Math.max(Date.parse(goneAt), readyChangedMs(observed.machines.get(nodeName)));
+  const endedMs = sinceMs + graceSeconds(observed) * 1000;
+  if (endedMs <= observed.now) return undefined;
+  const message = `pod ${pod} went unwatched from machine ${nodeName}; its processes have ended by ${timestampOf(endedMs)}`;
+  return { reason: 'AwaitingRelease', message, untilMs: endedMs };
+}
+
+function unproven(risk: string): Unreleased {
+  const remedy = 'Make sure that they have ended, then set spec.rollout.detach to BestEffort for this start';
+  return { reason: 'ReleaseUnproven', message: `${risk}. ${remedy}` };
 }
 
 /**
@@ -65,27 +112,12 @@ export function isFresh({ deployment }: Observed, { name, claim, statefulSet }: 
   return statefulSet === undefined && isYounger && isClaimOf(deployment, claim) && !wasLeft && !hadPod;
 }
 
-function lastWriter(observed: Observed, member: ObservedMember): Writer | undefined {
-  const record = isStopped(member) ? handoffOf(observed, member) : undefined;
-  if (record?.podUID !== undefined) {
-    const stoppedMs = Date.parse(record.stoppedAt ?? '');
-    return { pod: `${member.name}-0`, machine: record.nodeName, removedBy: record.removedBy, stoppedMs };
-  }
-  const { removedPod } = member;
-  if (removedPod === undefined) return undefined;
-  const { name, deletionTimestamp } = removedPod.metadata;
-  const removedBy = wasEndedByKubelet(removedPod) ? 'Kubelet' : 'Other';
-  return { pod: name, machine: removedPod.spec?.nodeName, removedBy, stoppedMs: Date.parse(deletionTimestamp ?? '') };
-}
-
 /** Nobody knows who used the claim before. It cannot be a process on a machine that has been Ready all the time. */
 function suspectMachine(observed: Observed, { claim }: ObservedMember): Unreleased | undefined {
   const { machines, unreadable } = observed;
   const volume = `volume ${claim?.spec?.volumeName}`;
   if (unreadable.has('machines')) {
-    return unproven(
-      `it is not known who used ${volume} before, and the operator may not read nodes to rule a forgotten process out. Grant get, list and watch on nodes, or set spec.rollout.detach to BestEffort for this start`,
-    );
+    return unproven(`nobody knows who used ${volume} before, and the operator may not read nodes to rule out any`);
   }
   const createdMs = Date.parse(claim?.metadata.creationTimestamp ?? '');
   const suspect = [...machines.values()].find(

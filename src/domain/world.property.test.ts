@@ -9,9 +9,10 @@ import { claimsOf, readySinceMs } from '../kube/pods.ts';
 import { desire, share } from './desired/desire.ts';
 import { revisionOf } from './desired/pod-template.ts';
 import { revisionOfSet } from './member.ts';
-import { NOW, type SpecInput, deployment, running } from './testing/build.ts';
+import { NOW, STORAGE, type SpecInput, deployment, running } from './testing/build.ts';
 import { edit, type Reconciled, reconcile, remove } from './testing/operator.ts';
-import { emptyWorld, moves, type World } from './testing/world.ts';
+import { faults } from './testing/faults.ts';
+import { emptyWorld, moves, type Move, passTime, type World } from './testing/world.ts';
 
 const RUNS = 100;
 /** Reconciles, moves and looks after the last edit; the slowest fleets need about 150. */
@@ -42,8 +43,10 @@ type Step =
   | { readonly type: 'reconcile'; readonly lag: number }
   | { readonly type: 'move'; readonly pick: number }
   | { readonly type: 'edit'; readonly choice: Choice }
-  | { readonly type: 'wait'; readonly seconds: number };
+  | { readonly type: 'wait'; readonly seconds: number }
+  | { readonly type: 'fault'; readonly pick: number };
 
+const PERSISTENT: Life = { storage: 'ReadWriteOnce', isAddedLater: false, onScaleDown: 'Retain', onDelete: 'Retain' };
 const rarely = fc.nat(5).map((n) => n === 5);
 const lives: fc.Arbitrary<Life> = fc.record({
   storage: fc.constantFrom<StorageKind>('none', 'ReadWriteOnce', 'ReadWriteOnce', 'ReadWriteMany'),
@@ -65,15 +68,22 @@ const choices: fc.Arbitrary<Choice> = fc.record({
     minReadySeconds: fc.constantFrom(0, 30),
   }),
 });
-const steps: fc.Arbitrary<readonly Step[]> = fc.array(
-  fc.oneof(
-    { weight: 8, arbitrary: fc.record({ type: fc.constant('reconcile' as const), lag: fc.nat(3) }) },
-    { weight: 12, arbitrary: fc.record({ type: fc.constant('move' as const), pick: fc.nat(9) }) },
-    { weight: 1, arbitrary: fc.record({ type: fc.constant('edit' as const), choice: choices }) },
-    { weight: 1, arbitrary: fc.record({ type: fc.constant('wait' as const), seconds: fc.constantFrom(30, 700) }) },
-  ),
-  { maxLength: 90 },
-);
+const script = (...more: { weight: number; arbitrary: fc.Arbitrary<Step> }[]): fc.Arbitrary<readonly Step[]> =>
+  fc.array(
+    fc.oneof(
+      ...more,
+      { weight: 8, arbitrary: fc.record({ type: fc.constant('reconcile' as const), lag: fc.nat(3) }) },
+      { weight: 12, arbitrary: fc.record({ type: fc.constant('move' as const), pick: fc.nat(9) }) },
+      { weight: 1, arbitrary: fc.record({ type: fc.constant('edit' as const), choice: choices }) },
+      { weight: 1, arbitrary: fc.record({ type: fc.constant('wait' as const), seconds: fc.constantFrom(30, 700) }) },
+    ),
+    { maxLength: 90 },
+  );
+const steps = script();
+const faultySteps = script({
+  weight: 3,
+  arbitrary: fc.record({ type: fc.constant('fault' as const), pick: fc.nat(9) }),
+});
 
 function inputOf(life: Life, choice: Choice, isLater: boolean): SpecInput {
   const { storage, onScaleDown, onDelete } = life;
@@ -125,6 +135,16 @@ function checkReconcile(before: World, seen: World, { world, broken, status, pla
   expect(serving(world, desired.replicas)).toBeGreaterThanOrEqual(floor);
 }
 
+/** No member is started by the operator while a process may still write to its volume. */
+function checkStarts(before: World, { plan, writes }: Reconciled): void {
+  if (before.deployment?.spec.storage?.accessMode === 'ReadWriteMany' || writes === 0) return;
+  for (const action of plan?.actions ?? []) {
+    if (action.type !== 'Apply' || !['Start', 'Resume'].includes(action.purpose)) continue;
+    const writers = before.processes.filter(({ claims }) => claims.includes(action.member));
+    expect(writers, `processes that write to ${action.member} when it is started`).toEqual([]);
+  }
+}
+
 function checkMove(before: World, after: World): void {
   for (const claim of after.claims.filter(({ spec }) => spec?.accessModes?.includes('ReadWriteMany') !== true)) {
     const mounts = ({ pods }: World) => pods.filter((pod) => claimsOf(pod).includes(claim.metadata.name));
@@ -136,27 +156,37 @@ function checkMove(before: World, after: World): void {
   }
 }
 
+const pickOf = (possible: readonly Move[], pick: number): Move =>
+  possible[pick % Math.max(1, possible.length)] ?? ((world) => world);
+
 function move(world: World, pick: number): World {
-  const possible = moves(world);
-  const next = possible[pick % Math.max(1, possible.length)]?.(world) ?? world;
+  const next = pickOf(moves(world), pick)(world);
   checkMove(world, next);
   return next;
 }
 
 function live(life: Life, first: Choice, script: readonly Step[]): World {
-  let world = emptyWorld(deployment(inputOf(life, first, false)), NOW);
+  return run(emptyWorld(deployment(inputOf(life, first, false)), NOW), life, script);
+}
+
+function run(start: World, life: Life, script: readonly Step[]): World {
+  let world = start;
   let seen: readonly World[] = [world];
+  const isFaulty = script.some(({ type }) => type === 'fault');
   for (const step of script) {
     if (step.type === 'reconcile') {
       const cached = seen[Math.max(0, seen.length - 1 - step.lag)] ?? world;
       const done = reconcile(world, cached);
-      checkReconcile(world, cached, done);
+      if (isFaulty) checkStarts(world, done);
+      else checkReconcile(world, cached, done);
       // A cache may lag behind others, never behind the operator's own writes: runtime/cache/own-writes.ts.
       if (done.writes > 0) seen = [];
       ({ world } = done);
-    } else if (step.type === 'move') world = move(world, step.pick);
+    } else if (step.type === 'fault') world = pickOf(faults(world), step.pick)(world);
+    else if (step.type === 'move') world = isFaulty ? pickOf(moves(world), step.pick)(world) : move(world, step.pick);
     else if (step.type === 'edit') world = edit(world, specOf(life, step.choice, true));
     else world = { ...world, now: world.now + step.seconds * 1000 };
+    world = passTime(world);
     seen = [...seen, world];
   }
   return world;
@@ -255,4 +285,22 @@ describe('a fleet in the tiny cluster', () => {
       { numRuns: RUNS },
     );
   });
+
+  test.for([
+    ['attached', false],
+    ['of a driver that attaches nothing', true],
+  ] as const)(
+    'with volumes %s never starts a member beside a process that may write, whatever fails',
+    ([, isUnattached]) => {
+      fc.assert(
+        fc.property(fc.integer({ min: 1, max: 2 }), faultySteps, (replicas, script) => {
+          const spec = (image: string) =>
+            deployment({ replicas, template: running(image), storage: STORAGE, rollout: { maxUnavailable: 2 } });
+          const ready = settle(emptyWorld(spec('app:1'), NOW, isUnattached));
+          run(edit(ready, spec('app:2').spec), PERSISTENT, script);
+        }),
+        { numRuns: 2 * RUNS },
+      );
+    },
+  );
 });

@@ -13,6 +13,7 @@ import type {
   pastPlanSchema,
   planSchema,
   statusSchema,
+  suspectSchema,
 } from './status.ts';
 
 export type NodeDeploymentSpec = Frozen<z.infer<typeof specSchema>>;
@@ -21,6 +22,7 @@ export type NodeDeploymentStatus = Frozen<z.infer<typeof statusSchema>>;
 export type Condition = Frozen<z.infer<typeof conditionSchema>>;
 export type RolloutPlan = Frozen<z.infer<typeof planSchema>>;
 export type PastPlan = Frozen<z.infer<typeof pastPlanSchema>>;
+export type Suspect = Frozen<z.infer<typeof suspectSchema>>;
 export type Handoff = Frozen<z.infer<typeof handoffSchema>>;
 export type MemberStatus = Frozen<z.infer<typeof memberSchema>>;
 

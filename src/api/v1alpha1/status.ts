@@ -7,6 +7,9 @@ import { MEMBER_PHASES } from './conditions.ts';
 const counter = (describe: string) => z.int32().min(0).optional().describe(describe);
 const text = (maximum: number, describe: string) => z.string().max(maximum).optional().describe(describe);
 const time = (describe: string) => z.iso.datetime().meta({ format: 'date-time' }).describe(describe);
+/** Pods of a member that `status.members[].suspects` keeps: the latest. */
+export const MAX_SUSPECTS = 8;
+
 const listMap = (...keys: string[]) => ({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': keys });
 
 export const conditionSchema = z
@@ -60,6 +63,15 @@ export const handoffSchema = z
   })
   .describe('The last hand-off of the member, step by step.');
 
+export const suspectSchema = z
+  .object({
+    podUID: z.string().max(63).describe('The pod.'),
+    nodeName: z.string().max(253).describe('The machine that it ran on.'),
+    goneAt: time('When it was first seen to be gone.'),
+    isForced: z.boolean().describe('Whether it was seen to be removed by force; else nobody watched.'),
+  })
+  .describe('A pod that went without the word of its kubelet that its processes have ended.');
+
 export const memberSchema = z.object({
   name: z.string().max(63).describe('Name of the member.'),
   phase: z.enum(MEMBER_PHASES).describe('Where the member is in its life.'),
@@ -85,6 +97,12 @@ export const memberSchema = z.object({
     .optional()
     .describe("Whether the member's volume is attached to a machine."),
   handoff: handoffSchema.optional(),
+  suspects: z
+    .array(suspectSchema)
+    .max(MAX_SUSPECTS)
+    .optional()
+    .meta(listMap('podUID'))
+    .describe('Pods that may still write to a volume of which no VolumeAttachment tells.'),
 });
 
 const retainedClaimSchema = z.object({

@@ -10,6 +10,7 @@ import type {
   StoredAttachment,
   StoredClaim,
   StoredControllerRevision,
+  StoredCsiDriver,
   StoredMachine,
   StoredPod,
   StoredService,
@@ -169,6 +170,11 @@ export function attachment(of: StoredClaim, machine = 'm1', metadata: ObjectMeta
 export function volumeOf(of: StoredClaim): StoredVolume {
   const name = of.spec?.volumeName ?? '';
   return stored({ metadata: { name }, spec: { csi: { driver: 'csi.example.com', volumeHandle: name } } });
+}
+
+/** The driver of those volumes. */
+export function csiDriver(attachRequired: boolean): StoredCsiDriver {
+  return stored({ metadata: { name: 'csi.example.com' }, spec: { attachRequired } });
 }
 
 /** A machine whose condition Ready has been `ready` since `since`. */

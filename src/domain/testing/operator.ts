@@ -8,11 +8,11 @@ import { isTerminating, type Stored } from '../../kube/object.ts';
 import type { Action, Apply, Delete, Plan } from '../actions.ts';
 import { desire } from '../desired/desire.ts';
 import { brokenInvariants } from '../invariants.ts';
-import { NO_READINGS, type Observed, arrange } from '../observed.ts';
+import { NO_READINGS, type Observed, type Readings, arrange } from '../observed.ts';
 import { NOTHING_DONE } from '../outcome.ts';
 import { plan as planActions } from '../plan.ts';
 import { summarize } from '../summary.ts';
-import { volumeOf } from './build.ts';
+import { csiDriver, volumeOf } from './build.ts';
 import { type Collection, type World, born, drop, put, timeOf } from './world.ts';
 
 export interface Reconciled {
@@ -34,11 +34,14 @@ export function reconcile(world: World, seen: World = world): Reconciled {
   const nothing = { world, plan: undefined, observed: undefined, status: undefined, writes: 0, broken: [] };
   if (deployment === undefined || deployment.metadata.resourceVersion !== versionOf(world.deployment)) return nothing;
   const desired = desire(deployment);
-  const cached = arrange(deployment, world.now, { ...NO_READINGS, ...seen, volumes: seen.claims.map(volumeOf) });
+  const cache = readingsOf(seen);
+  const cached = arrange(deployment, world.now, cache);
   const first = planActions(desired, cached);
   const prove = new Set(first.actions.flatMap((action) => (action.type === 'Prove' ? action.member : [])));
-  const { claims, pods, attachments } = world;
-  const live = { ...NO_READINGS, ...seen, claims, pods, attachments, volumes: claims.map(volumeOf) };
+  const { claims, attachments, volumes, machines, ...now } = readingsOf(world);
+  // A pod that the cache still shows has not been seen to go, and neither has how it went.
+  const pods = [...new Map([...cache.pods, ...now.pods].map((pod) => [pod.metadata.uid, pod])).values()];
+  const live = { ...cache, claims, pods, attachments, volumes, machines };
   const observed = prove.size === 0 ? cached : arrange(deployment, world.now, { ...live, provenClaims: prove });
   const plan = prove.size === 0 ? first : planActions(desired, observed);
   const broken = brokenInvariants(plan, desired, observed);
@@ -56,6 +59,12 @@ export function reconcile(world: World, seen: World = world): Reconciled {
     return { world: next, plan, observed, status, writes, broken };
   }
   return { world: withDeployment(next, { status }), plan, observed, status, writes: writes + 1, broken };
+}
+
+function readingsOf(world: World): Readings {
+  const machines = new Map(world.machines.map((machine) => [machine.metadata.name, machine]));
+  const drivers = [csiDriver(!world.isUnattached)];
+  return { ...NO_READINGS, ...world, machines, drivers, volumes: world.claims.map(volumeOf) };
 }
 
 /** Edits the spec, as a user would: the generation moves. */

@@ -2,13 +2,16 @@
 //
 // It plays the StatefulSet controller, scheduler, kubelet, binder, attach/detach controller, claim protection and garbage
 // collector, one small move at a time; which move comes next is the test's choice. Its lies: one volume is attached by
-// the time its pod is scheduled, nothing ever fails, an image `bad:*` never becomes Ready, expansion takes one move.
+// the time its pod is scheduled, an image `bad:*` never becomes Ready, expansion takes one move. Nothing fails by itself:
+// what people and power do is in faults.ts.
 import type { StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
+import { LABEL } from '../../api/v1alpha1/names.ts';
 import { STATEFUL_SET } from '../../kube/kinds.ts';
 import type {
   StoredAttachment,
   StoredClaim,
   StoredControllerRevision,
+  StoredMachine,
   StoredPod,
   StoredService,
   StoredStatefulSet,
@@ -16,6 +19,8 @@ import type {
 import { type Stored, isTerminating } from '../../kube/object.ts';
 import { controllerOf, controllerReference } from '../../kube/owner-references.ts';
 import { claimsOf } from '../../kube/pods.ts';
+import { isReadyMachine } from '../machines.ts';
+import { machine } from './build.ts';
 
 export interface World {
   /** Milliseconds since the epoch. */
@@ -29,12 +34,28 @@ export interface World {
   readonly pods: readonly StoredPod[];
   readonly attachments: readonly StoredAttachment[];
   readonly revisions: readonly StoredControllerRevision[];
+  readonly machines: readonly StoredMachine[];
+  /** What the API server cannot tell: the processes that may write to a claim's volume. */
+  readonly processes: readonly Process[];
+  /** What a watching operator remembers: the last removed pod of each member. */
+  readonly removedPods: ReadonlyMap<string, StoredPod>;
+  /** Whether the volumes' driver has `attachRequired: false`. */
+  readonly isUnattached: boolean;
 }
 
-export type Collection = 'statefulSets' | 'services' | 'claims' | 'pods' | 'attachments' | 'revisions';
+/** The containers of a pod, which do not end because the pod is gone from the API server. */
+export interface Process {
+  readonly pod: string;
+  readonly claims: readonly string[];
+  readonly machine: string;
+  /** By when a kubelet that is heard of ends it; set once its pod has been removed without waiting for that. */
+  readonly endsByMs?: number;
+}
+
+export type Collection = 'statefulSets' | 'services' | 'claims' | 'pods' | 'attachments' | 'revisions' | 'machines';
 export type Move = (world: World) => World;
 
-export const emptyWorld = (deployment: StoredNodeDeployment, now: number): World => ({
+export const emptyWorld = (deployment: StoredNodeDeployment, now: number, isUnattached = false): World => ({
   now,
   tick: 1,
   deployment,
@@ -44,6 +65,10 @@ export const emptyWorld = (deployment: StoredNodeDeployment, now: number): World
   pods: [],
   attachments: [],
   revisions: [],
+  machines: [machine('m1'), machine('m2')],
+  processes: [],
+  removedPods: new Map(),
+  isUnattached,
 });
 
 export const timeOf = (world: World): string => new Date(world.now).toISOString();
@@ -102,8 +127,13 @@ function ending<T extends Stored>(world: World, object: T): T {
 }
 
 function podMoves(world: World, pod: StoredPod): readonly Move[] {
-  const { name } = pod.metadata;
-  if (isTerminating(pod)) return [(now) => drop(now, 'pods', name)];
+  if (!isOnline(world, pod.spec?.nodeName)) return [];
+  if (isTerminating(pod))
+    return [
+      world.processes.some((one) => one.pod === pod.metadata.uid)
+        ? (now) => end(now, pod)
+        : (now) => removePod(now, pod),
+    ];
   const owner = controllerOf(pod)?.uid;
   if (!world.statefulSets.some(({ metadata }) => metadata.uid === owner)) {
     return [(now) => put(now, 'pods', ending(now, pod))];
@@ -112,7 +142,12 @@ function podMoves(world: World, pod: StoredPod): readonly Move[] {
   if (pod.spec.nodeName === undefined) {
     const claims = claimsOf(pod).map((claim) => world.claims.find(byName(claim)));
     if (claims.some((claim) => claim === undefined || isTerminating(claim))) return [];
-    return ['m1', 'm2'].map((machine) => (now) => schedule(now, pod, machine));
+    const online = world.machines.filter(({ metadata }) => isOnline(world, metadata.name));
+    return online.map(
+      ({ metadata: { name: machine } }) =>
+        (now) =>
+          schedule(now, pod, machine),
+    );
   }
   return [(now) => start(now, pod)];
 }
@@ -125,7 +160,7 @@ function schedule(before: World, pod: StoredPod, nodeName: string): World {
     if (claim === undefined) continue;
     const volumeName = `pv-${claim.metadata.uid}`;
     if (!claim.spec?.volumeName) world = put(world, 'claims', bound(claim, volumeName));
-    if (claim.spec?.accessModes?.includes('ReadWriteMany') === true) continue;
+    if (world.isUnattached || claim.spec?.accessModes?.includes('ReadWriteMany') === true) continue;
     const attachment = {
       metadata: born(world, { name: `${volumeName}-${nodeName}` }),
       spec: { attacher: 'csi.example.com', nodeName, source: { persistentVolumeName: volumeName } },
@@ -144,7 +179,41 @@ function bound(claim: StoredClaim, volumeName: string): StoredClaim {
 function start(world: World, pod: StoredPod): World {
   const isBad = pod.spec?.containers.some(({ image }) => image?.startsWith('bad:')) ?? false;
   const ready = { type: 'Ready', status: isBad ? 'False' : 'True', lastTransitionTime: timeOf(world) };
-  return put(world, 'pods', { ...pod, status: { phase: isBad ? 'Pending' : 'Running', conditions: [ready] } });
+  const process = { pod: pod.metadata.uid, claims: claimsOf(pod), machine: pod.spec?.nodeName ?? '' };
+  const next = put(world, 'pods', { ...pod, status: { phase: isBad ? 'Pending' : 'Running', conditions: [ready] } });
+  return { ...next, processes: [...next.processes, process] };
+}
+
+/** The kubelet ends the processes of a pod that is being deleted, and says so before it removes the pod (KEP-3329). */
+function end(world: World, pod: StoredPod): World {
+  const next = put(world, 'pods', { ...pod, status: { ...pod.status, phase: 'Succeeded' } });
+  return { ...next, processes: next.processes.filter((one) => one.pod !== pod.metadata.uid) };
+}
+
+/** Milliseconds that a kubelet takes at most to end a pod that is gone: its grace period and as much again. */
+export const KUBELET_MS = 60_000;
+
+/** What kubelets have done by now without being asked. */
+export function passTime(world: World): World {
+  const isLeft = ({ endsByMs = Infinity, machine: on }: Process): boolean =>
+    endsByMs > world.now || !isOnline(world, on);
+  return { ...world, processes: world.processes.filter(isLeft) };
+}
+
+/** The pod is gone from the API server; whoever watches has seen how it was at last. */
+export function removePod(world: World, pod: StoredPod): World {
+  const member = pod.metadata.labels?.[LABEL.member] ?? '';
+  const isSurge = pod.metadata.labels?.[LABEL.surge] !== undefined;
+  const removedPods = isSurge ? world.removedPods : new Map([...world.removedPods, [member, pod]]);
+  const endsByMs = world.now + KUBELET_MS;
+  const processes = world.processes.map((one) => (one.pod === pod.metadata.uid ? { ...one, endsByMs } : one));
+  return { ...drop(world, 'pods', pod.metadata.name), removedPods, processes };
+}
+
+/** Whether the kubelet of the machine is heard of. A pod without a machine is everybody's. */
+export function isOnline({ machines }: World, name: string | undefined): boolean {
+  const one = machines.find(({ metadata }) => metadata.name === name);
+  return name === undefined || (one !== undefined && isReadyMachine(one));
 }
 
 function claimMoves(world: World, claim: StoredClaim): readonly Move[] {
@@ -161,10 +230,14 @@ function attachmentMoves(world: World, attachment: StoredAttachment): readonly M
   if (isTerminating(attachment)) return [(now) => drop(now, 'attachments', attachment.metadata.name)];
   const volume = attachment.spec.source.persistentVolumeName;
   const claim = world.claims.find(({ spec }) => spec?.volumeName === volume)?.metadata.name;
+  const { nodeName } = attachment.spec;
+  const isMounted = world.processes.some(({ machine: on, claims }) => on === nodeName && claims.includes(claim ?? ''));
   const isUsed = world.pods.some(
-    (pod) => pod.spec?.nodeName === attachment.spec.nodeName && claimsOf(pod).some((name) => name === claim),
+    (pod) => pod.spec?.nodeName === nodeName && claimsOf(pod).some((name) => name === claim),
   );
-  return isUsed ? [] : [(now) => put(now, 'attachments', ending(now, attachment))];
+  return isUsed || isMounted || !isOnline(world, nodeName)
+    ? []
+    : [(now) => put(now, 'attachments', ending(now, attachment))];
 }
 
 /** The garbage collector: what a NodeDeployment that is gone controlled goes too; claims have no owner. */
