@@ -121,12 +121,12 @@ function stalledVerdict({ observed, plan, outcome }: Facts): Verdict {
     const message = `not available on the new revision within ${seconds} s; no other member is moved. Correct or revert spec.template`;
     causes.push({ reason: 'ProgressDeadlineExceeded', member: plan.overdue, message });
   }
-  const [first, ...others] = causes.toSorted(
-    (a, b) => STALLED_REASONS.indexOf(a.reason) - STALLED_REASONS.indexOf(b.reason),
-  );
+  const [first] = causes.toSorted((a, b) => STALLED_REASONS.indexOf(a.reason) - STALLED_REASONS.indexOf(b.reason));
   if (first === undefined) return { status: 'False', reason: 'NotStalled', message: 'nothing needs anybody to act' };
-  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-  return { status: 'True', reason: first.reason, message: `${first.member}: ${first.message}${more}` };
+  const others = new Set(causes.flatMap(({ member }) => (member === first.member ? [] : member)));
+  const more = others.size === 0 ? '' : ` (and ${others.size} more)`;
+  // The end of the message may be a command: nothing follows it.
+  return { status: 'True', reason: first.reason, message: `${first.member}${more}: ${first.message}` };
 }
 
 function pausedVerdict({ desired, observed }: Facts): Verdict {

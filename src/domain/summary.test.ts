@@ -236,6 +236,22 @@ describe('the conditions', () => {
     ]);
   });
 
+  test('name one stalled member, count the others once each, and end with the remedy', () => {
+    const dead = new Map([['m1', machine('m1', 'Unknown')]]);
+    const messageOf = (replicas: number): string | undefined => {
+      const owner = deployment({ replicas, storage: STORAGE });
+      const ordinals = Array.from({ length: replicas }, (_, ordinal) => ordinal);
+      const stopping = {
+        ...settled(owner, ordinals),
+        statefulSets: ordinals.map((ordinal) => statefulSet(owner, ordinal, { replicas: 0, quiescedAt: at(-5) })),
+        machines: dead,
+      };
+      return statusOf(owner, stopping).conditions?.find(({ type }) => type === 'Stalled')?.message;
+    };
+    expect(messageOf(1)).toMatch(/^web-0: pod web-0-0 .*:NoExecute$/);
+    expect(messageOf(3)).toMatch(/^web-0 \(and 2 more\): pod web-0-0 .*:NoExecute$/);
+  });
+
   test('keep their times, and those of others, while nothing changes', () => {
     const audited = {
       type: 'example.com/Audited',
