@@ -12,9 +12,11 @@ import {
   STORAGE,
   volumeOf,
 } from '../domain/testing/build.ts';
+import type { RolloutPlan } from '../api/v1alpha1/node-deployment.ts';
 import type { Optional } from '../domain/observed.ts';
 import type { StoredControllerRevision } from '../kube/kinds.ts';
 import type { KubeObject, Stored } from '../kube/object.ts';
+import { timestampOf } from '../kube/timestamp.ts';
 import { Store, type StoreOptions } from '../runtime/cache/store.ts';
 import { createObjectClient } from '../runtime/client/object-client.ts';
 import { FakeClock } from '../runtime/testing/fake-clock.ts';
@@ -25,6 +27,15 @@ import { RemovedPods } from './removed-pods.ts';
 
 const web = deployment({ storage: STORAGE });
 const other = deployment({ storage: STORAGE }, { name: 'other', uid: 'other-uid' });
+const ACTIVE: RolloutPlan = {
+  id: 'p1',
+  purpose: 'Rollout',
+  generation: 1,
+  targetRevision: 'r2',
+  phase: 'Active',
+  createdAt: timestampOf(NOW),
+  members: ['web-0'],
+};
 const NOTHING_SPECIAL = { prove: new Set<string>(), isSuspicious: false };
 
 function storeOf<T extends KubeObject>(objects: readonly Stored<T>[], indexes: StoreOptions<T>['indexes'] = {}) {
@@ -129,6 +140,15 @@ describe('a reading of the caches', () => {
     caches.claims.remove({ namespace: 'default', name: 'web-0' });
     const { members } = await observe(web, { ...NOTHING_SPECIAL, isSuspicious: true });
     expect(members).toMatchObject([{ volume: { metadata: { name: 'pv-web-0' } }, attachments: [{}] }]);
+  });
+
+  test('has a surge StatefulSet that is somebody else’s while members move: only a live look finds it', async () => {
+    const absent = { status: 404, body: { kind: 'Status', reason: 'NotFound', details: { name: 'x' } } };
+    const foreign = { body: statefulSet(web, 0, { metadata: { name: 'web-0-surge', ownerReferences: [] } }) };
+    const { observe } = start(({ path }) => (path.endsWith('/statefulsets/web-0-surge') ? foreign : absent));
+    const moving = { ...web, status: { plan: ACTIVE } };
+    const { members } = await observe(moving, { ...NOTHING_SPECIAL, isSuspicious: true });
+    expect(members.map(({ surge }) => surge?.metadata.name)).toEqual(['web-0-surge']);
   });
 
   test('tells an empty cache from one that could not be read at the same moment', async () => {

@@ -7,7 +7,7 @@ import type { StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
 import { revisionName } from '../domain/desired/controller-revision.ts';
 import { revisionOf } from '../domain/desired/pod-template.ts';
 import { memberName } from '../domain/member-name.ts';
-import { type Observed, type Readings, arrange } from '../domain/observed.ts';
+import { type Observed, type Readings, arrange, surgeName } from '../domain/observed.ts';
 import { CLAIM, CONTROLLER_REVISION, SERVICE, STATEFUL_SET, type Kind } from '../kube/kinds.ts';
 import { type KubeObject, type Stored, formatKey, keyOf } from '../kube/object.ts';
 import type { ObjectReader } from '../runtime/client/interfaces.ts';
@@ -98,6 +98,8 @@ async function readMissing(
   const { namespace = '' } = deployment.metadata;
   const listed = new Set(deployment.status?.members?.map((member) => member.name));
   const names = claimNames(deployment).filter((name) => isSuspicious || listed.has(name));
+  const isMoving = deployment.status?.plan?.phase === 'Active';
+  const surges = isSuspicious && isMoving ? names.map(surgeName) : [];
   const records = isSuspicious ? [revisionName(deployment, revisionOf(deployment.spec))] : [];
   const complete = async <T extends KubeObject>(
     kind: Kind<T>,
@@ -110,7 +112,7 @@ async function readMissing(
     return [...have, ...found.flatMap((object) => object ?? [])];
   };
   const [statefulSets, services, claims, revisions] = await Promise.all([
-    complete(STATEFUL_SET, cached.statefulSets),
+    complete(STATEFUL_SET, cached.statefulSets, [...names, ...surges]),
     complete(SERVICE, cached.services),
     deployment.spec.storage === undefined ? cached.claims : complete(CLAIM, cached.claims),
     complete(CONTROLLER_REVISION, cached.revisions, records),

@@ -230,13 +230,14 @@ describe('a surging rollout', () => {
   const surging = (
     members: readonly Member[],
     rollout: SpecInput['rollout'],
-    surge?: { ordinal: number; ready: boolean; isStale?: boolean },
+    surge?: { ordinal: number; ready: boolean; isStale?: boolean; isForeign?: boolean },
   ) => {
     const bare = deployment({ replicas: members.length, ...TARGET, rollout });
     const owner = { ...bare, status: { plan: activePlan(bare) } };
     const maker = surge?.isStale === true ? { ...owner, spec: { ...owner.spec, template: running('app:0') } } : owner;
     const read = world(owner, members);
-    const more = surge === undefined ? [] : [surgeSet(maker, surge.ordinal)];
+    const metadata = surge?.isForeign === true ? { ownerReferences: [] } : {};
+    const more = surge === undefined ? [] : [surgeSet(maker, surge.ordinal, { metadata })];
     const pods = surge === undefined ? [] : [pod(maker, surge.ordinal, { surge: true, ready: surge.ready })];
     const observed = observe(owner, {
       ...read,
@@ -258,6 +259,11 @@ describe('a surging rollout', () => {
 
   test('starts as many surges as maxSurge says', () => {
     expect(surging(['old', 'old', 'old'], { maxSurge: 2 })).toEqual(['Surge web-1-surge', 'Surge web-2-surge']);
+  });
+
+  test('is not held up by a surge StatefulSet that is somebody else’s, but for its own member', () => {
+    const foreign = { ordinal: 2, ready: false, isForeign: true };
+    expect(surging(['old', 'old', 'old'], {}, foreign)).toEqual(['Surge web-1-surge', 'Wait']);
   });
 
   test('waits for the surge pod', () => {

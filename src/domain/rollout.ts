@@ -126,7 +126,8 @@ function surge(
     isSurgeAvailable(deployment, member, now) &&
     !isOutdated({ ...member, statefulSet: member.surge }, desired.revision);
   const allowed = share(deployment.spec.rollout.maxSurge, desired.replicas, Math.ceil);
-  const room = Math.max(0, allowed - members.filter((member) => member.surge !== undefined).length);
+  const ours = members.filter((member) => member.surge !== undefined && isControlledBy(deployment, member.surge));
+  const room = Math.max(0, allowed - ours.length);
   const waiting = running.filter((member) => !isFree(member) && member.surge === undefined);
   return {
     moving: running.filter((member) => isFree(member) || isCovered(member)).map((member) => member.name),
