@@ -1,6 +1,17 @@
 import { describe, expect, test } from 'vitest';
 
-import { attachment, claim, deployment, pod, settled, STORAGE, volumeOf } from '../domain/testing/build.ts';
+import {
+  at,
+  attachment,
+  claim,
+  deployment,
+  machine,
+  pod,
+  settled,
+  STORAGE,
+  volumeOf,
+} from '../domain/testing/build.ts';
+import type { StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
 import type { Readings } from '../domain/observed.ts';
 import { createObjectClient } from '../runtime/client/object-client.ts';
 import { createScriptedTransport, type Answer } from '../runtime/testing/scripted-transport.ts';
@@ -8,6 +19,8 @@ import { readLive } from './live-proof.ts';
 
 const web = deployment({ storage: STORAGE, replicas: 2 });
 const rest = settled(web, [0, 1]);
+/** Member 0 has lost its pod. */
+const stopped: Readings = { ...rest, pods: [pod(web, 1)] };
 const [claim0, claim1] = [claim(web, 0), claim(web, 1)];
 const CLAIM0 = '/api/v1/namespaces/default/persistentvolumeclaims/web-0';
 const VOLUME0 = '/api/v1/persistentvolumes/pv-web-0';
@@ -19,7 +32,11 @@ const ABSENT: Answer = { status: 404, body: { kind: 'Status', reason: 'NotFound'
 const listOf = (...items: readonly object[]): Answer => ({ body: { metadata: { resourceVersion: '9' }, items } });
 
 /** Proves member 0 on a server that answers each path in turn as told; by default no pod and no attachment is left. */
-async function prove(answers: Readonly<Record<string, readonly Answer[]>> = {}, cached: Readings = rest) {
+async function prove(
+  answers: Readonly<Record<string, readonly Answer[]>> = {},
+  cached: Readings = stopped,
+  owner: StoredNodeDeployment = web,
+) {
   const told = new Map<string, readonly Answer[]>(
     Object.entries({
       [CLAIM0]: [{ body: claim0 }],
@@ -39,7 +56,7 @@ async function prove(answers: Readonly<Record<string, readonly Answer[]>> = {}, 
   };
   const read = await readLive(
     createObjectClient(createScriptedTransport({ request })),
-    web,
+    owner,
     cached,
     new Set(['web-0']),
   );
@@ -64,6 +81,25 @@ describe('the live proof', () => {
     const before = await prove({ [PODS]: [listOf(pod(web, 0)), listOf()] });
     const after = await prove({ [PODS]: [listOf(), listOf(pod(web, 0))] });
     expect([before, after].map(({ read }) => read.pods.length)).toEqual([1, 1]);
+  });
+
+  test('counts a pod that only the cache still shows: how it went has not been told yet', async () => {
+    const { read } = await prove({}, rest);
+    expect(read.pods.map(({ metadata }) => metadata.name)).toEqual(['web-0-0']);
+  });
+
+  test('asks how the machine is on which a pod may still write', async () => {
+    const suspect = { podUID: 'gone', nodeName: 'm1', goneAt: at(-9), isForced: false };
+    const owner = deployment(
+      { storage: STORAGE },
+      {},
+      { members: [{ name: 'web-0', phase: 'Stopped', suspects: [suspect] }] },
+    );
+    const silent = machine('m1', 'Unknown');
+    const { read } = await prove({ '/api/v1/nodes/m1': [{ body: silent }] }, stopped, owner);
+    expect(read.machines.get('m1')).toEqual(silent);
+    const gone = await prove({ '/api/v1/nodes/m1': [{ ...ABSENT, status: 404 }] }, stopped, owner);
+    expect(gone.read.machines.size).toBe(0);
   });
 
   test('counts the pods of others only where they mount the claim', async () => {

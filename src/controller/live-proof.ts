@@ -2,11 +2,11 @@
 //
 // Guarantees: each read begins after the one before it has ended, so a pod that is missing from both lists, and an
 // attachment that is missing between them, were not there together. What may not be read (403) is `unreadable`, never
-// absent. CSIDrivers come from the cache: their `attachRequired` cannot be changed.
+// absent. A pod counts until the cache has seen it go too. CSIDrivers come from the cache: their `attachRequired` cannot be changed.
 import { LABEL } from '../api/v1alpha1/names.ts';
 import type { StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
 import type { Optional, Readings } from '../domain/observed.ts';
-import { ATTACHMENT, CLAIM, POD, VOLUME, type StoredPod, type StoredVolume } from '../kube/kinds.ts';
+import { ATTACHMENT, CLAIM, MACHINE, POD, VOLUME, type StoredPod, type StoredVolume } from '../kube/kinds.ts';
 import { claimsOf } from '../kube/pods.ts';
 import { isForbidden } from '../runtime/client/api-error.ts';
 import type { ObjectReader } from '../runtime/client/interfaces.ts';
@@ -29,7 +29,9 @@ export async function readLive(
   // A volume that no claim is bound to is not attached for it.
   const listed = bound.size === 0 ? [] : await ifAllowed(unreadable, 'attachments', reader.list(ATTACHMENT));
   const after = await reader.list(POD, { namespace });
-  const pods = new Map([...before, ...after].map((pod) => [pod.metadata.uid, pod]));
+  // A pod that only the cache still shows is gone, but how it went has not been told yet: it counts until it has.
+  const known = cached.pods.filter(({ metadata }) => members.has(metadata.labels?.[LABEL.member] ?? ''));
+  const pods = new Map([...known, ...before, ...after].map((pod) => [pod.metadata.uid, pod]));
   const isRelevant = (pod: StoredPod): boolean =>
     pod.metadata.labels?.[LABEL.deployment] === name || claimsOf(pod).some((claim) => members.has(claim));
   const isBound = (volume: string | undefined): boolean => volume !== undefined && bound.has(volume);
@@ -39,6 +41,7 @@ export async function readLive(
     claims: [...cached.claims.filter(({ metadata }) => !members.has(metadata.name)), ...claims],
     volumes: [...volumes, ...cached.volumes.filter((volume) => !isOutdated(volume))],
     pods: [...pods.values()].filter(isRelevant),
+    machines: await readMachines(reader, deployment, cached, members),
     attachments: [
       ...cached.attachments.filter(({ spec }) => !isBound(spec.source.persistentVolumeName)),
       ...(listed ?? cached.attachments).filter(({ spec }) => isBound(spec.source.persistentVolumeName)),
@@ -46,6 +49,21 @@ export async function readLive(
     unreadable,
     provenClaims: members,
   };
+}
+
+/** The machines of which the status says that a pod of the members may still write there: a Ready from the cache is old. */
+async function readMachines(
+  reader: ObjectReader,
+  { status }: StoredNodeDeployment,
+  { machines, unreadable }: Readings,
+  members: ReadonlySet<string>,
+): Promise<Readings['machines']> {
+  const told = status?.members?.filter(({ name }) => members.has(name)) ?? [];
+  const names = new Set(told.flatMap(({ suspects = [] }) => suspects.map(({ nodeName }) => nodeName)));
+  if (names.size === 0 || unreadable.has('machines')) return machines;
+  const read = await present([...names].map((name) => reader.get(MACHINE, { namespace: '', name })));
+  const others = [...machines].filter(([name]) => !names.has(name));
+  return new Map([...others, ...read.map((machine) => [machine.metadata.name, machine] as const)]);
 }
 
 async function present<T>(reads: readonly Promise<T | undefined>[]): Promise<readonly T[]> {
