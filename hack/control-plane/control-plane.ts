@@ -4,6 +4,8 @@
 //   const plane = await startControlPlane({ with: ['controller-manager', 'scheduler', 'kwok', 'storage'] });
 //   plane.kubeconfigPath; plane.kubectl; plane.userKubeconfig('alice'); plane.log('apiserver'); await plane.kill('etcd');
 //
+// A test makes a step slow or stuck by an annotation: storage/knobs.ts for volumes, kwok-stages.yaml for pods.
+//
 // Guarantees: several run side by side; when this process ends, however it ends, no process and no file is left
 // (see child-process.ts). Not guaranteed: secrecy of etcd, which serves plain HTTP on loopback.
 import { mkdtempSync } from 'node:fs';
