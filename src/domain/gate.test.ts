@@ -107,6 +107,26 @@ describe('gate', () => {
     });
   });
 
+  test.for([
+    ['early, on a machine that is there', READY, 10, /\(VolumeAttachment \S+\)$/],
+    ['early, on a machine that is gone', new Map(), 10, /\)\. That machine is gone: the CSI driver csi\.example\.com /],
+    [
+      'late, on a machine that is there',
+      READY,
+      420,
+      /\) for more than 420 s\. Check that machine and the CSI driver csi\.example\.com\. /,
+    ],
+    [
+      'late, on a machine that is gone',
+      new Map(),
+      420,
+      /\) for more than 420 s\. That machine is gone: the CSI driver csi\.example\.com /,
+    ],
+  ] as const)('says who has to detach: %s', ([, machines, seconds, message]) => {
+    const read = { ...proven, machines, statefulSets: [stopped(seconds)], attachments: [attachment(mine)] };
+    expect(judge(read)).toMatchObject({ message: expect.stringMatching(message) });
+  });
+
   test("is not concerned with another volume's attachment", () => {
     expect(judge({ ...proven, attachments: [attachment(claim(fleet, 1))] })).toBe('free');
   });

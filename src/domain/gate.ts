@@ -5,7 +5,7 @@
 // Ready. Absence counts only when it was read live. Nothing is ever force-deleted, no attachment is ever deleted.
 import { ANNOTATION } from '../api/v1alpha1/names.ts';
 import type { StalledReason } from '../api/v1alpha1/conditions.ts';
-import type { StoredPod } from '../kube/kinds.ts';
+import type { StoredAttachment, StoredPod } from '../kube/kinds.ts';
 import { isTerminating } from '../kube/object.ts';
 import { controllerOf } from '../kube/owner-references.ts';
 import type { Prove, Wait } from './actions.ts';
@@ -87,6 +87,8 @@ const CANNOT_READ =
 interface Obstacle {
   readonly reason: string;
   readonly message: string;
+  /** Replaces the message when patience has ended. */
+  readonly lateMessage?: string | undefined;
   /** Where waiting will not help, whatever the time. */
   readonly stalled?: StalledReason | undefined;
   /** Where waiting will help: until then. */
@@ -96,15 +98,7 @@ interface Obstacle {
 /** What tells that the volume may still have its old writer; undefined when nothing does. */
 export function detachObstacle(observed: Observed, member: ObservedMember): Obstacle | undefined {
   const [attachment] = member.attachments;
-  if (attachment !== undefined) {
-    const { nodeName } = attachment.spec;
-    const where = `volume ${member.claim?.spec?.volumeName} is attached to machine ${nodeName} (VolumeAttachment ${attachment.metadata.name})`;
-    const dead = unreachable(observed, nodeName, where);
-    if (dead !== undefined) return { reason: 'NodeUnreachable', message: dead, stalled: 'NodeUnreachable' };
-    const isGone = machineState(observed, nodeName) === 'Gone';
-    const hint = isGone ? '. That machine is gone: its CSI driver has to detach the volume, look at its attacher' : '';
-    return { reason: 'AwaitingDetach', message: `${where}${hint}` };
-  }
+  if (attachment !== undefined) return attached(observed, member, attachment);
   if (isFresh(observed, member)) return undefined;
   if (observed.unreadable.has('attachments')) {
     return { reason: 'CannotReadVolumeAttachments', message: CANNOT_READ, stalled: 'Forbidden' };
@@ -113,6 +107,23 @@ export function detachObstacle(observed: Observed, member: ObservedMember): Obst
   const risk = unreleased(observed, member);
   if (risk === undefined || risk.reason === 'AwaitingRelease') return risk;
   return { ...risk, stalled: risk.reason };
+}
+
+function attached(observed: Observed, { claim }: ObservedMember, { metadata, spec }: StoredAttachment): Obstacle {
+  const { nodeName, attacher } = spec;
+  const where = `volume ${claim?.spec?.volumeName} is attached to machine ${nodeName} (VolumeAttachment ${metadata.name})`;
+  const dead = unreachable(observed, nodeName, where);
+  if (dead !== undefined) return { reason: 'NodeUnreachable', message: dead, stalled: 'NodeUnreachable' };
+  const isGone = machineState(observed, nodeName) === 'Gone';
+  const remedy = isGone
+    ? `That machine is gone: the CSI driver ${attacher} still has to detach the volume, look at its attacher`
+    : `Check that machine and the CSI driver ${attacher}`;
+  const { detachTimeoutSeconds } = observed.deployment.spec.rollout;
+  return {
+    reason: 'AwaitingDetach',
+    message: isGone ? `${where}. ${remedy}` : where,
+    lateMessage: `${where} for more than ${detachTimeoutSeconds} s. ${remedy}. The operator never deletes an attachment`,
+  };
 }
 
 /** When the patience with an obstacle ends, in milliseconds since the epoch; NaN where nothing tells since when. */
@@ -132,16 +143,14 @@ function mayGoOn(observed: Observed, member: ObservedMember): boolean {
 }
 
 function patiently(observed: Observed, member: ObservedMember, obstacle: Obstacle): Wait {
-  const { reason, message, stalled, untilMs } = obstacle;
+  const { reason, message, lateMessage = message, stalled, untilMs } = obstacle;
   if (untilMs !== undefined) return { ...wait(member, reason, message), untilMs };
-  const { detachTimeoutSeconds } = observed.deployment.spec.rollout;
   const deadline = deadlineMs(observed, member);
   const isLate = deadline <= observed.now;
   const until = isLate || Number.isNaN(deadline) ? {} : { untilMs: deadline };
   if (stalled !== undefined) return { ...wait(member, reason, message, stalled), ...until };
   if (!isLate) return { ...wait(member, reason, message), ...until };
-  const late = `${message} for more than ${detachTimeoutSeconds} s; check that machine and the CSI driver. The operator never deletes an attachment`;
-  return wait(member, 'DetachTimeout', late, 'DetachTimeout');
+  return wait(member, 'DetachTimeout', lateMessage, 'DetachTimeout');
 }
 
 function wait(member: ObservedMember, reason: string, message: string, stalled?: StalledReason): Wait {
