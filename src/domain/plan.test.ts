@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest';
+
+import { ANNOTATION } from '../api/v1alpha1/names.ts';
+import type { NodeDeploymentStatus, StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
+import type { StoredPod } from '../kube/kinds.ts';
+import type { Action } from './actions.ts';
+import { desire } from './desired/desire.ts';
+import { revisionOf } from './desired/pod-template.ts';
+import type { Readings } from './observed.ts';
+import { plan } from './plan.ts';
+import {
+  STORAGE,
+  type SpecInput,
+  at,
+  claim,
+  deployment,
+  observe,
+  pod,
+  running,
+  settled,
+  statefulSet,
+  surgeSet,
+} from './testing/build.ts';
+
+const OLD = { replicas: 2, storage: STORAGE } as const;
+const old = deployment(OLD);
+const rest = settled(old, [0, 1]);
+
+/** The fleet with a new template, and a stored plan to move to it. */
+function moving(spec: SpecInput = {}): StoredNodeDeployment {
+  const target = deployment({ ...OLD, template: running('app:2'), ...spec });
+  const targetRevision = revisionOf(target.spec);
+  const base = { id: 'p', purpose: 'Rollout', generation: 1, createdAt: at(-10), members: [] } as const;
+  const status: NodeDeploymentStatus = { plan: { ...base, targetRevision, phase: 'Active' } };
+  return { ...target, status };
+}
+
+/** What is done to members, one line each: `web-0 Quiesce`, `web-0 ForeignOwner`. */
+function linesOf(owner: StoredNodeDeployment, read: Partial<Readings>): readonly string[] {
+  const lineOf = (action: Action): string[] => {
+    if (!('member' in action) || action.member === owner.metadata.name) return [];
+    return [
+      `${action.member} ${action.type === 'Wait' ? action.reason : 'purpose' in action ? action.purpose : action.type}`,
+    ];
+  };
+  const observed = observe(owner, read);
+  return plan(desire(owner), observed).actions.flatMap(lineOf);
+}
+
+const stranger = (ordinal: number): StoredPod => {
+  const mine = pod(old, ordinal);
+  return { ...mine, metadata: { ...mine.metadata, name: `backup-${ordinal}`, uid: `backup-${ordinal}`, labels: {} } };
+};
+
+describe('a rollout', () => {
+  test('stops the highest member first', () => {
+    expect(linesOf(moving(), rest)).toEqual(['web-1 Quiesce']);
+  });
+
+  test("leaves a member that runs beside somebody else's pod on its claim, says so, and moves the next", () => {
+    expect(linesOf(moving(), { ...rest, pods: [...rest.pods, stranger(1)] })).toEqual([
+      'web-0 Quiesce',
+      'web-1 BlockedByConsumer',
+    ]);
+  });
+
+  test('stops nobody where detachment could not be seen, and says so of each', () => {
+    const blind = { ...rest, unreadable: new Set<'attachments'>(['attachments']) };
+    expect(linesOf(moving(), blind)).toEqual([
+      'web-0 CannotReadVolumeAttachments',
+      'web-1 CannotReadVolumeAttachments',
+    ]);
+    expect(linesOf(moving({ rollout: { detach: 'BestEffort' } }), blind)).toEqual(['web-1 Quiesce']);
+  });
+
+  test("starts a member without the stamp of its stop, so that somebody else's stop has no old timer", () => {
+    const owner = moving();
+    const stopped = statefulSet(old, 1, { replicas: 0, quiescedAt: at(-30) });
+    const read = {
+      ...rest,
+      statefulSets: [statefulSet(old, 0), stopped],
+      pods: [pod(old, 0)],
+      attachments: [],
+      provenClaims: new Set(['web-1']),
+    };
+    const start = plan(desire(owner), observe(owner, read)).actions.find(
+      (action) => action.type === 'Apply' && action.purpose === 'Start',
+    );
+    expect(start).toMatchObject({ object: { metadata: { annotations: { [ANNOTATION.quiescedAt]: '' } } } });
+  });
+});
+
+test('a surge of another owner is refused by name, and the member is left alone', () => {
+  const owner = { ...old, spec: { ...old.spec } };
+  const foreign = surgeSet(owner, 0, { metadata: { ownerReferences: [] } });
+  const read = { ...rest, services: [], statefulSets: [...rest.statefulSets, foreign] };
+  expect(linesOf(owner, read)).toEqual(['web-0 ForeignOwner', 'web-1 Ensure']);
+});
+
+test('suspending stops a member whose claim is being deleted, and nothing else is done with that claim', () => {
+  const owner = deployment({ ...OLD, replicas: 1, suspend: true });
+  const claims = [claim(old, 0, { metadata: { deletionTimestamp: at(-5) } })];
+  expect(linesOf(owner, { ...settled(owner, [0]), claims })).toEqual(['web-0 ClaimTerminating', 'web-0 Quiesce']);
+  expect(linesOf(deployment({ ...OLD, replicas: 1 }), { ...settled(owner, [0]), claims })).toEqual([
+    'web-0 ClaimTerminating',
+  ]);
+});
+
+test('a growth is asked for beside everything else, and last of the claim', () => {
+  const owner = deployment({ ...OLD, replicas: 1, storage: { ...STORAGE, size: '20Gi' } });
+  expect(linesOf(owner, settled(deployment({ ...OLD, replicas: 1 }), [0]))).toEqual(['web-0 Resize']);
+});
