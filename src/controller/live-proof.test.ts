@@ -98,8 +98,10 @@ describe('the live proof', () => {
     const silent = machine('m1', 'Unknown');
     const { read } = await prove({ '/api/v1/nodes/m1': [{ body: silent }] }, stopped, owner);
     expect(read.machines.get('m1')).toEqual(silent);
-    const gone = await prove({ '/api/v1/nodes/m1': [{ ...ABSENT, status: 404 }] }, stopped, owner);
+    const gone = await prove({ '/api/v1/nodes/m1': [ABSENT] }, stopped, owner);
     expect(gone.read.machines.size).toBe(0);
+    const refused = await prove({ '/api/v1/nodes/m1': [FORBIDDEN] }, stopped, owner);
+    expect([refused.read.machines.size, [...refused.read.unreadable]]).toEqual([0, ['machines']]);
   });
 
   test('counts the pods of others only where they mount the claim', async () => {

@@ -41,7 +41,7 @@ export async function readLive(
     claims: [...cached.claims.filter(({ metadata }) => !members.has(metadata.name)), ...claims],
     volumes: [...volumes, ...cached.volumes.filter((volume) => !isOutdated(volume))],
     pods: [...pods.values()].filter(isRelevant),
-    machines: await readMachines(reader, deployment, cached, members),
+    machines: await readMachines(reader, deployment, cached, members, unreadable),
     attachments: [
       ...cached.attachments.filter(({ spec }) => !isBound(spec.source.persistentVolumeName)),
       ...(listed ?? cached.attachments).filter(({ spec }) => isBound(spec.source.persistentVolumeName)),
@@ -55,13 +55,15 @@ export async function readLive(
 async function readMachines(
   reader: ObjectReader,
   { status }: StoredNodeDeployment,
-  { machines, unreadable }: Readings,
+  { machines }: Readings,
   members: ReadonlySet<string>,
+  unreadable: Set<Optional>,
 ): Promise<Readings['machines']> {
   const told = status?.members?.filter(({ name }) => members.has(name)) ?? [];
   const names = new Set(told.flatMap(({ suspects = [] }) => suspects.map(({ nodeName }) => nodeName)));
   if (names.size === 0 || unreadable.has('machines')) return machines;
-  const read = await present([...names].map((name) => reader.get(MACHINE, { namespace: '', name })));
+  const getMachine = (name: string) => ifAllowed(unreadable, 'machines', reader.get(MACHINE, { namespace: '', name }));
+  const read = await present([...names].map(getMachine));
   const others = [...machines].filter(([name]) => !names.has(name));
   return new Map([...others, ...read.map((machine) => [machine.metadata.name, machine] as const)]);
 }

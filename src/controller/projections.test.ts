@@ -69,6 +69,8 @@ const consumer: StoredPod = {
 };
 
 const removed = pod(web, 0, { phase: 'Running', metadata: overdue });
+const runningContainer = { name: 'app', image: '', imageID: '', ready: true, restartCount: 0, state: { running: {} } };
+const failed = { ...removed, status: { phase: 'Failed', containerStatuses: [runningContainer] } };
 const stopped = {
   statefulSets: [statefulSet(web, 0, { replicas: 0, quiescedAt: at(-60) }), statefulSet(web, 1)],
   pods: [pod(web, 1)],
@@ -140,6 +142,15 @@ describe('the domain decides the same on what is kept as on the whole', () => {
         removedPods: new Map([['web-0', removed]]),
       },
     ],
+    [
+      'of a pod that was failed over the head of its kubelet',
+      {
+        ...stopped,
+        volumes: volumes({ csi: silent }),
+        drivers,
+        removedPods: new Map([['web-0', failed]]),
+      },
+    ],
     ['of a volume that is in-tree', { ...stopped, volumes: volumes({ nfs: { server: 's', path: '/' } }) }],
     [
       'of a volume that Kubernetes hands to a driver',
@@ -183,13 +194,11 @@ describe('what is kept', () => {
   });
 
   test('of a pod is what its end is judged by', () => {
-    const terminal = { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByPodGC' };
-    const ended = { ...removed, status: { phase: 'Failed', conditions: [terminal] } };
     const spec = { ...removed.spec, containers: [], terminationGracePeriodSeconds: 30 };
-    expect(projectPod({ ...ended, spec })).toMatchObject({
+    expect(projectPod({ ...removed, spec })).toMatchObject({
       metadata: overdue,
       spec: { nodeName: 'm1', terminationGracePeriodSeconds: 30 },
-      status: ended.status,
+      status: { phase: 'Running' },
     });
   });
 

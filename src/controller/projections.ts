@@ -22,7 +22,8 @@ function identityOf({ metadata }: Stored): StoredMeta {
 }
 
 const NOTHING: Pick<Pod, 'spec' | 'status'> = { spec: { containers: [] }, status: {} };
-const POD_CONDITIONS = new Set(['Ready', 'PodScheduled', 'DisruptionTarget']);
+type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
+const POD_CONDITIONS = new Set(['Ready', 'PodScheduled']);
 
 /** Which claims it holds, where it runs, how it is, what keeps it, and who made it. Its template is not read. */
 export function projectPod(pod: Stored<Pod>): Stored<Pod> {
@@ -34,6 +35,10 @@ export function projectPod(pod: Stored<Pod>): Stored<Pod> {
   const { phase, conditions, containerStatuses, initContainerStatuses } = pod.status ?? {};
   const volumes = pod.spec?.volumes?.filter((volume) => volume.persistentVolumeClaim !== undefined);
   const ownerReferences = controller && [controller];
+  // A waiting container tells why the pod is stuck; a running one contradicts a terminal phase (see isTerminal).
+  const hasEnded = phase === 'Succeeded' || phase === 'Failed';
+  const isTelling = ({ state }: ContainerStatus): boolean =>
+    state?.waiting !== undefined || (hasEnded && state?.running !== undefined);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- absent and undefined are the same to the domain
   return {
     metadata: { ...identityOf(pod), labels, finalizers, deletionGracePeriodSeconds, ownerReferences },
@@ -46,8 +51,8 @@ export function projectPod(pod: Stored<Pod>): Stored<Pod> {
     status: {
       phase,
       conditions: conditions?.filter(({ type }) => POD_CONDITIONS.has(type)),
-      containerStatuses: containerStatuses?.filter(({ state }) => state?.waiting !== undefined),
-      initContainerStatuses: initContainerStatuses?.filter(({ state }) => state?.waiting !== undefined),
+      containerStatuses: containerStatuses?.filter(isTelling),
+      initContainerStatuses: initContainerStatuses?.filter(isTelling),
     },
   } as Stored<Pod>;
 }

@@ -24,6 +24,17 @@ describe('isTerminal', () => {
     expect(isTerminal({ metadata: { deletionTimestamp: SINCE }, status: { phase: 'Running' } })).toBe(false);
   });
 
+  test.for(['containerStatuses', 'initContainerStatuses'] as const)(
+    'a pod that was failed over the head of its kubelet, which says in %s that one runs, may still write',
+    (statuses) => {
+      const container = { name: 'app', image: '', imageID: '', ready: true, restartCount: 0 };
+      const terminated = { ...container, state: { terminated: { exitCode: 0 } } };
+      const running = { ...container, state: { running: {} } };
+      expect(isTerminal({ status: { phase: 'Failed', [statuses]: [terminated] } })).toBe(true);
+      expect(isTerminal({ status: { phase: 'Failed', [statuses]: [terminated, running] } })).toBe(false);
+    },
+  );
+
   test('a pod without a status may still start', () => {
     expect(isTerminal({})).toBe(false);
   });

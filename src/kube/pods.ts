@@ -2,9 +2,18 @@
 import type { Pod } from './kinds.ts';
 import { isTerminating } from './object.ts';
 
-/** Whether no process of the pod can run any more: it succeeded or failed. A terminating pod still can. */
-export function isTerminal(pod: Pod): boolean {
-  return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+/**
+ * Whether no process of the pod can run any more: it succeeded or failed, as its kubelet says. A terminating pod still can.
+ * So can one that the pod garbage collector has failed because its machine is gone or out of service (kube-controller-manager
+ * v1.36 markFailedAndDeletePod): the last word of the kubelet, that a container runs, still stands in it.
+ */
+export function isTerminal({ status }: Pod): boolean {
+  const hasEnded = status?.phase === 'Succeeded' || status?.phase === 'Failed';
+  return hasEnded && containersOf(status).every(({ state }) => state?.running === undefined);
+}
+
+function containersOf(status: Pod['status']) {
+  return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
 }
 
 /** When the pod became Ready, in milliseconds since the epoch; undefined while it is not, or is being deleted. */
@@ -23,8 +32,7 @@ export function claimsOf(pod: Pod): readonly string[] {
 
 /** Why a container of the pod does not run, as the kubelet says (`ImagePullBackOff`, `CrashLoopBackOff`); undefined if none is stuck. */
 export function stuckReason(pod: Pod): { readonly reason: string; readonly message: string } | undefined {
-  const containers = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-  for (const { name, state } of containers) {
+  for (const { name, state } of containersOf(pod.status)) {
     const waiting = state?.waiting;
     if (waiting?.reason !== undefined && !HARMLESS_WAITS.has(waiting.reason)) {
       return { reason: waiting.reason, message: `container ${name}: ${waiting.message ?? waiting.reason}` };
