@@ -2,6 +2,7 @@
 import type { Ask } from './claims/claims.ts';
 import { listClaims, purgeClaim } from './claims/claims.ts';
 import type { Run } from './command-line.ts';
+import { UsageError } from './errors.ts';
 import type { Answer, Print } from './output.ts';
 import { rolloutHistory } from './rollout/history.ts';
 import { pauseRollout } from './rollout/pause.ts';
@@ -28,6 +29,7 @@ export async function execute(session: Session, { command, name, options }: Run,
       return why(session, given);
     case 'claims': {
       const { purge, yes } = options;
+      if (purge === undefined && yes) throw new UsageError('--yes goes with --purge UID');
       if (purge === undefined) return listClaims(session, name);
       return purgeClaim(session, purge, { owner: name, isAgreed: yes, ask: terminal.ask });
     }

@@ -1,5 +1,5 @@
 // The member's claim: whose it is, who mounts it, whether it is bound, going away, or growing. Pure.
-import { isSingleWriter } from '../../domain/member.ts';
+import { isOutdated, isSingleWriter } from '../../domain/member.ts';
 import { capacityOf, requestedOf, resizeError, resizeOf } from '../../domain/resize.ts';
 import { refuseClaim } from '../../domain/storage.ts';
 import type { StoredClaim, StoredPod } from '../../kube/kinds.ts';
@@ -50,29 +50,34 @@ function refused(facts: Facts, claim: StoredClaim): Finding | undefined {
 }
 
 function blockedByConsumer(facts: Facts): Finding | undefined {
-  const { observed, member, kubectl } = facts;
+  const { observed, member, revision, kubectl } = facts;
   const [user] = strangers(facts);
-  if (user === undefined || member.pods.length > 0 || !isSingleWriter(observed.deployment.spec.storage))
-    return undefined;
-  const owner = controllerOf(user);
-  const whose = owner === undefined ? '' : ` of ${owner.kind} ${owner.name}`;
-  const says = `pod ${user.metadata.name}${whose} mounts it; the member starts once that pod is gone`;
+  const isMoving = !isUp(facts) || isOutdated(member, revision);
+  if (user === undefined || !isMoving || !isSingleWriter(observed.deployment.spec.storage)) return undefined;
+  const maker = makerOf(user);
+  const whose = maker === undefined ? '' : ` of ${maker.kind} ${maker.name}`;
+  const says = `pod ${user.metadata.name}${whose} mounts it; the member cannot move or start before that pod is gone`;
   if (isTerminating(user)) return { state: 'Waiting', says };
   return { state: 'Blocked', says, next: { says: 'Stop that workload', commands: [kubectl(stopCommand(user))] } };
 }
 
 /** Ends the workload that made the pod, not only the pod, which would come back. */
 function stopCommand(pod: StoredPod): string {
+  const maker = makerOf(pod);
+  if (maker === undefined) return `delete pod ${pod.metadata.name}`;
+  const what = `${maker.kind.toLowerCase()} ${maker.name}`;
+  if (SCALABLE.has(maker.kind)) return `scale ${what} --replicas=0`;
+  return maker.kind === 'Job' ? `delete ${what}` : `describe ${what}`;
+}
+
+const SCALABLE: ReadonlySet<string> = new Set(['Deployment', 'ReplicaSet', 'StatefulSet']);
+
+/** What would make the pod anew: its controller, or the Deployment behind that. */
+function makerOf(pod: StoredPod): { readonly kind: string; readonly name: string } | undefined {
   const owner = controllerOf(pod);
-  if (owner === undefined) return `delete pod ${pod.metadata.name}`;
-  const hash = pod.metadata.labels?.['pod-template-hash'];
-  if (owner.kind === 'ReplicaSet' && hash !== undefined && owner.name.endsWith(`-${hash}`)) {
-    return `scale deployment ${owner.name.slice(0, -hash.length - 1)} --replicas=0`;
-  }
-  if (owner.kind === 'ReplicaSet' || owner.kind === 'StatefulSet') {
-    return `scale ${owner.kind.toLowerCase()} ${owner.name} --replicas=0`;
-  }
-  return owner.kind === 'Job' ? `delete job ${owner.name}` : `describe ${owner.kind.toLowerCase()} ${owner.name}`;
+  const suffix = `-${pod.metadata.labels?.['pod-template-hash']}`;
+  if (owner?.kind !== 'ReplicaSet' || !owner.name.endsWith(suffix)) return owner;
+  return { kind: 'Deployment', name: owner.name.slice(0, -suffix.length) };
 }
 
 function unbound(facts: Facts, claim: StoredClaim): Finding | undefined {

@@ -89,8 +89,18 @@ function heldBack(facts: Facts): Obstacle | undefined {
     const next = { says: `See what is wrong with ${culprit}; correct the template, or go back`, commands };
     return { state: 'Blocked', says: `the rollout has stopped at ${culprit}`, next };
   }
-  const says = `still on its old revision; members move to ${revision} one after another, within maxUnavailable`;
-  return { state: 'Waiting', says };
+  return itsTurn(facts);
+}
+
+/** The rollout has not come to the member yet: another one that is not available may use up the budget. */
+function itsTurn({ observed, member, revision, kubectl }: Facts): Obstacle {
+  const others = (observed.deployment.status?.members ?? []).filter(({ name }) => name !== member.name);
+  const busy = others.find(({ phase }) => phase !== 'Running' && phase !== 'Stopped' && phase !== 'Deleting');
+  if (busy === undefined)
+    return { state: 'Waiting', says: `still on its old revision; its move to ${revision} is next` };
+  const says = `still on its old revision; its move to ${revision} comes after ${busy.name}, which is ${busy.phase}`;
+  const next = { says: `See what ${busy.name} waits for`, commands: [kubectl(`nodefleet why ${busy.name}`)] };
+  return { state: 'Waiting', says, next };
 }
 
 function conditionOf({ status }: StoredNodeDeployment, type: string) {

@@ -1,8 +1,9 @@
 // What is left when no object of the chain blocks: finalizers of others, warnings of the cluster, and what the operator
 // itself says. Pure.
 import { CONDITION } from '../../api/v1alpha1/conditions.ts';
+import { machineState } from '../../domain/machines.ts';
 import { isStopped } from '../../domain/member.ts';
-import type { Stored } from '../../kube/object.ts';
+import { isTerminating, type Stored } from '../../kube/object.ts';
 import { duration } from '../text.ts';
 import { holdersOf, isUp, ownPod, type Facts, type Link } from './facts.ts';
 
@@ -46,6 +47,10 @@ export function eventLink(facts: Facts): readonly Link[] {
 function waitingAt(facts: Facts): Stored | undefined {
   const { member } = facts;
   const pod = ownPod(facts);
+  // The end of a pod and a machine that is down have links of their own.
+  const machine = pod?.spec?.nodeName;
+  if (pod !== undefined && isTerminating(pod)) return undefined;
+  if (machine !== undefined && machineState(facts.observed, machine) !== 'Ready') return undefined;
   if (pod === undefined) return isStopped(member) ? undefined : member.statefulSet;
   const isUnbound = member.claim !== undefined && member.claim.status?.phase !== 'Bound';
   return isUnbound ? member.claim : pod;

@@ -23,7 +23,9 @@ import { isUp, type Facts, type Warning } from './facts.ts';
 export async function readFacts(session: Session, memberName: string): Promise<Facts> {
   const { namespace, clock, kubectl } = session;
   const dash = memberName.lastIndexOf('-');
-  const deployment = await readFleet(session, memberName.slice(0, dash));
+  const deployment = await readFleet(session, memberName.slice(0, dash)).catch(async (error: unknown) => {
+    throw (await podName(session, memberName)) ?? error;
+  });
   const ordinal = Number(memberName.slice(dash + 1));
   const reader = new TolerantReader(session.reader);
   const readings = await readMember(reader, namespace, memberName);
@@ -40,6 +42,14 @@ export async function readFacts(session: Session, memberName: string): Promise<F
     kubectl,
   };
   return isUp(facts) ? facts : { ...facts, warnings: await readWarnings(reader, namespace) };
+}
+
+/** The remedy for the name of a pod, which is its member's and `-0`. */
+async function podName({ reader, namespace }: Session, name: string): Promise<CommandError | undefined> {
+  const [, member, fleet] = /^((.+)-\d+)-0$/.exec(name) ?? [];
+  if (member === undefined || fleet === undefined) return undefined;
+  const isFleet = (await reader.get(NODE_DEPLOYMENT, { namespace, name: fleet })) !== undefined;
+  return isFleet ? new CommandError(`${name} is the name of a pod; ask for its member: why ${member}`) : undefined;
 }
 
 async function readMember(reader: TolerantReader, namespace: string, name: string): Promise<Readings> {

@@ -14,7 +14,7 @@ const ATTACHMENT = 'VolumeAttachment';
 export function volumeLink(facts: Facts): readonly Link[] {
   const { member, unreadable, kubectl } = facts;
   const name = member.claim?.spec?.volumeName;
-  if (name === undefined) return [];
+  if (name === undefined || name === '') return [];
   const link = { kind: VOLUME, name };
   if (unreadable.has(VOLUME)) return [{ ...link, state: 'Unreadable', says: 'you may not read volumes' }];
   const { volume } = member;
@@ -61,7 +61,7 @@ function machineCommands(facts: Facts): readonly string[] {
 
 export function attachmentLinks(facts: Facts): readonly Link[] {
   const { member, unreadable } = facts;
-  if (member.claim?.spec?.volumeName === undefined) return [];
+  if ((member.claim?.spec?.volumeName ?? '') === '') return [];
   const none = { kind: ATTACHMENT, name: '' };
   if (unreadable.has(ATTACHMENT)) return [{ ...none, state: 'Unreadable', says: 'you may not read attachments' }];
   if (member.attachments.length > 0) return member.attachments.map((one) => attachmentLink(facts, one));
