@@ -1,10 +1,7 @@
 // An operator with the rights of one namespace alone: it serves what it can, says what it cannot read, and goes on waiting
 // for the right to read it.
-import { randomBytes } from 'node:crypto';
-
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { writeUserKubeconfig } from '../../hack/control-plane/credentials.ts';
 import { CSI_DRIVER, MACHINE } from '../../src/kube/kinds.ts';
 import { Informer } from '../../src/runtime/cache/informer.ts';
 import { createObjectClient } from '../../src/runtime/client/object-client.ts';
@@ -12,63 +9,14 @@ import type { Transport } from '../../src/runtime/client/transport.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
 import { RecordingLogger } from '../../src/runtime/testing/recording-log.ts';
-import { kubectlFor, sharedControlPlane } from './start.ts';
-import { connectTo, newCluster, type Cluster } from './support/cluster.ts';
+import { newCluster } from './support/cluster.ts';
 import { eventually } from './support/eventually.ts';
 import { lineOf } from './support/exchanges.ts';
 import { condition, expectReady, fleet, toImage } from './support/fleets.ts';
 import { startOperator } from './support/operator.ts';
+import { IN_CLUSTER, IN_NAMESPACE, newUser } from './support/users.ts';
 
-interface Rule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-}
-
-const FOLLOW = ['get', 'list', 'watch'];
-const OWN = [...FOLLOW, 'create', 'patch', 'delete'];
-/** All that the operator needs in a namespace that it serves. */
-const IN_NAMESPACE: readonly Rule[] = [
-  { apiGroups: ['nodefleet.dev'], resources: ['nodedeployments'], verbs: [...FOLLOW, 'patch'] },
-  { apiGroups: ['nodefleet.dev'], resources: ['nodedeployments/status'], verbs: ['patch'] },
-  { apiGroups: ['apps'], resources: ['statefulsets', 'controllerrevisions'], verbs: OWN },
-  { apiGroups: [''], resources: ['services', 'persistentvolumeclaims'], verbs: OWN },
-  { apiGroups: [''], resources: ['pods'], verbs: FOLLOW },
-  { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
-];
-/** What it reads of the cluster, if it may. */
-const IN_CLUSTER: readonly Rule[] = [
-  { apiGroups: [''], resources: ['nodes', 'persistentvolumes'], verbs: FOLLOW },
-  { apiGroups: ['storage.k8s.io'], resources: ['volumeattachments', 'csidrivers'], verbs: FOLLOW },
-];
 const CLUSTER_SCOPED = ['csidrivers', 'nodes', 'persistentvolumes', 'volumeattachments'];
-
-/** Somebody without any rights, until they are granted. Gone, with them, when the test is over. */
-async function newUser(cluster: Cluster) {
-  const plane = sharedControlPlane();
-  const name = `operator-${randomBytes(4).toString('hex')}`;
-  const kubectl = kubectlFor(plane);
-  const kubeconfigPath = writeUserKubeconfig({ dir: plane.dir, server: plane.server, user: name });
-  const grant = async (scope: 'namespace' | 'cluster', rules: readonly Rule[]): Promise<void> => {
-    const prefix = scope === 'cluster' ? 'Cluster' : '';
-    const metadata = { name, ...(scope === 'namespace' && { namespace: cluster.namespace }) };
-    const apiVersion = 'rbac.authorization.k8s.io/v1';
-    const apiGroup = 'rbac.authorization.k8s.io';
-    await kubectl(['create', '-f', '-'], { apiVersion, kind: `${prefix}Role`, metadata, rules });
-    await kubectl(['create', '-f', '-'], {
-      apiVersion,
-      kind: `${prefix}RoleBinding`,
-      metadata,
-      roleRef: { apiGroup, kind: `${prefix}Role`, name },
-      subjects: [{ apiGroup, kind: 'User', name }],
-    });
-  };
-  const revoke = async (): Promise<void> => {
-    await kubectl(['delete', 'clusterrole,clusterrolebinding', name, '--ignore-not-found']);
-  };
-  onTestFinished(revoke);
-  return { transport: await connectTo({ ...plane, kubeconfigPath }), grant, revoke };
-}
 
 /** The kinds of the lines that say `message`. */
 function kindsThatSay(log: RecordingLogger, message: string): readonly string[] {
