@@ -33,6 +33,8 @@ export const REASONS = {
   VolumeDetached: ['Normal', 'HandOff'],
   BestEffortDetach: ['Warning', 'HandOff'],
   HandoffCompleted: ['Normal', 'HandOff'],
+  PodLost: ['Normal', 'Reconcile'],
+  PodReplaced: ['Normal', 'Reconcile'],
   ClaimCreated: ['Normal', 'ProvideClaim'],
   ClaimAdopted: ['Normal', 'ProvideClaim'],
   ClaimRetained: ['Normal', 'ProvideClaim'],

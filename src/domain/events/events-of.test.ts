@@ -193,6 +193,37 @@ describe('a hand-off', () => {
     expect(said).toEqual(told);
   });
 
+  test.for<[string, Handoff | undefined, Handoff | undefined, readonly string[]]>([
+    [
+      'is told when the pod is gone',
+      completed,
+      { podUID: 'new', nodeName: 'm2', podGoneAt: at(-2) },
+      ['Normal PodLost web-0: its pod is gone from machine m2, although nodefleet did not ask for it [Pod web-0-0]'],
+    ],
+    [
+      'is told with its end, not as a hand-off',
+      { podUID: 'old', podGoneAt: at(-30) },
+      { podUID: 'old', podGoneAt: at(-30), startedAt: at(-29), completedAt: at(-20) },
+      [
+        'Normal PodReplaced web-0: available on machine m2 with revision r2, 10 s after its old pod was gone, 9 s after its start [Pod web-0-0]',
+      ],
+    ],
+    [
+      'becomes a hand-off when a stop is asked for meanwhile; the loss is not told again',
+      { podUID: 'old', podGoneAt: at(-30) },
+      { podUID: 'old', podGoneAt: at(-30), stoppedAt: at(-20) },
+      ['Normal HandoffStarted web-0: stops [Pod web-0-0]'],
+    ],
+  ])('a pod that was lost unasked %s', ([, before, after, told]) => {
+    const now = members({ ...moved, ...(after && { handoff: after }) });
+    expect(lines({ before: members(before ? { handoff: before } : {}), after: now })).toEqual(told);
+  });
+
+  test('a member that is not wanted any more has no hand-off', () => {
+    const after = members({ phase: 'Deleting', handoff: { podUID: 'old', podGoneAt: at(-2) } });
+    expect(lines({ before: members({ podUID: 'old' }), after })).toEqual([]);
+  });
+
   test('that nobody watched is told whole, in the order of its steps', () => {
     const before = members({ handoff: { ...completed, stoppedAt: at(-3600) } });
     expect(reasons({ before, after: members({ ...moved, handoff: completed }) })).toEqual([

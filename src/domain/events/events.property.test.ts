@@ -88,7 +88,7 @@ describe('the events of a fleet', () => {
         const moving = new Set<string | undefined>();
         for (const { reason, member } of events) {
           if (reason === 'HandoffStarted' || reason === 'MemberSuspended') moving.add(member);
-          if (['OldPodTerminated', 'VolumeDetached', 'HandoffCompleted'].includes(reason)) {
+          if (reason === 'OldPodTerminated' || reason === 'HandoffCompleted') {
             expect([...moving], reason).toContain(member);
           }
           if (reason === 'HandoffCompleted') {

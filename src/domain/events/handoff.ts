@@ -1,4 +1,4 @@
-// Events of a member that moves, step by step, from the record in `status.members[].handoff`. Pure.
+// Events of a member that loses its pod and gets another one, step by step, from the record in `status.members[].handoff`. Pure.
 //
 // A step is told when the record has its time for the first time, so each is told once, whoever reconciles.
 import type { Handoff, MemberStatus, StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
@@ -16,37 +16,30 @@ type Step = keyof Pick<Handoff, 'stoppedAt' | 'podGoneAt' | 'detachedAt' | 'comp
 
 const TELL: Readonly<Record<Step, (move: Move, record: Handoff) => readonly FleetEvent[]>> = {
   stoppedAt: tellStop,
-  podGoneAt: (move, { stoppedAt, podGoneAt, nodeName, removedBy }) => {
-    const where = nodeName === undefined ? '' : ` from machine ${nodeName}`;
-    const how = removedBy === 'Other' ? ', removed by force' : '';
-    const note = `its pod is gone${where}${how}, ${seconds(stoppedAt, podGoneAt)} s after it was told to stop`;
-    return [tell(move, 'OldPodTerminated', note, oldPod(move))];
-  },
+  podGoneAt: tellEnd,
   detachedAt: (move, { podGoneAt, detachedAt, nodeName }) => {
-    const where = nodeName === undefined ? '' : ` from machine ${nodeName}`;
-    const note = `its volume is detached${where}, ${seconds(podGoneAt, detachedAt)} s after its pod was gone`;
+    const note = `its volume is detached${from(nodeName)}, ${seconds(podGoneAt, detachedAt)} s after its pod was gone`;
     return [tell(move, 'VolumeDetached', note, claimOf(move))];
   },
-  completedAt: (move, { stoppedAt, startedAt, completedAt }) => {
-    const { nodeName, revision, podUID } = move.after;
-    const where = nodeName === undefined ? '' : ` on machine ${nodeName}`;
-    const total = `${seconds(stoppedAt, completedAt)} s after it was told to stop`;
-    const note = `available${where} with revision ${revision}, ${total}, ${seconds(startedAt, completedAt)} s after its start`;
-    return [tell(move, 'HandoffCompleted', note, podOf(move, podUID))];
-  },
+  completedAt: tellReturn,
 };
 
 const STEPS: readonly Step[] = ['stoppedAt', 'podGoneAt', 'detachedAt', 'completedAt'];
 
-/** What the record tells now and did not tell before, in the order of the steps. */
+/** What the record tells now and did not tell before, in the order of the steps. A member that goes has no next pod. */
 export function handoffEvents(move: Move): readonly FleetEvent[] {
   const record = move.after.handoff;
-  const known = move.before?.handoff;
-  if (record === undefined) return [];
-  const isNew = known?.stoppedAt !== record.stoppedAt;
-  return STEPS.filter((step) => record[step] !== undefined && (isNew || known?.[step] === undefined)).flatMap((step) =>
+  if (record === undefined || move.after.phase === 'Deleting') return [];
+  const known = isSameRecord(move.before?.handoff, record) ? move.before?.handoff : undefined;
+  return STEPS.filter((step) => record[step] !== undefined && known?.[step] === undefined).flatMap((step) =>
     TELL[step](move, record),
   );
+}
+
+/** A record is about one pod. A stop may be asked for after that pod was lost already. */
+function isSameRecord(known: Handoff | undefined, record: Handoff): boolean {
+  const isSameStop = known?.stoppedAt === undefined || known.stoppedAt === record.stoppedAt;
+  return known !== undefined && known.podUID === record.podUID && isSameStop;
 }
 
 function tellStop(move: Move): readonly FleetEvent[] {
@@ -58,6 +51,36 @@ function tellStop(move: Move): readonly FleetEvent[] {
   if (before?.phase !== 'Failed') return [started];
   const why = before.reason === undefined ? '' : ` (${before.reason})`;
   return [started, tell(move, 'BrokenPodReplaced', `its pod did not run${why} and is replaced`, oldPod(move))];
+}
+
+function tellEnd(move: Move, { stoppedAt, podGoneAt, nodeName, removedBy }: Handoff): readonly FleetEvent[] {
+  const how = removedBy === 'Other' ? ', removed by force' : '';
+  const gone = `its pod is gone${from(nodeName)}${how}`;
+  return stoppedAt === undefined
+    ? [tell(move, 'PodLost', `${gone}, although nodefleet did not ask for it`, oldPod(move))]
+    : [
+        tell(
+          move,
+          'OldPodTerminated',
+          `${gone}, ${seconds(stoppedAt, podGoneAt)} s after it was told to stop`,
+          oldPod(move),
+        ),
+      ];
+}
+
+function tellReturn(move: Move, { stoppedAt, podGoneAt, startedAt, completedAt }: Handoff): readonly FleetEvent[] {
+  const { nodeName, revision, podUID } = move.after;
+  const since =
+    stoppedAt === undefined
+      ? `${seconds(podGoneAt, completedAt)} s after its old pod was gone`
+      : `${seconds(stoppedAt, completedAt)} s after it was told to stop`;
+  const where = nodeName === undefined ? '' : ` on machine ${nodeName}`;
+  const note = `available${where} with revision ${revision}, ${since}, ${seconds(startedAt, completedAt)} s after its start`;
+  return [tell(move, stoppedAt === undefined ? 'PodReplaced' : 'HandoffCompleted', note, podOf(move, podUID))];
+}
+
+function from(machine: string | undefined): string {
+  return machine === undefined ? '' : ` from machine ${machine}`;
 }
 
 function tell(
