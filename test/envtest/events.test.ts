@@ -9,6 +9,7 @@ import { isStatusWrite } from './support/exchanges.ts';
 import { condition, fleet, toImage } from './support/fleets.ts';
 import { startOperator, type OperatorUnderTest } from './support/operator.ts';
 import { readyFleet, untilAllRun, untilReady } from './support/stage.ts';
+import { IN_CLUSTER, IN_NAMESPACE, newUser } from './support/users.ts';
 
 interface KubectlEvent {
   readonly reason: string;
@@ -33,6 +34,11 @@ async function reasonsOf(cluster: Cluster): Promise<readonly string[]> {
 
 const HAND_OFF = ['HandoffStarted', 'OldPodTerminated', 'VolumeDetached', 'HandoffCompleted'];
 const ROLLOUT = ['RolloutStarted', ...HAND_OFF, 'RolloutCompleted'];
+
+/** The reasons of a rollout in a table of kubectl, in the order of its lines. */
+function reasonsIn(table: string): readonly string[] {
+  return table.split('\n').flatMap((line) => ROLLOUT.filter((reason) => line.includes(` ${reason} `)));
+}
 
 describe('the Events of a hand-off', () => {
   test('tell its steps in order, with what each is about, in kubectl get events and in kubectl describe', async () => {
@@ -63,9 +69,8 @@ describe('the Events of a hand-off', () => {
       expect.stringMatching(/^every member that is to move runs revision \w+, \d+ s after the rollout began$/),
     ]);
     const described = await cluster.kubectl(['describe', 'nd', 'web']);
-    const table = described.slice(described.indexOf('\nEvents:')).split('\n');
-    const told = table.flatMap((line) => ROLLOUT.filter((reason) => line.includes(` ${reason} `)));
-    expect(told).toEqual(ROLLOUT);
+    expect(reasonsIn(described.slice(described.indexOf('\nEvents:')))).toEqual(ROLLOUT);
+    expect(reasonsIn(await cluster.kubectl(['events', '--for=nodedeployment/web']))).toEqual(ROLLOUT);
   });
 
   test('are told once: not again by a resync, nor by the next operator', async () => {
@@ -212,5 +217,33 @@ describe('no Event precedes its status:', () => {
     expect(operator.recording.writes().find((write) => isStatusWrite(write))?.status).toBe(409);
     expect((await reasonsOf(cluster)).filter((reason) => reason === 'RolloutStarted')).toHaveLength(1);
     expect(orderOf(operator).filter((line) => line.includes('before'))).toEqual([]);
+  });
+});
+
+describe('an API server that refuses Events', () => {
+  test('changes nothing else: a rollout ends as it does with them, and only the debug log tells', async () => {
+    const cluster = await newCluster();
+    const user = await newUser(cluster);
+    const isForEvents = ({ resources }: { readonly resources: readonly string[] }) => resources.includes('events');
+    await user.grant(
+      'namespace',
+      IN_NAMESPACE.filter((rule) => !isForEvents(rule)),
+    );
+    await user.grant('cluster', IN_CLUSTER);
+    const { operator } = await readyFleet({ storage: {} }, cluster, { over: user.transport });
+    await cluster.patch('web', toImage('web:2'));
+    await untilAllRun(cluster, 'web:2');
+    await operator.quiet();
+    await operator.stop();
+    expect(await eventsOf(cluster)).toEqual([]);
+    expect(operator.recording.events().map(({ status }) => status)).toEqual(ROLLOUT.map(() => 403));
+    expect(operator.tally.reports.flatMap(({ result }) => (result.type === 'error' ? [result] : []))).toEqual([]);
+    expect([...operator.log.at('warn'), ...operator.log.at('error')]).toEqual([]);
+    const dropped = operator.log.at('debug').filter(({ message }) => message.startsWith('an event is dropped'));
+    expect(dropped.map(({ fields }) => fields['reason'])).toEqual(['ClaimCreated', ...ROLLOUT]);
+    expect(dropped.at(-1)?.fields).toMatchObject({
+      dropped: 1 + ROLLOUT.length,
+      object: expect.stringContaining('/web'),
+    });
   });
 });
