@@ -5,6 +5,7 @@
 import { REPORTING_CONTROLLER } from './api/v1alpha1/names.ts';
 import { NODE_DEPLOYMENT } from './api/v1alpha1/node-deployment.ts';
 import { createAnnounce } from './controller/announce.ts';
+import { createDecide } from './controller/decide.ts';
 import { createExecute } from './controller/execute.ts';
 import { cachesOf, createInformers } from './controller/informers.ts';
 import { createNodeDeploymentReconciler } from './controller/node-deployment-reconciler.ts';
@@ -70,7 +71,7 @@ export function createOperator(options: OperatorOptions): Operator {
     caches,
     ownWrites,
     removedPods,
-    observe: createObserve({ caches, removedPods, reader: client, clock }),
+    decide: createDecide(createObserve({ caches, removedPods, reader: client, clock }), client),
     execute: createExecute(client, client, ownWrites),
     report: createReport(client, ownWrites),
     announce: createAnnounce(events),

@@ -8,13 +8,26 @@ import {
   podIndexes,
   type Caches,
 } from '../../src/controller/caches.ts';
+import { createDecide } from '../../src/controller/decide.ts';
 import { createExecute } from '../../src/controller/execute.ts';
 import { createNodeDeploymentReconciler } from '../../src/controller/node-deployment-reconciler.ts';
 import { createObserve } from '../../src/controller/observe.ts';
+import { RemovedPods } from '../../src/controller/removed-pods.ts';
 import { createReport } from '../../src/controller/report.ts';
 import { NODE_DEPLOYMENT } from '../../src/api/v1alpha1/node-deployment.ts';
 import { STATUS_FIELD_MANAGER } from '../../src/api/v1alpha1/names.ts';
-import { ATTACHMENT, CLAIM, POD, SERVICE, STATEFUL_SET, type Kind } from '../../src/kube/kinds.ts';
+import {
+  ATTACHMENT,
+  CLAIM,
+  CONTROLLER_REVISION,
+  CSI_DRIVER,
+  MACHINE,
+  POD,
+  SERVICE,
+  STATEFUL_SET,
+  VOLUME,
+  type Kind,
+} from '../../src/kube/kinds.ts';
 import { formatKey, type KubeObject, type ObjectKey } from '../../src/kube/object.ts';
 import { OwnWrites } from '../../src/runtime/cache/own-writes.ts';
 import { Store, type StoreOptions } from '../../src/runtime/cache/store.ts';
@@ -81,10 +94,12 @@ function liveReconciler(client: ObjectClient, tell: Tell): Reconciler {
       tell(`reads ${formatKey(request)} at resourceVersion ${version} (try ${context.attempt})`);
       // What is read live is never behind one's own writes.
       const ownWrites = new OwnWrites([], systemClock);
+      const removedPods = new RemovedPods();
       return createNodeDeploymentReconciler({
         caches,
         ownWrites,
-        observe: createObserve(caches, client, systemClock),
+        removedPods,
+        decide: createDecide(createObserve({ caches, removedPods, reader: client, clock: systemClock }), client),
         execute: createExecute(client, client, ownWrites),
         report: createReport(client, ownWrites),
         announce: () => {},
@@ -96,15 +111,22 @@ function liveReconciler(client: ObjectClient, tell: Tell): Reconciler {
 
 async function readLive(reader: ObjectReader, namespace: string): Promise<Caches> {
   const children = { indexes: { [BY_DEPLOYMENT]: byDeployment } };
-  const [deployments, statefulSets, services, claims, pods, attachments] = await Promise.all([
+  const [deployments, statefulSets, services, claims, revisions, pods, attachments] = await Promise.all([
     filled(reader, NODE_DEPLOYMENT, namespace, {}),
     filled(reader, STATEFUL_SET, namespace, children),
     filled(reader, SERVICE, namespace, children),
     filled(reader, CLAIM, namespace, { indexes: claimIndexes }),
+    filled(reader, CONTROLLER_REVISION, namespace, children),
     filled(reader, POD, namespace, { indexes: podIndexes }),
     filled(reader, ATTACHMENT, '', { indexes: attachmentIndexes }),
   ]);
-  return { deployments, statefulSets, services, claims, pods, attachments };
+  const [volumes, machines, drivers] = await Promise.all([
+    filled(reader, VOLUME, '', {}),
+    filled(reader, MACHINE, '', {}),
+    filled(reader, CSI_DRIVER, '', {}),
+  ]);
+  const ofFleet = { deployments, statefulSets, services, claims, revisions, pods };
+  return { ...ofFleet, attachments, volumes, machines, drivers, unreadable: () => new Set() };
 }
 
 async function filled<T extends KubeObject>(

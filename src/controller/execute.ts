@@ -8,7 +8,14 @@
 // of the Outcome and ends that member's turn; any other error is thrown and ends the plan.
 import { FINALIZER } from '../api/v1alpha1/names.ts';
 import { NODE_DEPLOYMENT, type StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
-import type { Action, Apply, ChangeFinalizer, Delete, Plan } from '../domain/actions.ts';
+import {
+  type Action,
+  type Apply,
+  type ChangeFinalizer,
+  type Delete,
+  type Plan,
+  isQuestion,
+} from '../domain/actions.ts';
 import type { Desired } from '../domain/desired/desire.ts';
 import { brokenInvariants } from '../domain/invariants.ts';
 import type { Observed } from '../domain/observed.ts';
@@ -59,7 +66,7 @@ export function createExecute(reader: ObjectReader, writer: ObjectWriter, ownWri
 }
 
 function isWrite(action: Action): action is Write {
-  return action.type !== 'Wait' && action.type !== 'Prove';
+  return action.type !== 'Wait' && !isQuestion(action);
 }
 
 function isFinalizerChange(action: Write): action is ChangeFinalizer {

@@ -15,7 +15,7 @@ export function nextLook(plan: Plan, outcome: Outcome, nowMs: number): Result {
   const has = (type: string): boolean => plan.actions.some((action) => action.type === type);
   const reasons: readonly (readonly [string, number | undefined])[] = [
     ['ProofPending', has('Prove') ? nowMs + PROOF_MS : undefined],
-    ['Refused', outcome.refusals.length > 0 ? nowMs + REFUSED_MS : undefined],
+    ['Refused', outcome.refusals.length > 0 || plan.refusal !== undefined ? nowMs + REFUSED_MS : undefined],
     ['Waiting', has('Wait') ? nowMs + WAITING_MS : undefined],
     ['TimePasses', plan.lookAgainAtMs],
   ];

@@ -2,13 +2,10 @@
 // happened is announced once the status is stored, never before.
 import type { SpecDecoding, StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
 import { decodeSpec } from '../api/v1alpha1/node-deployment.ts';
-import type { Plan } from '../domain/actions.ts';
-import { type Desired, desire } from '../domain/desired/desire.ts';
+import { desire } from '../domain/desired/desire.ts';
 import { eventsOf } from '../domain/events/events-of.ts';
 import { beginnings } from '../domain/events/rollout.ts';
-import type { Observed } from '../domain/observed.ts';
 import { NOTHING_DONE } from '../domain/outcome.ts';
-import { plan as planActions } from '../domain/plan.ts';
 import { rejectedConditions } from '../domain/condition-rules.ts';
 import { summarize } from '../domain/summary.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -23,8 +20,8 @@ import {
 } from '../runtime/reconciler.ts';
 import type { Announce } from './announce.ts';
 import type { Caches } from './caches.ts';
+import type { Decide } from './decide.ts';
 import type { Execute, Executed } from './execute.ts';
-import type { Observe } from './observe.ts';
 import type { OwnWrites } from '../runtime/cache/own-writes.ts';
 import type { RemovedPods } from './removed-pods.ts';
 import type { Report } from './report.ts';
@@ -35,7 +32,7 @@ export interface Steps {
   readonly caches: Pick<Caches, 'deployments'>;
   readonly ownWrites: OwnWrites;
   readonly removedPods: Pick<RemovedPods, 'forget'>;
-  readonly observe: Observe;
+  readonly decide: Decide;
   readonly execute: Execute;
   readonly report: Report;
   readonly announce: Announce;
@@ -65,12 +62,8 @@ async function reconcile(steps: Steps, request: Request, { attempt, log }: Recon
   if (!decoding.ok) return reject(steps, loaded, decoding, log);
   const deployment = { ...loaded, spec: decoding.spec };
   const desired = desire(deployment);
-  const { observed, plan } = await observeAndPlan(
-    steps,
-    deployment,
-    desired,
-    attempt > 1 || ownWritesState === 'overdue',
-  );
+  const isSuspicious = attempt > 1 || ownWritesState === 'overdue';
+  const { observed, plan } = await steps.decide(deployment, desired, isSuspicious);
   let executed: Executed = { outcome: NOTHING_DONE, deployment };
   let failure: { readonly error: unknown } | undefined;
   try {
@@ -91,21 +84,6 @@ async function reconcile(steps: Steps, request: Request, { attempt, log }: Recon
   }
   if (failure !== undefined) throw failure.error;
   return nextLook(plan, executed.outcome, clock.now());
-}
-
-/** The cache answers most questions; only a start on a volume has to be decided on live reads. */
-async function observeAndPlan(
-  { observe }: Steps,
-  deployment: StoredNodeDeployment,
-  desired: Desired,
-  isSuspicious: boolean,
-): Promise<{ observed: Observed; plan: Plan }> {
-  const observed = await observe(deployment, { prove: new Set(), isSuspicious });
-  const plan = planActions(desired, observed);
-  const prove = new Set(plan.actions.flatMap((action) => (action.type === 'Prove' ? action.member : [])));
-  if (prove.size === 0) return { observed, plan };
-  const proven = await observe(deployment, { prove, isSuspicious });
-  return { observed: proven, plan: planActions(desired, proven) };
 }
 
 /** The event that is waited for enqueues the key itself; this is for the one that never comes. */

@@ -1,6 +1,7 @@
 // What a reconcile may do to the cluster, as values. An expected refusal is a Wait, not an exception.
 import type { StalledReason } from '../api/v1alpha1/conditions.ts';
 import type { RolloutPlan } from '../api/v1alpha1/node-deployment.ts';
+import type { TemplateRefusal } from './observed.ts';
 import type { Kind } from '../kube/kinds.ts';
 import type { KubeObject, ObjectKey, Stored } from '../kube/object.ts';
 
@@ -40,6 +41,24 @@ export interface Prove {
   readonly member: string;
 }
 
+/** The API server has to be asked what it would say of this apply, before any child is touched. */
+export interface Check {
+  readonly type: 'Check';
+  readonly kind: Kind;
+  readonly object: KubeObject;
+  readonly fence: ReadAt;
+  readonly fieldManager: string;
+}
+
+/** The template in this ControllerRevision has to be read: a member is to start on it. */
+export interface Recall {
+  readonly type: 'Recall';
+  readonly key: ObjectKey;
+}
+
+/** What has to be known before the plan can be made: it is asked at once, and the plan made anew. */
+export type Question = Prove | Check | Recall;
+
 export interface Wait {
   readonly type: 'Wait';
   readonly member: string;
@@ -53,12 +72,18 @@ export interface Wait {
   readonly untilMs?: number;
 }
 
-export type Action = Apply | Delete | ChangeFinalizer | Prove | Wait;
+export type Action = Apply | Delete | ChangeFinalizer | Question | Wait;
+
+export function isQuestion(action: Action): action is Question {
+  return action.type === 'Prove' || action.type === 'Check' || action.type === 'Recall';
+}
 
 export interface Plan {
   readonly actions: readonly Action[];
   /** `status.plan` as it is to be. Differs from the stored one only in a plan without any other write: persist, then act. */
   readonly rolloutPlan: RolloutPlan | undefined;
+  /** Why the template is not acted on. */
+  readonly refusal?: TemplateRefusal | undefined;
   /** The member that missed the progress deadline, and so holds up the others. */
   readonly overdue?: string | undefined;
   /** Milliseconds since the epoch at which time alone will change something. */

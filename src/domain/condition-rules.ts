@@ -22,13 +22,20 @@ export interface Facts {
 export type Verdict = Pick<ConditionValue, 'status' | 'reason' | 'message'>;
 const MAX_MESSAGE = 1024;
 
+const ACCEPTED: Verdict = {
+  status: 'True',
+  reason: 'Valid',
+  message: 'the spec is one that the operator can act on',
+};
+
 export function conditionsOf(facts: Facts): readonly Condition[] {
   const { deployment, now } = facts.observed;
   const stalled = stalledVerdict(facts);
+  const refused = refusedVerdict(facts.plan);
   const verdicts: readonly (readonly [string, Verdict])[] = [
-    [CONDITION.Accepted, { status: 'True', reason: 'Valid', message: 'the spec is one that the operator can act on' }],
-    [CONDITION.Ready, readyVerdict(facts, stalled)],
-    [CONDITION.Progressing, progressingVerdict(facts, stalled)],
+    [CONDITION.Accepted, refused ?? ACCEPTED],
+    [CONDITION.Ready, refused ?? readyVerdict(facts, stalled)],
+    [CONDITION.Progressing, refused ?? progressingVerdict(facts, stalled)],
     [CONDITION.Stalled, stalled],
     [CONDITION.StorageReady, storageVerdict(facts.observed, facts.wanted)],
     [CONDITION.VolumesSafe, volumesVerdict(facts.observed, facts.wanted)],
@@ -54,6 +61,17 @@ export function rejectedConditions(
     [CONDITION.Ready, rejected],
   ] as const;
   return stamp(verdicts, previous, generation, now);
+}
+
+/** A template that the API server would refuse: no child is changed until it is corrected, or allowed. */
+function refusedVerdict({ refusal }: Plan): Verdict | undefined {
+  if (refusal === undefined) return undefined;
+  const remedy =
+    refusal.reason === 'InvalidTemplate'
+      ? 'correct or revert spec.template'
+      : 'ask for the right or the quota, or revert spec.template';
+  const message = `the API server refuses spec.template, and no child is changed; ${remedy}: ${refusal.message}`;
+  return { status: 'False', reason: refusal.reason, message };
 }
 
 function stamp(

@@ -62,6 +62,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   'I20 the finalizer is removed only if it is there': (plan, _desired, observed) =>
     !plan.actions.some((action) => action.type === 'RemoveFinalizer') ||
     (observed.deployment.metadata.finalizers?.includes(FINALIZER) ?? false),
+  'I22 a template that is refused changes no child': (plan) =>
+    plan.refusal === undefined || applies(plan).every(({ purpose }) => purpose === 'Resume'),
 };
 
 /** The names of the rules that the plan breaks; empty for every plan that may be executed. */
@@ -98,6 +100,8 @@ function isOurs(action: Delete, desired: Desired, observed: Observed): boolean {
 function isUnused({ key, uid }: Delete, desired: Desired, { deployment, members, revisions }: Observed): boolean {
   const record = revisions.find(({ metadata }) => metadata.uid === uid && metadata.name === key.name);
   const sets = members.flatMap(({ statefulSet, surge }) => [revisionOfSet(statefulSet), revisionOfSet(surge)]);
-  const isUsed = [desired.revision, ...sets].some((one) => key.name === revisionName(deployment, one ?? ''));
+  const isUsed = [desired.revision, deployment.status?.currentRevision, ...sets].some(
+    (one) => key.name === revisionName(deployment, one ?? ''),
+  );
   return record !== undefined && isControlledBy(deployment, record) && !isUsed;
 }

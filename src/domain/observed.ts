@@ -29,6 +29,16 @@ export interface Observed {
   readonly machines: ReadonlyMap<string, StoredMachine>;
   /** What the operator lacks the rights to read: of these, absence proves nothing. */
   readonly unreadable: ReadonlySet<Optional>;
+  /** What the API server says of the wanted template; absent while it has not been asked. */
+  readonly verdict?: 'accepted' | TemplateRefusal | undefined;
+}
+
+/** Why the API server refuses a template. */
+export interface TemplateRefusal {
+  /** InvalidTemplate: it is wrong. Forbidden: a right, a policy or an admission webhook is against it. */
+  readonly reason: 'InvalidTemplate' | 'Forbidden' | 'QuotaExceeded';
+  /** In the words of the API server. */
+  readonly message: string;
 }
 
 /** Cluster-scoped kinds that an operator with rights in a few namespaces only may not be able to read. */

@@ -10,17 +10,28 @@ import type { Desired } from './desired/desire.ts';
 import { service as desiredService } from './desired/service.ts';
 import { replicasOnly, statefulSet as desiredStatefulSet, surgeStatefulSet } from './desired/stateful-set.ts';
 import { availableAtMs, isAvailable, isOutdated, isStopped, isSurgeAvailable } from './member.ts';
-import { type Observed, type ObservedMember, isControlledBy, isWanted, surgeName } from './observed.ts';
-import { planRevisions } from './revisions.ts';
-import { type Rollout, planRollout } from './rollout.ts';
+import {
+  type Observed,
+  type ObservedMember,
+  type TemplateRefusal,
+  isControlledBy,
+  isWanted,
+  surgeName,
+} from './observed.ts';
+import { originOf, planRevisions } from './revisions.ts';
+import { type Rollout, STANDSTILL, planRollout } from './rollout.ts';
 import { gate, stopObstacle } from './gate.ts';
 import { planClaim, refuseClaim } from './storage.ts';
 import { planSurplus, planTeardown } from './teardown.ts';
+import { planCheck, withoutTemplate } from './template-check.ts';
 import { troubles } from './trouble.ts';
 
 export function plan(desired: Desired, observed: Observed): Plan {
   const stored = observed.deployment.status?.plan;
   if (desired.isTeardown) return { actions: planTeardown(desired, observed), rolloutPlan: stored };
+  const check = planCheck(desired, observed);
+  if (check !== undefined) return { actions: [check], rolloutPlan: stored };
+  if (typeof observed.verdict === 'object') return planRefused(desired, observed, observed.verdict);
   const rollout = planRollout(desired, observed);
   const overdue = rollout.overdue?.name;
   if (desired.isPaused) return { actions: [], rolloutPlan: stored, overdue, lookAgainAtMs: nextAvailableMs(observed) };
@@ -33,13 +44,31 @@ export function plan(desired: Desired, observed: Observed): Plan {
       .filter((member) => isWanted(observed.deployment, member))
       .flatMap((member) => planMember(desired, observed, rollout, member)),
   ];
-  const waits = actions.map((action) => (action.type === 'Wait' ? action.untilMs : undefined));
   return {
     actions,
     rolloutPlan: stored,
     overdue,
-    lookAgainAtMs: earliest(rollout.lookAgainAtMs, nextAvailableMs(observed), ...waits),
+    lookAgainAtMs: earliest(rollout.lookAgainAtMs, nextAvailableMs(observed), ...untilTimes(actions)),
   };
+}
+
+/** Under a template that is refused: what is not wanted goes, and what the last hand-off has stopped comes back. */
+function planRefused(desired: Desired, observed: Observed, refusal: TemplateRefusal): Plan {
+  const rolloutPlan = observed.deployment.status?.plan;
+  if (desired.isPaused) return { actions: [], rolloutPlan, refusal, lookAgainAtMs: nextAvailableMs(observed) };
+  const made = observed.members.filter(
+    (member) => isWanted(observed.deployment, member) && member.statefulSet !== undefined,
+  );
+  const actions = [
+    ...planFinalizer(desired, observed),
+    ...planSurplus(desired, observed),
+    ...withoutTemplate(made.flatMap((member) => planMember(desired, observed, STANDSTILL, member))),
+  ];
+  return { actions, rolloutPlan, refusal, lookAgainAtMs: earliest(nextAvailableMs(observed), ...untilTimes(actions)) };
+}
+
+function untilTimes(actions: readonly Action[]): readonly (number | undefined)[] {
+  return actions.map((action) => (action.type === 'Wait' ? action.untilMs : undefined));
 }
 
 /** When the next Ready member becomes available, if time alone will make it so. */
@@ -131,13 +160,17 @@ function planStatefulSet(
     return obstacle === undefined ? [] : [obstacle];
   }
   const obstacle = gate(observed, member);
+  if (obstacle?.type === 'Wait') return [obstacle];
+  const origin = originOf(desired, observed, member);
+  if (origin.type === 'Recall') return [origin];
   if (obstacle !== undefined) return [obstacle];
   const start = { type: 'Apply', member: member.name, kind: STATEFUL_SET, fence: readAt(current) } as const;
   if (isBehind && !rollout.moving.has(member.name)) {
     const resumed = replicasOnly(deployment, member.name, 1, now);
     return [{ ...start, purpose: 'Resume', object: resumed, fieldManager: QUIESCE_FIELD_MANAGER }];
   }
-  return [{ ...start, purpose: 'Start', object: unstamped(object), fieldManager: FIELD_MANAGER }];
+  const started = desiredStatefulSet(origin.deployment, member.name, origin.revision);
+  return [{ ...start, purpose: 'Start', object: unstamped(started), fieldManager: FIELD_MANAGER }];
 }
 
 /** Started, it is no more stopped since then: a later stop by somebody else must not find our old timer run out. */

@@ -3,15 +3,17 @@
 // Guarantees: a template is recorded before any member runs it, with one write; one that is used again becomes the newest
 // again, as in a DaemonSet; at rest nothing is written. The oldest go, but none that a member runs or may go back to.
 import { FIELD_MANAGER } from '../api/v1alpha1/names.ts';
+import type { StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
 import { isApplied } from '../kube/applied.ts';
-import { CONTROLLER_REVISION, type StoredControllerRevision } from '../kube/kinds.ts';
-import { isTerminating } from '../kube/object.ts';
+import { CONTROLLER_REVISION, type PodTemplate, type StoredControllerRevision } from '../kube/kinds.ts';
+import { isTerminating, keyOf } from '../kube/object.ts';
 import { controllerOf } from '../kube/owner-references.ts';
-import { type Action, readAt } from './actions.ts';
+import { type Action, type Recall, readAt } from './actions.ts';
 import { controllerRevision, revisionName } from './desired/controller-revision.ts';
 import type { Desired } from './desired/desire.ts';
+import { revisionOf } from './desired/pod-template.ts';
 import { revisionOfSet } from './member.ts';
-import { type Observed, isControlledBy } from './observed.ts';
+import { type Observed, type ObservedMember, isControlledBy } from './observed.ts';
 
 /** Records that are kept; as many as a DaemonSet and a StatefulSet keep by default. */
 export const MAX_REVISIONS = 10;
@@ -24,6 +26,36 @@ export function revisionsOf({ deployment, revisions }: Observed): readonly Store
   return revisions
     .filter((record) => isControlledBy(deployment, record) && !isTerminating(record))
     .toSorted((a, b) => a.revision - b.revision);
+}
+
+/** What a member is made from: a spec, and the revision that its template is. */
+export interface Origin {
+  readonly type: 'Origin';
+  readonly deployment: StoredNodeDeployment;
+  readonly revision: string;
+}
+
+/**
+ * What a member that is not there is made from: the spec as it is, or, below the partition, with the template that the
+ * members last agreed on, as in a StatefulSet. `Recall` while that template is not read. Where it is not known any more,
+ * or the spec around it has changed what it would give (the mount path, storage at all), the spec as it is.
+ */
+export function originOf(desired: Desired, observed: Observed, member: ObservedMember): Origin | Recall {
+  const { deployment } = observed;
+  const present: Origin = { type: 'Origin', deployment, revision: desired.revision };
+  const agreed = deployment.status?.currentRevision;
+  const isKeptBack = member.statefulSet === undefined && member.ordinal < deployment.spec.rollout.partition;
+  if (!isKeptBack || agreed === undefined || agreed === desired.revision) return present;
+  const record = revisionsOf(observed).find(({ metadata }) => metadata.name === revisionName(deployment, agreed));
+  if (record === undefined) return present;
+  if (record.data === undefined) return { type: 'Recall', key: keyOf(record) };
+  const former = { ...deployment, spec: { ...deployment.spec, template: templateIn(record) } };
+  return revisionOf(former.spec) === agreed ? { type: 'Origin', deployment: former, revision: agreed } : present;
+}
+
+function templateIn({ data }: StoredControllerRevision): PodTemplate {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the API types the data of a record as anything; ours is this
+  return (data as { readonly spec: { readonly template: PodTemplate } }).spec.template;
 }
 
 /** Records the desired template, unless its record is the newest already, and forgets the oldest. */

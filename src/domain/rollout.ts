@@ -32,6 +32,16 @@ export interface Rollout {
 
 const NONE: ReadonlySet<string> = new Set();
 
+/** Nobody is moved. */
+export const STANDSTILL: Rollout = {
+  plan: undefined,
+  isNew: false,
+  moving: NONE,
+  isMoving: false,
+  surging: NONE,
+  overdue: undefined,
+};
+
 export function planRollout(desired: Desired, observed: Observed): Rollout {
   const stored = observed.deployment.status?.plan;
   const next = nextPlan(desired, observed, stored);

@@ -22,7 +22,7 @@ export function summarize(desired: Desired, observed: Observed, plan: Plan, outc
   const isUpdated = (member: ObservedMember): boolean =>
     member.pods.some((pod) => revisionOfPod(pod) === desired.revision);
   const available = wanted.filter((member) => isAvailable(deployment, member, now));
-  const isSettled = available.length === wanted.length && wanted.every(isUpdated);
+  const isSettled = plan.refusal === undefined && available.length === wanted.length && wanted.every(isUpdated);
   const largest = largestCapacity(observed);
   const shown = members.filter((member) => wanted.includes(member) || isStillThere(member));
   return fitStatus({
@@ -33,7 +33,7 @@ export function summarize(desired: Desired, observed: Observed, plan: Plan, outc
     availableReplicas: available.length,
     selector: `${LABEL.deployment}=${deployment.metadata.name}`,
     currentRevision: isSettled ? desired.revision : previous.currentRevision,
-    updateRevision: desired.revision,
+    updateRevision: plan.refusal === undefined ? desired.revision : previous.updateRevision,
     largestCapacity: largest,
     plan: plan.rolloutPlan,
     history: historyOf(previous.history, plan.rolloutPlan, now),

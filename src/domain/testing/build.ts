@@ -189,11 +189,12 @@ export function record(owner: StoredNodeDeployment, number = 1, metadata: Object
   return stored(controllerRevision(owner, revisionOf(owner.spec), number), metadata);
 }
 
-/** The reading of a fleet in which nothing but `read` and the record of its template exists. */
+/** The reading of a fleet in which nothing but `read` and the record of its template exists; the template is accepted. */
 export function observe(owner: StoredNodeDeployment, read: Partial<Readings> = {}, now = NOW): Observed {
   const volumes = (read.claims ?? []).map(volumeOf);
   const machines = new Map([['m1', machine('m1')]]);
-  return arrange(owner, now, { ...NO_READINGS, volumes, machines, revisions: [record(owner)], ...read });
+  const readings = { ...NO_READINGS, volumes, machines, revisions: [record(owner)], ...read };
+  return { ...arrange(owner, now, readings), verdict: 'accepted' };
 }
 
 /** Everything of a fleet that is at rest on `owner`'s spec, for the given ordinals. */

@@ -5,8 +5,8 @@ import { CLAIM, CONTROLLER_REVISION, SERVICE, STATEFUL_SET } from '../../kube/ki
 import type { Kind } from '../../kube/kinds.ts';
 import { canonicalJson } from '../../kube/hash.ts';
 import { isTerminating, type Stored } from '../../kube/object.ts';
-import type { Action, Apply, Delete, Plan } from '../actions.ts';
-import { desire } from '../desired/desire.ts';
+import { type Action, type Apply, type Delete, type Plan, type Question, isQuestion } from '../actions.ts';
+import { type Desired, desire } from '../desired/desire.ts';
 import { brokenInvariants } from '../invariants.ts';
 import { NO_READINGS, type Observed, type Readings, arrange } from '../observed.ts';
 import { NOTHING_DONE } from '../outcome.ts';
@@ -14,6 +14,11 @@ import { plan as planActions } from '../plan.ts';
 import { summarize } from '../summary.ts';
 import { csiDriver, volumeOf } from './build.ts';
 import { type Collection, type World, born, drop, put, timeOf } from './world.ts';
+
+interface Decision {
+  readonly observed: Observed;
+  readonly plan: Plan;
+}
 
 export interface Reconciled {
   readonly world: World;
@@ -34,20 +39,11 @@ export function reconcile(world: World, seen: World = world): Reconciled {
   const nothing = { world, plan: undefined, observed: undefined, status: undefined, writes: 0, broken: [] };
   if (deployment === undefined || deployment.metadata.resourceVersion !== versionOf(world.deployment)) return nothing;
   const desired = desire(deployment);
-  const cache = readingsOf(seen);
-  const cached = arrange(deployment, world.now, cache);
-  const first = planActions(desired, cached);
-  const prove = new Set(first.actions.flatMap((action) => (action.type === 'Prove' ? action.member : [])));
-  const { claims, attachments, volumes, machines, ...now } = readingsOf(world);
-  // A pod that the cache still shows has not been seen to go, and neither has how it went.
-  const pods = [...new Map([...cache.pods, ...now.pods].map((pod) => [pod.metadata.uid, pod])).values()];
-  const live = { ...cache, claims, pods, attachments, volumes, machines };
-  const observed = prove.size === 0 ? cached : arrange(deployment, world.now, { ...live, provenClaims: prove });
-  const plan = prove.size === 0 ? first : planActions(desired, observed);
+  const { observed, plan } = decide(desired, deployment, world, seen);
   const broken = brokenInvariants(plan, desired, observed);
   let next: World | undefined = world;
   let writes = 0;
-  for (const action of plan.actions.filter(({ type }) => type !== 'Wait' && type !== 'Prove')) {
+  for (const action of plan.actions.filter((action) => action.type !== 'Wait' && !isQuestion(action))) {
     next = carryOut(next, action);
     if (next === undefined) return { ...nothing, plan, observed, broken };
     writes += 1;
@@ -59,6 +55,38 @@ export function reconcile(world: World, seen: World = world): Reconciled {
     return { world: next, plan, observed, status, writes, broken };
   }
   return { world: withDeployment(next, { status }), plan, observed, status, writes: writes + 1, broken };
+}
+
+/** As controller/decide.ts: the plan, made anew with the answer to each of its questions. */
+function decide(desired: Desired, deployment: StoredNodeDeployment, world: World, seen: World): Decision {
+  const cache = readingsOf(seen);
+  const revisions = cache.revisions.map((record) => ({ ...record, data: undefined }));
+  let observed = arrange(deployment, world.now, { ...cache, revisions });
+  let plan = planActions(desired, observed);
+  const asks = (type: Question['type']): boolean => plan.actions.some((action) => action.type === type);
+  if (asks('Check')) {
+    observed = { ...observed, verdict: verdictOn(deployment) };
+    plan = planActions(desired, observed);
+  }
+  if (asks('Recall')) {
+    observed = { ...observed, revisions: world.revisions };
+    plan = planActions(desired, observed);
+  }
+  const prove = new Set(plan.actions.flatMap((action) => (action.type === 'Prove' ? action.member : [])));
+  if (prove.size === 0) return { observed, plan };
+  const { claims, attachments, volumes, machines, ...now } = readingsOf(world);
+  // A pod that the cache still shows has not been seen to go, and neither has how it went.
+  const pods = [...new Map([...cache.pods, ...now.pods].map((pod) => [pod.metadata.uid, pod])).values()];
+  const live = { ...cache, claims, pods, attachments, volumes, machines, provenClaims: prove };
+  const { verdict, revisions: records } = observed;
+  observed = { ...arrange(deployment, world.now, live), verdict, revisions: records };
+  return { observed, plan: planActions(desired, observed) };
+}
+
+/** The tiny cluster refuses images `refused:*`. */
+function verdictOn({ spec }: StoredNodeDeployment): Observed['verdict'] {
+  const isRefused = spec.template.spec?.containers.some(({ image }) => image?.startsWith('refused:')) ?? false;
+  return isRefused ? { reason: 'InvalidTemplate', message: 'refused' } : 'accepted';
 }
 
 function readingsOf(world: World): Readings {

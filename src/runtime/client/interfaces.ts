@@ -87,6 +87,16 @@ export interface ObjectWriter {
   delete(kind: Kind, key: ObjectKey, preconditions: Preconditions): Promise<void>;
 }
 
+/** Asks what a write would be answered. Nothing is stored, and nobody hears of it. */
+export interface ObjectChecker {
+  /**
+   * `ObjectWriter.apply` as a dry run: admission, quota and validation have their say.
+   *
+   * @throws what the apply would throw.
+   */
+  checkApply<T extends KubeObject>(kind: Kind<T>, object: T, fence: Fence, fieldManager: string): Promise<void>;
+}
+
 declare const lock: unique symbol;
 /** A non-empty resourceVersion of the object that a status was computed from. Made by `lockOf` (status.ts) alone. */
 export type ResourceVersionLock = string & { readonly [lock]: true };

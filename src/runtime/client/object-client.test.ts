@@ -169,6 +169,26 @@ describe('writes', () => {
   });
 });
 
+describe('a check', () => {
+  test('is the apply as a dry run, with its fence, and is reported as no write', async () => {
+    const { client, transport, reports } = setUp();
+    const fence: Fence = { uid: 'u', resourceVersion: '7' };
+    await client.checkApply(CLAIM, claim, fence, 'fleet');
+    await client.apply(CLAIM, claim, fence, 'fleet');
+    const [check, apply] = transport.requests;
+    expect(check).toEqual({ ...apply, path: `${apply?.path}&dryRun=All` });
+    expect(reports).toHaveLength(1);
+  });
+
+  test('throws what the apply would throw', async () => {
+    const { client } = setUp(() => ({ status: 422, body: { kind: 'Status', reason: 'Invalid', message: 'no image' } }));
+    await expect(client.checkApply(CLAIM, claim, 'absent', 'm')).rejects.toMatchObject({
+      code: 422,
+      detail: 'no image',
+    });
+  });
+});
+
 describe('watches', () => {
   test('asks for all objects first when it has no version to go on from', async () => {
     const transport = createScriptedTransport({ stream: () => ({ body: '' }) });

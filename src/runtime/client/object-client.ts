@@ -10,6 +10,7 @@ import { isNotFound } from './api-error.ts';
 import type {
   EventWriter,
   Fence,
+  ObjectChecker,
   ObjectReader,
   ObjectWriter,
   Preconditions,
@@ -46,7 +47,7 @@ export interface ObjectClientOptions {
 }
 
 /** Everything in one object; hand out only the interface that the receiver needs. */
-export type ObjectClient = ObjectReader & ObjectWriter & StatusWriter & EventWriter & Watcher;
+export type ObjectClient = ObjectReader & ObjectWriter & ObjectChecker & StatusWriter & EventWriter & Watcher;
 
 export function createObjectClient(transport: Transport, options: ObjectClientOptions = {}): ObjectClient {
   const write = async <R>(report: Omit<WriteReport, 'error'>, request: HttpRequest): Promise<R> => {
@@ -62,6 +63,7 @@ export function createObjectClient(transport: Transport, options: ObjectClientOp
   return {
     ...createObjectReader(transport),
     ...createWriter(write, options.statusFieldManager),
+    ...createChecker(transport),
     ...createEventWriter(write),
   };
 }
@@ -115,11 +117,25 @@ function createEventWriter(write: Write): EventWriter {
   };
 }
 
-function applyRequest(kind: Kind, object: KubeObject, fence: Fence, fieldManager: string): HttpRequest {
+function createChecker(transport: Transport): ObjectChecker {
+  return {
+    checkApply: async (kind, object, fence, fieldManager) => {
+      await requestJson(transport, applyRequest(kind, object, fence, fieldManager, { dryRun: 'All' }));
+    },
+  };
+}
+
+function applyRequest(
+  kind: Kind,
+  object: KubeObject,
+  fence: Fence,
+  fieldManager: string,
+  options: { readonly dryRun?: 'All' } = {},
+): HttpRequest {
   const key = keyOf(object);
   const type = { apiVersion: apiVersionOf(kind), kind: kind.kind };
   const metadata = { ...object.metadata, ...fenceFields(kind, key, fence) };
-  const query = { fieldManager, force: true, fieldValidation: 'Strict' };
+  const query = { fieldManager, force: true, fieldValidation: 'Strict', ...options };
   return {
     method: 'PATCH',
     path: withQuery(objectPath(kind, key), query),

@@ -23,6 +23,12 @@ describe('recording transport', () => {
     expect(transport.writes().map(({ path }) => path)).toEqual(['/a']);
   });
 
+  test('takes a dry run for no write', async () => {
+    const transport = createRecordingTransport(createScriptedTransport({ request: () => ({}) }));
+    await transport.request({ method: 'PATCH', path: '/a?force=true&dryRun=All' });
+    expect(transport.writes()).toEqual([]);
+  });
+
   test('tells the writes of Events apart from those of objects', async () => {
     const transport = createRecordingTransport(createScriptedTransport({ request: () => ({}) }));
     const events = '/apis/events.k8s.io/v1/namespaces/a/events';

@@ -17,7 +17,7 @@ export interface Exchange {
 
 export interface RecordingTransport extends Transport {
   readonly exchanges: readonly Exchange[];
-  /** The exchanges that could change something. Events are left out: they are records, see `events`. */
+  /** The exchanges that could change something. Events are left out: they are records, see `events`. So are dry runs. */
   writes(): readonly Exchange[];
   /** The exchanges that wrote an Event. */
   events(): readonly Exchange[];
@@ -51,11 +51,16 @@ export function createRecordingTransport(inner: Transport): RecordingTransport {
   };
   return {
     exchanges,
-    writes: () => exchanges.filter(({ method, path }) => method !== 'GET' && !isEvent(path)),
+    writes: () => exchanges.filter((one) => one.method !== 'GET' && !isEvent(one.path) && !isDryRun(one)),
     events: () => exchanges.filter(({ method, path }) => method !== 'GET' && isEvent(path)),
     clear: () => void exchanges.splice(0),
     request: (request) => record(request, () => inner.request(request)),
     stream: (request) => record(request, () => inner.stream(request)),
     close: () => inner.close(),
   };
+}
+
+/** Whether it asks what a write would be answered, and stores nothing. */
+export function isDryRun({ path }: Pick<HttpRequest, 'path'>): boolean {
+  return new URLSearchParams(path.split('?')[1]).get('dryRun') === 'All';
 }

@@ -1,5 +1,5 @@
 // What an exchange on the wire was about.
-import type { Exchange } from '../../../src/runtime/testing/recording-transport.ts';
+import { type Exchange, isDryRun } from '../../../src/runtime/testing/recording-transport.ts';
 
 type Line = Pick<Exchange, 'method' | 'path'>;
 
@@ -13,18 +13,22 @@ export function isStatusWrite({ method, path }: Line): boolean {
 
 /** A write of a child: a StatefulSet, a Service or a claim. */
 export function isChildWrite({ method, path }: Line): boolean {
-  return method !== 'GET' && /\/(statefulsets|services|persistentvolumeclaims)\//.test(resourceOf(path));
+  return isWrite({ method, path }) && /\/(statefulsets|services|persistentvolumeclaims)\//.test(resourceOf(path));
 }
 
 /** A write of that member's StatefulSet; of any member's when no name is given. */
 export function isStatefulSetWrite({ method, path }: Line, name = ''): boolean {
-  return method !== 'GET' && resourceOf(path).includes(`/statefulsets/${name}`);
+  return isWrite({ method, path }) && resourceOf(path).includes(`/statefulsets/${name}`);
 }
 
 /** `PATCH statefulsets/web-0 200`: short enough to compare in a test. */
 export function lineOf({ method, path, status }: Exchange): string {
   const [, resource = resourceOf(path)] = /\/namespaces\/[^/]+\/(.*)$/.exec(resourceOf(path)) ?? [];
   return `${method} ${resource} ${status ?? 'unanswered'}`;
+}
+
+function isWrite(line: Line): boolean {
+  return line.method !== 'GET' && !isDryRun(line);
 }
 
 function resourceOf(path: string): string {

@@ -10,6 +10,7 @@ import {
   podIndexes,
   type Caches,
 } from '../../../src/controller/caches.ts';
+import { createDecide } from '../../../src/controller/decide.ts';
 import { createExecute } from '../../../src/controller/execute.ts';
 import { createNodeDeploymentReconciler } from '../../../src/controller/node-deployment-reconciler.ts';
 import { createObserve } from '../../../src/controller/observe.ts';
@@ -62,7 +63,7 @@ export async function newReconciler(cluster: Cluster): Promise<ReconcilerUnderTe
         caches,
         ownWrites,
         removedPods,
-        observe: createObserve({ caches, removedPods, reader: client, clock: systemClock }),
+        decide: createDecide(createObserve({ caches, removedPods, reader: client, clock: systemClock }), client),
         execute: createExecute(client, client, ownWrites),
         report: createReport(client, ownWrites),
         announce: () => {},

@@ -1,0 +1,50 @@
+// A new template is checked before anything is touched: the API server is asked what it would say of a member that has it.
+//
+// Guarantees: a template that has passed is not asked about again; under one that is refused no child is changed, except
+// that a member which a hand-off has stopped is started again on the template that it has. `status.updateRevision` names
+// the last template that has passed.
+import { FIELD_MANAGER } from '../api/v1alpha1/names.ts';
+import { STATEFUL_SET } from '../kube/kinds.ts';
+import { isTerminating } from '../kube/object.ts';
+import { type Action, type Check, readAt } from './actions.ts';
+import type { Desired } from './desired/desire.ts';
+import { statefulSet } from './desired/stateful-set.ts';
+import { memberName } from './member-name.ts';
+import { type Observed, type ObservedMember, isControlledBy } from './observed.ts';
+
+/** What to ask; undefined where the template has passed before, or the answer is there. */
+export function planCheck(desired: Desired, observed: Observed): Check | undefined {
+  const { deployment, verdict } = observed;
+  if (verdict !== undefined || desired.revision === deployment.status?.updateRevision) return undefined;
+  const { ordinal, current } = exampleOf(observed);
+  return {
+    type: 'Check',
+    kind: STATEFUL_SET,
+    object: statefulSet(deployment, memberName(deployment, ordinal), desired.revision),
+    fence: readAt(current),
+    fieldManager: FIELD_MANAGER,
+  };
+}
+
+/** A member that stands for all: one that there is, because changing it takes no quota, else the first that could be made. */
+function exampleOf({ deployment, members }: Observed): {
+  readonly ordinal: number;
+  readonly current?: ObservedMember['statefulSet'];
+} {
+  const taken = members.filter(({ statefulSet }) => statefulSet !== undefined);
+  for (const { ordinal, statefulSet: current } of taken) {
+    if (current && isControlledBy(deployment, current) && !isTerminating(current)) return { ordinal, current };
+  }
+  const ordinals = new Set(taken.map(({ ordinal }) => ordinal));
+  let ordinal = 0;
+  while (ordinals.has(ordinal)) ordinal += 1;
+  return { ordinal };
+}
+
+/** Of what a member would need, that which neither brings it a template nor takes anything from it. */
+export function withoutTemplate(actions: readonly Action[]): readonly Action[] {
+  return actions.filter(
+    (action) =>
+      action.type === 'Wait' || action.type === 'Prove' || (action.type === 'Apply' && action.purpose === 'Resume'),
+  );
+}
