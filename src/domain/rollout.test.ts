@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import type { RolloutPlan, StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
+import type { MemberStatus, RolloutPlan, StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
 import { desire } from './desired/desire.ts';
 import { revisionOf } from './desired/pod-template.ts';
 import { NO_READINGS, type Readings } from './observed.ts';
@@ -205,6 +205,27 @@ describe('the progress deadline', () => {
     expect(
       roll({ ...spec, rollout: { progressDeadlineSeconds: 55 } }, ['new broken'], { createdAt: at(-10) }).overdue,
     ).toBeUndefined();
+  });
+
+  test('counts from the detach while the member has no pod yet, however long that took', () => {
+    const owner = deployment({ ...TARGET, ...spec });
+    const wait = (detachedAt: string) => {
+      const handoff = { stoppedAt: at(-900), podUID: 'old-pod', podGoneAt: at(-890), detachedAt };
+      const members: MemberStatus[] = [{ name: 'web-0', phase: 'Provisioning', handoff }];
+      const started = { ...owner, status: { plan: activePlan(owner, { createdAt: at(-900) }), members } };
+      return planRollout(desire(started), observe(started, { ...world(started, ['new']), pods: [] }));
+    };
+    expect(wait(at(-49))).toMatchObject({ overdue: undefined, lookAgainAtMs: NOW + 1000 });
+    expect(wait(at(-50)).overdue?.name).toBe('web-0');
+  });
+
+  test('is not missed by a member that there is nothing of yet, or that has just been added', () => {
+    expect(roll(spec, ['old', 'absent'], { createdAt: at(-900) }).overdue).toBeUndefined();
+    const owner = deployment({ ...TARGET, ...spec });
+    const added = { ...owner, status: { plan: activePlan(owner, { createdAt: at(-900) }) } };
+    const statefulSets = [statefulSet(added, 0, { metadata: { creationTimestamp: at(-1) } })];
+    const read = { ...world(added, ['new']), statefulSets, pods: [] };
+    expect(planRollout(desire(added), observe(added, read)).overdue).toBeUndefined();
   });
 
   test('counts for a surge pod too: it is what the wave waits for', () => {

@@ -7,9 +7,9 @@ import type { RolloutPlan } from '../api/v1alpha1/node-deployment.ts';
 import { timestampOf } from '../kube/timestamp.ts';
 import { hashOf } from '../kube/hash.ts';
 import { isTerminating } from '../kube/object.ts';
-import { earliest } from './actions.ts';
 import { type Desired, share } from './desired/desire.ts';
-import { availableAtMs, isAvailable, isOutdated, isReady, isStopped, isSurgeAvailable, podOf } from './member.ts';
+import { deadlines } from './deadline.ts';
+import { isAvailable, isOutdated, isReady, isStopped, isSurgeAvailable } from './member.ts';
 import { type Observed, type ObservedMember, isControlledBy, isWanted } from './observed.ts';
 import { stopObstacle } from './gate.ts';
 import { refuseClaim } from './storage.ts';
@@ -143,40 +143,4 @@ function surge(
     moving: running.filter((member) => isFree(member) || isCovered(member)).map((member) => member.name),
     surging: waiting.slice(0, room).map((member) => member.name),
   };
-}
-
-function deadlines(
-  desired: Desired,
-  observed: Observed,
-  plan: RolloutPlan | undefined,
-): Pick<Rollout, 'overdue' | 'lookAgainAtMs'> {
-  const { deployment, members, now } = observed;
-  if (plan?.phase !== 'Active' || plan.targetRevision !== desired.revision) return { overdue: undefined };
-  const surges = members.flatMap((member) =>
-    member.surge === undefined ? [] : { ...member, statefulSet: member.surge, pods: member.surgePods },
-  );
-  const pending = [...members, ...surges].filter(
-    (member) =>
-      isWanted(deployment, member) &&
-      !isStopped(member) &&
-      !isOutdated(member, desired.revision) &&
-      !isAvailable(deployment, member, now),
-  );
-  const deadlineMs = (member: ObservedMember): number =>
-    notReadySinceMs(member, plan) + deployment.spec.rollout.progressDeadlineSeconds * 1000;
-  const overdue = pending.find((member) => deadlineMs(member) <= now);
-  const availableAt = pending.map((member) => availableAtMs(deployment, member.statefulSet, member.pods));
-  return {
-    overdue,
-    lookAgainAtMs: earliest(...[...pending.map(deadlineMs), ...availableAt].filter((time) => time > now)),
-  };
-}
-
-function notReadySinceMs(member: ObservedMember, plan: RolloutPlan): number {
-  const pod = podOf(member);
-  const ready = pod?.status?.conditions?.find((condition) => condition.type === 'Ready');
-  const times = [plan.createdAt, pod?.metadata.creationTimestamp, ready?.lastTransitionTime].map((time) =>
-    Date.parse(time ?? ''),
-  );
-  return Math.max(...times.filter((time) => !Number.isNaN(time)));
 }
