@@ -6,37 +6,30 @@ import { POD, STATEFUL_SET } from '../../../src/kube/kinds.ts';
 import { podOf } from '../pods.ts';
 import type { Cluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
-import { condition, toImage } from '../support/fleets.ts';
+import { toImage } from '../support/fleets.ts';
 import { delay } from '../support/knobs.ts';
 import { handOff, imagesOf, namesOf, readyFleet, untilAllRun, untilReady } from '../support/stage.ts';
 import { storyOf } from '../support/story.ts';
 import type { Truth } from '../support/truth.ts';
+import { untilSays } from '../support/verdicts.ts';
 
 /** Resolves once the fleet says which pod blocks it. */
-async function untilBlocked(cluster: Cluster, message: string): Promise<StoredNodeDeployment> {
-  return eventually(async () => {
-    const deployment = await cluster.nd('web');
-    const verdict = { status: 'True', reason: 'BlockedByConsumer', message: expect.stringContaining(message) };
-    expect(condition(deployment, 'Stalled')).toMatchObject(verdict);
-    return deployment;
-  });
-}
+const untilBlocked = (cluster: Cluster, says: string): Promise<StoredNodeDeployment> =>
+  untilSays(cluster, 'Stalled', 'True/BlockedByConsumer', says);
+
+/** What a pod says to mount the claim of a member. */
+const mounting = (claim: string): object => ({
+  containers: [{ name: 'other', image: 'other:1' }],
+  volumes: [{ name: 'data', persistentVolumeClaim: { claimName: claim } }],
+});
 
 /** A Deployment `backup` of one pod that mounts the claim of the member, on the machine where the member's pod is. */
 async function backupOf(cluster: Cluster, member: string): Promise<object> {
-  const { spec } = await cluster.read(POD, `${member}-0`);
+  const { nodeName } = (await cluster.read(POD, `${member}-0`)).spec ?? {};
   const labels = { app: 'backup' };
-  const pod = {
-    nodeName: spec?.nodeName,
-    containers: [{ name: 'backup', image: 'backup:1' }],
-    volumes: [{ name: 'data', persistentVolumeClaim: { claimName: member } }],
-  };
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name: 'backup' },
-    spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: pod } },
-  };
+  const template = { metadata: { labels }, spec: { nodeName, ...mounting(member) } };
+  const spec = { selector: { matchLabels: labels }, template };
+  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'backup' }, spec };
 }
 
 async function untilPodReady({ kubectl }: Cluster, name: string): Promise<void> {
@@ -87,7 +80,7 @@ describe('scenario 12: another workload that holds the claim (kubeflow/dashboard
     await delay(cluster, 'web-0', 'detach', undefined);
     await untilPodReady(cluster, 'debug');
     const { status } = await untilBlocked(cluster, 'web-0: pod debug mounts claim web-0; delete that pod');
-    expect(status?.members?.[0]).toMatchObject({ phase: 'AwaitingDetach', reason: 'BlockedByConsumer' });
+    expect(status?.members?.[0]).toMatchObject({ name: 'web-0', reason: 'BlockedByConsumer' });
     expect(await namesOf(cluster, POD)).toEqual(['debug']);
 
     await cluster.kubectl(['delete', 'pod/debug']);
@@ -99,20 +92,21 @@ describe('scenario 12: another workload that holds the claim (kubeflow/dashboard
     );
   });
 
-  test('of a member that comes back keeps it from starting, until the pod has ended though it is still there', async () => {
+  test('of a member that comes back keeps it from starting, until a Job has completed though its pod is still there', async () => {
     const { cluster, truth, volumes, since } = await readyFleet({ replicas: 2, storage: {} });
     await cluster.kubectl(['scale', 'nd/web', '--replicas=1']);
     await eventually(async () => expect(await namesOf(cluster, POD)).toEqual(['web-0-0']));
-    await cluster.apply(podOf({ name: 'export', claim: 'web-1' }));
-    await untilPodReady(cluster, 'export');
+    await delay(cluster, 'web-1', 'attach', 'never'); // and so long the Job cannot begin
+    const template = { spec: { restartPolicy: 'Never', ...mounting('web-1') } };
+    await cluster.apply({ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'export' }, spec: { template } });
+    await eventually(async () => expect(await namesOf(cluster, POD)).toHaveLength(2));
     await cluster.kubectl(['scale', 'nd/web', '--replicas=2']);
-    await untilBlocked(cluster, 'web-1: pod export mounts claim web-1');
+    await untilBlocked(cluster, 'web-1: pod export-.* mounts claim web-1; scale down or delete its Job export');
     expect(await namesOf(cluster, STATEFUL_SET)).toEqual(['web-0']);
 
-    const ended = JSON.stringify({ status: { phase: 'Succeeded' } });
-    await cluster.kubectl(['patch', 'pod/export', '--subresource=status', '--type=merge', `--patch=${ended}`]);
+    await delay(cluster, 'web-1', 'attach', undefined);
     await untilReady(cluster);
-    expect(await namesOf(cluster, POD)).toEqual(['export', 'web-0-0', 'web-1-0']);
+    expect(await namesOf(cluster, POD)).toEqual([expect.stringMatching('export-'), 'web-0-0', 'web-1-0']);
     expect(await membersStory(truth, volumes, since)).toEqual([
       'web-1 pod gone',
       'web-1 detached',

@@ -2,18 +2,18 @@
 import { describe, expect, test } from 'vitest';
 
 import { LABEL } from '../../../src/api/v1alpha1/names.ts';
-import type { StoredNodeDeployment } from '../../../src/api/v1alpha1/node-deployment.ts';
 import { capacityOf, requestedOf } from '../../../src/domain/resize.ts';
 import { CLAIM, POD } from '../../../src/kube/kinds.ts';
 import { claimOf, patch, turn } from '../pods.ts';
 import { newCluster, type Cluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
 import { isChildWrite, lineOf } from '../support/exchanges.ts';
-import { condition, expectReady, fleet, toImage } from '../support/fleets.ts';
+import { expectReady, fleet, toImage } from '../support/fleets.ts';
 import { startOperator } from '../support/operator.ts';
 import { handOff, readyFleet, untilAllRun, untilReady } from '../support/stage.ts';
 import { storyOf } from '../support/story.ts';
 import { findDoubleUse } from '../support/truth.ts';
+import { untilSays } from '../support/verdicts.ts';
 
 const toSize = (size: string): { readonly spec: object } => ({ spec: { storage: { size } } });
 
@@ -27,17 +27,6 @@ async function untilSizes(cluster: Cluster, sizes: Readonly<Record<string, strin
   await eventually(async () => {
     const found = await Promise.all(Object.keys(sizes).map(async (name) => [name, await sizesOf(cluster, name)]));
     expect(Object.fromEntries(found)).toEqual(sizes);
-  });
-}
-
-/** Resolves once the condition of the fleet, as its spec is now, is so. */
-async function untilSays(cluster: Cluster, type: string, verdict: string, message = ''): Promise<StoredNodeDeployment> {
-  return eventually(async () => {
-    const deployment = await cluster.nd('web');
-    expect(deployment.status?.observedGeneration).toBe(deployment.metadata.generation);
-    const found = condition(deployment, type);
-    expect(`${found?.status}/${found?.reason}: ${found?.message}`).toMatch(new RegExp(`^${verdict}: .*${message}`));
-    return deployment;
   });
 }
 
