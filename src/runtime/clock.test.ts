@@ -1,3 +1,5 @@
+import { expect, test } from 'vitest';
+
 import { systemClock } from './clock.ts';
 import { describeClock } from './testing/clock-contract.ts';
 
@@ -9,3 +11,12 @@ describeClock('systemClock', () => ({
     while (systemClock.monotonic() < end) await new Promise((resolve) => setTimeout(resolve, 1));
   },
 }));
+
+test('a time that is over already is waited for without a warning of Node', async () => {
+  const warnings: string[] = [];
+  const listen = ({ name }: Error): void => void warnings.push(name);
+  process.on('warning', listen);
+  await new Promise<void>((resolve) => systemClock.after(-5, resolve));
+  process.off('warning', listen);
+  expect(warnings).toEqual([]);
+});

@@ -10,7 +10,7 @@ export interface Clock {
   now(): number;
   /** Milliseconds from an arbitrary start; never goes back. For durations and deadlines. */
   monotonic(): number;
-  /** Calls back once, after at least `delayMs` milliseconds (24 days at most), never before it has returned. */
+  /** Calls back once, after at least `delayMs` milliseconds (24 days at most; negative: soon), never before it has returned. */
   after(delayMs: number, callback: () => void): Timer;
 }
 
@@ -44,7 +44,7 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
   after: (delayMs, callback) => {
     // Node cuts fractions off and counts in whole milliseconds: alone, it fires up to 2 ms early by `monotonic`.
-    const timer = setTimeout(callback, Math.ceil(delayMs) + 1);
+    const timer = setTimeout(callback, Math.ceil(Math.max(0, delayMs)) + 1);
     return { cancel: () => clearTimeout(timer) };
   },
 };
