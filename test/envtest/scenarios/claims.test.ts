@@ -5,6 +5,7 @@ import { CLAIM, POD, SERVICE, STATEFUL_SET } from '../../../src/kube/kinds.ts';
 import { deletedClaims, doomedMounts } from '../support/claims.ts';
 import { eventually } from '../support/eventually.ts';
 import { condition, expectReady, fleet, toImage } from '../support/fleets.ts';
+import { delay } from '../support/knobs.ts';
 import { claimUids, imagesOf, namesOf, readyFleet, untilAllRun, untilReady, volumesOf } from '../support/stage.ts';
 import { findDoubleUse } from '../support/truth.ts';
 
@@ -39,6 +40,7 @@ describe('scenario 14: a fleet scaled from 3 to 1 and back to 3', () => {
   test('under onScaleDown Retain has the same claims, listed while they are unused, and waits for their volumes', async () => {
     const { cluster, truth, volumes } = await readyFleet({ replicas: 3, storage: {} });
     const before = await claimUids(cluster);
+    await delay(cluster, 'web-2', 'detach', 'never');
     await cluster.kubectl(['scale', 'nd/web', '--replicas=1']);
     await eventually(async () => {
       const { status } = expectReady(await cluster.nd('web'));
@@ -53,6 +55,11 @@ describe('scenario 14: a fleet scaled from 3 to 1 and back to 3', () => {
       for (const kind of [STATEFUL_SET, SERVICE]) expect(await namesOf(cluster, kind)).toEqual(['web-0']);
     });
     await cluster.kubectl(['scale', 'nd/web', '--replicas=3']);
+    await eventually(async () => {
+      const [, , last] = (await cluster.nd('web')).status?.members ?? [];
+      expect(last).toMatchObject({ name: 'web-2', reason: 'AwaitingDetach' });
+    });
+    await delay(cluster, 'web-2', 'detach', undefined);
     const { status } = await untilReady(cluster);
     expect(status?.retainedClaims).toBeUndefined();
     expect(await claimUids(cluster)).toEqual(before);

@@ -59,6 +59,11 @@ export async function claimUids({ client, namespace }: Cluster): Promise<Readonl
   return Object.fromEntries(claims.map(({ metadata }) => [metadata.name, metadata.uid]));
 }
 
+/** The phase of each member, by ordinal. */
+export async function phasesOf(cluster: Cluster): Promise<readonly string[]> {
+  return (await cluster.nd('web')).status?.members?.map(({ phase }) => phase) ?? [];
+}
+
 /** The image of each StatefulSet, by its name. */
 export async function imagesOf({ client, namespace }: Cluster): Promise<readonly string[]> {
   const sets = await client.list(STATEFUL_SET, { namespace });
