@@ -16,6 +16,7 @@ import {
   settled,
   statefulSet,
   STORAGE,
+  surgeSet,
   volumeOf,
   type SpecInput,
 } from '../../domain/testing/build.ts';
@@ -72,6 +73,12 @@ const foreign = (metadata: object): StoredPod => {
 };
 const ownedBy = (kind: string, name: string) => ({
   ownerReferences: [{ apiVersion: 'apps/v1', kind, name, uid: 'o', controller: true }],
+});
+const stateless = deployment({ replicas: 2, template: running('app:0') });
+const surging = deployment({ replicas: 2 }, {}, { observedGeneration: 1 });
+const onMachine = (one: StoredPod, nodeName: string): StoredPod => ({
+  ...one,
+  spec: { containers: [], ...one.spec, nodeName },
 });
 const zonal: StoredVolume = {
   ...volumeOf(own),
@@ -337,6 +344,32 @@ describe('a member that', () => {
       at: 'Node',
       says: 'not Ready for 10m',
       command: 'kubectl taint nodes m1 node.kubernetes.io/out-of-service=nodeshutdown:NoExecute',
+    },
+    {
+      name: 'moves, and its replacement is on a machine that is down',
+      of: surging,
+      read: {
+        statefulSets: [statefulSet(stateless, 1), surgeSet(surging, 1)],
+        pods: [pod(stateless, 1), onMachine(pod(surging, 1, { surge: true, ready: false }), 'm2')],
+        machines: new Map([
+          ['m1', machine('m1')],
+          ['m2', machine('m2', 'Unknown', false, at(-600))],
+        ]),
+      },
+      at: 'Node',
+      says: 'not Ready for 10m',
+      command: 'kubectl taint nodes m2 node.kubernetes.io/out-of-service=nodeshutdown:NoExecute',
+    },
+    {
+      name: 'moves, and its replacement crashes',
+      of: surging,
+      read: {
+        statefulSets: [statefulSet(stateless, 1), surgeSet(surging, 1)],
+        pods: [pod(stateless, 1), pod(surging, 1, { surge: true, ready: false, waiting: 'CrashLoopBackOff' })],
+      },
+      at: 'Pod',
+      says: 'the replacement while it moves: CrashLoopBackOff',
+      command: 'kubectl logs web-1-surge-0 -c app --previous -n default',
     },
     {
       name: 'has its volume on a machine that is down',

@@ -67,7 +67,9 @@ export function strangers({ member }: Facts): readonly StoredPod[] {
 
 /** Machines that the member's pods and attachments name. */
 export function machinesOf({ member }: Facts): readonly string[] {
-  const ofPods = [...member.pods, ...member.claimUsers].flatMap(({ spec }) => spec?.nodeName ?? []);
+  const ofPods = [...member.pods, ...member.surgePods, ...member.claimUsers].flatMap(
+    ({ spec }) => spec?.nodeName ?? [],
+  );
   return [...new Set([...ofPods, ...member.attachments.map(({ spec }) => spec.nodeName)])];
 }
 

@@ -94,6 +94,9 @@ function heldBack(facts: Facts): Obstacle | undefined {
 
 /** The rollout has not come to the member yet: another one that is not available may use up the budget. */
 function itsTurn({ observed, member, revision, kubectl }: Facts): Obstacle {
+  if (member.surge !== undefined) {
+    return { state: 'Waiting', says: `moves to ${revision}; its replacement has to be Ready before it stops` };
+  }
   const others = (observed.deployment.status?.members ?? []).filter(({ name }) => name !== member.name);
   const busy = others.find(({ phase }) => phase !== 'Running' && phase !== 'Stopped' && phase !== 'Deleting');
   if (busy === undefined)

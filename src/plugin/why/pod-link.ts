@@ -20,7 +20,17 @@ export function podLink(facts: Facts): readonly Link[] {
     const says = isExpected ? 'there is none yet; kube-controller-manager makes it' : 'there is none';
     return [{ ...link, state: isExpected ? 'Waiting' : 'Clear', says }];
   }
-  return [{ ...link, ...(isTerminating(pod) ? ending(facts, pod) : living(facts, pod)) }];
+  return [{ ...link, ...judge(facts, pod) }, ...member.surgePods.map((surge) => surgeLink(facts, surge))];
+}
+
+/** The pod that serves while the member moves: the member's own stops once it is Ready. */
+function surgeLink(facts: Facts, pod: StoredPod): Link {
+  const finding = judge(facts, pod);
+  return { kind: 'Pod', name: pod.metadata.name, ...finding, says: `the replacement while it moves: ${finding.says}` };
+}
+
+function judge(facts: Facts, pod: StoredPod): Finding {
+  return isTerminating(pod) ? ending(facts, pod) : living(facts, pod);
 }
 
 type Finding = Omit<Link, 'kind' | 'name'>;
