@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest';
 
 import type { NodeDeploymentSpec } from '../api/v1alpha1/node-deployment.ts';
 import { statusSchema } from '../api/v1alpha1/status.ts';
-import { isTerminating } from '../kube/object.ts';
+import { type Stored, isTerminating } from '../kube/object.ts';
 import { claimsOf, readySinceMs } from '../kube/pods.ts';
+import type { Plan } from './actions.ts';
 import { desire, share } from './desired/desire.ts';
 import { revisionOf } from './desired/pod-template.ts';
 import { revisionOfSet } from './member.ts';
@@ -56,7 +57,7 @@ const lives: fc.Arbitrary<Life> = fc.record({
 });
 const choices: fc.Arbitrary<Choice> = fc.record({
   replicas: fc.nat(4),
-  image: fc.constantFrom('app:1', 'app:2', 'app:3', 'bad:1'),
+  image: fc.constantFrom('app:1', 'app:2', 'app:3', 'bad:1', 'refused:1'),
   size: fc.constantFrom('10Gi', '20Gi'),
   isPaused: rarely,
   isSuspended: rarely,
@@ -115,6 +116,8 @@ function serving(world: World, replicas: number): number {
   ).length;
 }
 
+const isSame = (set: Stored) => (other: Stored) => other.metadata.uid === set.metadata.uid;
+
 /** Names of the records that the templates of the StatefulSets ought to have. */
 const recordsOf = ({ deployment: owner, statefulSets }: World): string[] =>
   owner === undefined ? [] : statefulSets.map((set) => `${owner.metadata.name}-${revisionOfSet(set)}`);
@@ -128,11 +131,34 @@ function checkReconcile(before: World, seen: World, { world, broken, status, pla
   const { deployment: owner } = before;
   if (owner === undefined || plan === undefined) return;
   const desired = desire(owner);
-  if (desired.isSuspended || desired.isTeardown) return;
+  if (desired.isTeardown) return;
+  checkTemplates(before, world, plan);
+  if (desired.isSuspended) return;
   const { maxUnavailable } = owner.spec.rollout;
   const allowed = desired.isSurging ? 0 : Math.max(1, share(maxUnavailable, desired.replicas, Math.floor));
   const floor = Math.min(serving(before, desired.replicas), desired.replicas - allowed);
   expect(serving(world, desired.replicas)).toBeGreaterThanOrEqual(floor);
+}
+
+/** A refused template reaches nothing; a member made below the partition has the template that the members agreed on. */
+function checkTemplates(before: World, after: World, plan: Plan): void {
+  const made = after.statefulSets.filter((set) => !before.statefulSets.some(isSame(set)));
+  for (const set of after.statefulSets) {
+    expect(set.spec?.template.spec?.containers[0]?.image).not.toMatch(/^refused:/);
+    if (plan.refusal === undefined) continue;
+    const earlier = before.statefulSets.find(isSame(set));
+    expect(set.spec?.template).toEqual(earlier?.spec?.template);
+    expect(set.spec?.replicas).toBeGreaterThanOrEqual(earlier?.spec?.replicas ?? 0);
+  }
+  const { spec, status } = before.deployment ?? {};
+  const record = before.revisions.find(({ metadata }) => metadata.name === `web-${status?.currentRevision}`);
+  if (spec === undefined || record === undefined) return;
+  const agreed = revisionOf({ ...spec, template: record.data.spec.template });
+  if (agreed !== status?.currentRevision) return;
+  for (const set of made) {
+    const ordinal = Number(/^web-(\d+)$/.exec(set.metadata.name)?.[1]);
+    if (ordinal < spec.rollout.partition) expect(revisionOfSet(set)).toBe(agreed);
+  }
 }
 
 /** No member is started by the operator while a process may still write to its volume. */
@@ -210,7 +236,7 @@ function settle(start: World): World {
 
 const good = (choice: Choice): Choice => ({
   ...choice,
-  image: choice.image === 'bad:1' ? 'app:3' : choice.image,
+  image: choice.image.startsWith('app:') ? choice.image : 'app:3',
   isPaused: false,
   rollout: { ...choice.rollout, paused: false },
 });
