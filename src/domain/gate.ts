@@ -51,13 +51,15 @@ export function podTrouble(observed: Observed, member: ObservedMember, pod: Stor
   const dead = unreachable(observed, pod.spec?.nodeName, `pod ${name} is`);
   if (dead !== undefined) return wait(member, 'NodeUnreachable', dead, 'NodeUnreachable');
   if (!isTerminating(pod)) return undefined;
+  const held = `it is held by the finalizers ${finalizers.join(', ')}: whoever set them has to remove them`;
   // Its grace period is over at deletionTimestamp, not when the deletion was asked for.
   const dueMs = Date.parse(pod.metadata.deletionTimestamp ?? '') + TERMINATION_PATIENCE_SECONDS * 1000;
-  if (observed.now < dueMs) return { ...wait(member, 'PodTerminating', `pod ${name} is not gone yet`), untilMs: dueMs };
-  const why =
-    finalizers.length === 0
-      ? `the kubelet of machine ${pod.spec?.nodeName} has not removed it: look at kubectl describe pod ${name}`
-      : `it is held by the finalizers ${finalizers.join(', ')}: whoever set them has to remove them`;
+  if (observed.now < dueMs) {
+    const message = `pod ${name} is not gone yet${finalizers.length === 0 ? '' : `; ${held}`}`;
+    return { ...wait(member, 'PodTerminating', message), untilMs: dueMs };
+  }
+  const stuck = `the kubelet of machine ${pod.spec?.nodeName} has not removed it: look at kubectl describe pod ${name}`;
+  const why = finalizers.length === 0 ? stuck : held;
   const message = `pod ${name} had to end by ${pod.metadata.deletionTimestamp} and is still there; ${why}`;
   return wait(member, 'PodTerminatingTooLong', message, 'PodTerminatingTooLong');
 }

@@ -42,7 +42,7 @@ function advance(observed: Observed, member: ObservedMember, record: Handoff): H
   const released: Handoff = {
     ...record,
     podGoneAt: record.podGoneAt ?? (isGone ? current : undefined),
-    removedBy: record.removedBy ?? (isGone ? removerOf(member.removedPod, record.podUID) : undefined),
+    removedBy: record.removedBy ?? (isGone ? removerOf(member, record.podUID) : undefined),
     detachedAt: record.detachedAt ?? (hasVolume && isFree ? current : undefined),
   };
   if (isStopped(member) || pod === undefined || !isGone || record.completedAt !== undefined) return released;
@@ -54,9 +54,12 @@ function advance(observed: Observed, member: ObservedMember, record: Handoff): H
   };
 }
 
-function removerOf(removed: StoredPod | undefined, uid: string | undefined): Handoff['removedBy'] {
-  if (removed === undefined || removed.metadata.uid !== uid) return undefined;
-  return wasEndedByKubelet(removed) ? 'Kubelet' : 'Other';
+function removerOf({ removedPod, endedPods }: ObservedMember, uid: string | undefined): Handoff['removedBy'] {
+  const last = [...endedPods, ...(removedPod === undefined ? [] : [removedPod])].find(
+    ({ metadata }) => metadata.uid === uid,
+  );
+  if (last === undefined) return undefined;
+  return wasEndedByKubelet(last) ? 'Kubelet' : 'Other';
 }
 
 /**

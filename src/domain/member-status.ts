@@ -63,7 +63,7 @@ function phaseOf(desired: Desired, observed: Observed, member: ObservedMember): 
   if (isUnreachable(observed, pod)) return { phase: 'Unreachable' };
   if (member.statefulSet === undefined) return { phase: member.claim === undefined ? 'Pending' : 'Provisioning' };
   if (isStopped(member)) return { phase: stoppedPhase(desired, member) };
-  if (pod === undefined) return { phase: 'Provisioning' };
+  if (pod === undefined) return { phase: member.endedPods.length > 0 ? 'AwaitingTermination' : 'Provisioning' };
   if (isTerminating(pod)) return { phase: 'AwaitingTermination' };
   if (isReady(member)) return runningPhase(member);
   const stuck = stuckReason(pod);

@@ -13,6 +13,7 @@ import type {
   StoredVolume,
 } from '../kube/kinds.ts';
 import type { Stored } from '../kube/object.ts';
+import { isTerminating } from '../kube/object.ts';
 import { controllerOf } from '../kube/owner-references.ts';
 import { claimsOf, isTerminal } from '../kube/pods.ts';
 import { memberName, ordinalOf } from './member-name.ts';
@@ -59,6 +60,8 @@ export interface ObservedMember {
   readonly claim?: StoredClaim | undefined;
   /** The pods of the member's own StatefulSet, terminal ones left out. */
   readonly pods: readonly StoredPod[];
+  /** Pods of its StatefulSet whose processes have ended and that are not gone, as finalizers hold them: they keep the name. */
+  readonly endedPods: readonly StoredPod[];
   /** The pods of its surge StatefulSet, terminal ones left out. */
   readonly surgePods: readonly StoredPod[];
   /** Every pod that may still write to the claim, whoever made it. */
@@ -144,6 +147,13 @@ function arrangeMember(deployment: StoredNodeDeployment, ordinal: number, read: 
     service: named(read.services),
     claim,
     pods: own.filter((pod) => pod.metadata.labels?.[LABEL.surge] === undefined),
+    endedPods: read.pods.filter(
+      (pod) =>
+        isTerminal(pod) &&
+        isTerminating(pod) &&
+        pod.metadata.labels?.[LABEL.member] === name &&
+        pod.metadata.labels?.[LABEL.surge] === undefined,
+    ),
     surgePods: own.filter((pod) => pod.metadata.labels?.[LABEL.surge] !== undefined),
     claimUsers: running.filter((pod) => claimsOf(pod).includes(name)),
     attachments: volumeName ? read.attachments.filter((a) => a.spec.source.persistentVolumeName === volumeName) : [],

@@ -76,3 +76,14 @@ test('a pod that ends in its time is none, one that does not is', () => {
   expect(reasons({ pods: [ending(at(20))] })).toEqual(['PodTerminating']);
   expect(reasons({ pods: [ending(at(-60))] })).toEqual(['PodTerminatingTooLong']);
 });
+
+test('a pod that has ended and is held by a finalizer is named at once: it keeps the name that the next one needs', () => {
+  const ended = pod(fleet, 0, {
+    phase: 'Succeeded',
+    metadata: { deletionTimestamp: at(20), finalizers: ['example.com/hold'] },
+  });
+  const observed = observe(fleet, { ...settled(fleet, [0]), pods: [ended] });
+  const [wait] = observed.members.flatMap((member) => troubles(observed, member));
+  expect(wait).toMatchObject({ reason: 'PodTerminating', message: expect.stringContaining('example.com/hold') });
+  expect(wait?.stalled).toBeUndefined();
+});

@@ -10,7 +10,9 @@ import { resizeTrouble } from './storage.ts';
 
 /** Most urgent first. A pod that merely ends in its time is no trouble. */
 export function troubles(observed: Observed, member: ObservedMember): readonly Wait[] {
-  const ofPods = [...member.pods, ...member.surgePods].flatMap((pod) => podTrouble(observed, member, pod) ?? []);
+  const ofPods = [...member.pods, ...member.endedPods, ...member.surgePods].flatMap(
+    (pod) => podTrouble(observed, member, pod) ?? [],
+  );
   return [...ofPods, topologyConflict(observed, member), resizeTrouble(observed, member)].flatMap((wait) => wait ?? []);
 }
 
