@@ -7,6 +7,7 @@ import { eventsOf } from '../domain/events/events-of.ts';
 import { beginnings } from '../domain/events/rollout.ts';
 import { NOTHING_DONE } from '../domain/outcome.ts';
 import { rejectedConditions } from '../domain/condition-rules.ts';
+import { fitStatus } from '../domain/status-size.ts';
 import { summarize } from '../domain/summary.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/log.ts';
@@ -77,7 +78,8 @@ async function reconcile(steps: Steps, request: Request, { attempt, log }: Recon
     const status = summarize(desired, observed, plan, executed.outcome);
     // How far a plan that failed was carried out is not known: only what the status tells is told.
     const done = failure === undefined ? plan : { ...plan, actions: [] };
-    const isStored = await steps.report(executed.deployment, status);
+    // Events tell of what a large status has no room for.
+    const isStored = await steps.report(executed.deployment, fitStatus(status));
     if (isStored) {
       steps.announce(deployment, eventsOf(deployment.status, observed, done, executed.outcome, status), log);
     }

@@ -10,7 +10,6 @@ import { historyOf } from './history.ts';
 import { summarizeMember } from './member-status.ts';
 import { isAvailable, isReady, podOf, revisionOfPod } from './member.ts';
 import { type Observed, type ObservedMember, isWanted } from './observed.ts';
-import { fitStatus } from './status-size.ts';
 import type { Outcome } from './outcome.ts';
 import { capacityOf, requestedOf } from './resize.ts';
 import { isClaimOf } from './storage.ts';
@@ -25,7 +24,7 @@ export function summarize(desired: Desired, observed: Observed, plan: Plan, outc
   const isSettled = plan.refusal === undefined && available.length === wanted.length && wanted.every(isUpdated);
   const largest = largestCapacity(observed);
   const shown = members.filter((member) => wanted.includes(member) || isStillThere(member));
-  return fitStatus({
+  return {
     observedGeneration: deployment.metadata.generation,
     replicas: members.filter((member) => podOf(member) !== undefined).length,
     readyReplicas: wanted.filter(isReady).length,
@@ -40,7 +39,7 @@ export function summarize(desired: Desired, observed: Observed, plan: Plan, outc
     members: shown.map((member) => summarizeMember(desired, observed, plan, outcome, member)),
     retainedClaims: retainedClaims(desired, observed),
     conditions: [...conditionsOf({ desired, observed, plan, outcome, wanted, available })],
-  });
+  };
 }
 
 /** Whether something of a member that is not wanted still runs or goes; a claim alone is in `retainedClaims`. */
