@@ -145,6 +145,13 @@ const ON_CREATE: readonly CreateCase[] = [
     refuses: fleet({ storage: { size } }),
     says: `spec.storage.size: Invalid value: "${size}": has to be at least 1Mi and at most 64Ti`,
   })),
+  ...['Fast', 'fast_ssd', '-fast', 'fast..ssd'].map((storageClassName) => ({
+    rule: 'storage-class-is-a-name',
+    what: JSON.stringify(storageClassName),
+    accepts: fleet({ storage: { storageClassName: 'fast.ssd-2' } }),
+    refuses: fleet({ storage: { storageClassName } }),
+    says: `spec.storage.storageClassName: Invalid value: "${storageClassName}": not the name of a class`,
+  })),
   ...['data', './data', '/', '/data/', '//data', '/a//b', '/..', '/a/../b', '/a/.', '/a:b', ''].map((mountPath) => ({
     rule: 'mount-path-is-clean',
     what: JSON.stringify(mountPath),
@@ -194,6 +201,20 @@ const ON_CREATE: readonly CreateCase[] = [
     refuses: fleet({ storage: {}, rollout: { maxUnavailable: 0 } }),
     says: 'Auto means Recreate for ReadWriteOnce and ReadWriteOncePod',
   },
+  ...['101%', '-1%', '5', ''].map((maxUnavailable) => ({
+    rule: 'unavailability-is-an-amount',
+    what: JSON.stringify(maxUnavailable),
+    accepts: fleet({ rollout: { maxUnavailable: '100%' } }),
+    refuses: fleet({ rollout: { maxUnavailable } }),
+    says: `spec.rollout.maxUnavailable: Invalid value: "${maxUnavailable}": neither a number nor a percentage from 0% to 100%: write for example 1, without quotation marks, or 25%`,
+  })),
+  {
+    rule: 'surge-is-an-amount',
+    what: '"1.5%"',
+    accepts: fleet({ rollout: { maxSurge: 3 } }),
+    refuses: fleet({ rollout: { maxSurge: '1.5%' } }),
+    says: 'spec.rollout.maxSurge: Invalid value: "1.5%": neither a number nor a percentage',
+  },
   {
     rule: 'rollout-can-move',
     what: '0 and "0%"',
@@ -206,7 +227,7 @@ const ON_CREATE: readonly CreateCase[] = [
     what: 'a deadline of minReadySeconds',
     accepts: fleet({ rollout: { minReadySeconds: 59, progressDeadlineSeconds: 60 } }),
     refuses: fleet({ rollout: { minReadySeconds: 60, progressDeadlineSeconds: 60 } }),
-    says: 'spec.rollout.progressDeadlineSeconds: Invalid value: has to be greater than minReadySeconds',
+    says: 'spec.rollout.progressDeadlineSeconds: Invalid value: 60 is not greater than minReadySeconds, 60, so that no member could become available in time: raise it, or lower minReadySeconds',
   },
   {
     rule: 'service-ports-are-named',
@@ -259,7 +280,7 @@ const ON_UPDATE: readonly UpdateCase[] = [
     before: persistent,
     accepts: ofClass('fast'),
     refuses: ofClass('slow'),
-    says: 'spec.storage.storageClassName: Forbidden: immutable, as in the claims: keep it "fast", or create another NodeDeployment',
+    says: 'spec.storage.storageClassName: Forbidden: cannot change from "fast" to "slow": immutable, as in the claims. Keep it, or create another NodeDeployment',
   },
   {
     rule: 'storage-class-is-immutable',
@@ -267,7 +288,7 @@ const ON_UPDATE: readonly UpdateCase[] = [
     before: persistent,
     accepts: ofClass('fast'),
     refuses: ofClass(null),
-    says: 'keep it "fast"',
+    says: 'from "fast" to absent',
   },
   {
     rule: 'storage-class-is-immutable',
@@ -275,7 +296,7 @@ const ON_UPDATE: readonly UpdateCase[] = [
     before: fleet({ storage: {} }),
     accepts: ofClass(null),
     refuses: ofClass(''),
-    says: 'keep it absent, or create another NodeDeployment. Absent (the default class) and "" (no provisioning) are different',
+    says: 'from absent to "": immutable, as in the claims. Keep it, or create another NodeDeployment. Absent (the default class) and "" (no provisioning) are different',
   },
   {
     rule: 'storage-class-is-immutable',
@@ -283,7 +304,7 @@ const ON_UPDATE: readonly UpdateCase[] = [
     before: fleet({ storage: { storageClassName: '' } }),
     accepts: ofClass(''),
     refuses: ofClass(null),
-    says: 'keep it "", or create another NodeDeployment',
+    says: 'from "" to absent',
   },
   {
     rule: 'access-mode-is-immutable',
@@ -291,7 +312,7 @@ const ON_UPDATE: readonly UpdateCase[] = [
     before: persistent,
     accepts: { spec: { storage: { accessMode: 'ReadWriteOnce' } } },
     refuses: { spec: { storage: { accessMode: 'ReadWriteMany' } } },
-    says: 'spec.storage.accessMode: Forbidden: immutable, as in the claims: keep it ReadWriteOnce',
+    says: 'spec.storage.accessMode: Forbidden: cannot change from ReadWriteOnce to ReadWriteMany: immutable, as in the claims. Keep it',
   },
   {
     rule: 'size-does-not-shrink',

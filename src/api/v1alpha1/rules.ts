@@ -14,7 +14,8 @@ export interface Rule {
   readonly message: string;
   /**
    * CEL of a string that takes the place of `message`, where a value helps. The server estimates its cost from the bounds of
-   * its parts: the object's name, the keys of a map and `string(number)` have none, and are refused.
+   * its parts: the object's name, the keys of a map and `string(number)` have none, and are refused; `'%d'.format([number])`
+   * is not.
    */
   readonly messageExpression?: string;
   /** The field to blame, relative to `at`; `at` itself when absent. */
@@ -38,6 +39,8 @@ const bulkOf = (containers: string) =>
     sizes('has(c.env)', 'c.env', 'e, has(e.value) ? e.value.size() : 0'),
   ].join(' + ')}).sum()`;
 const isZero = (field: string) => `string(${field}) in ['0', '0%']`;
+const classOf = (storage: string) =>
+  `(has(${storage}.storageClassName) ? '"' + ${storage}.storageClassName + '"' : 'absent')`;
 const isClean = (path: string) => `${path}.matches('^(/[^/:]+)+$') && !${path}.matches('/[.][.]?(/|$)')`;
 
 const ofMetadata: readonly Rule[] = [
@@ -142,12 +145,19 @@ const ofStorage: readonly Rule[] = [
     reason: 'FieldValueForbidden',
   },
   {
+    id: 'storage-class-is-a-name',
+    at: 'spec.storage.storageClassName',
+    rule: `self.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$')`,
+    message:
+      'not the name of a class, which holds only a-z, 0-9, - and . in between: take one of kubectl get storageclasses, "" for static binding, or leave it out for the default class',
+  },
+  {
     id: 'storage-class-is-immutable',
     at: 'spec.storage',
     rule: 'has(self.storageClassName) == has(oldSelf.storageClassName) && (!has(self.storageClassName) || self.storageClassName == oldSelf.storageClassName)',
     message:
       'immutable, as in the claims: to change the class create another NodeDeployment. Absent (the default class) and "" (no provisioning) are different',
-    messageExpression: `'immutable, as in the claims: keep it ' + (has(oldSelf.storageClassName) ? '"' + oldSelf.storageClassName + '"' : 'absent') + ', or create another NodeDeployment. Absent (the default class) and "" (no provisioning) are different'`,
+    messageExpression: `'cannot change from ' + ${classOf('oldSelf')} + ' to ' + ${classOf('self')} + ': immutable, as in the claims. Keep it, or create another NodeDeployment. Absent (the default class) and "" (no provisioning) are different'`,
     fieldPath: '.storageClassName',
     reason: 'FieldValueForbidden',
   },
@@ -156,7 +166,7 @@ const ofStorage: readonly Rule[] = [
     at: 'spec.storage.accessMode',
     rule: 'self == oldSelf',
     message: 'immutable, as in the claims: to change the access mode create another NodeDeployment',
-    messageExpression: `'immutable, as in the claims: keep it ' + oldSelf + ', or create another NodeDeployment'`,
+    messageExpression: `'cannot change from ' + oldSelf + ' to ' + self + ': immutable, as in the claims. Keep it, or create another NodeDeployment'`,
     reason: 'FieldValueForbidden',
   },
   {
@@ -182,8 +192,18 @@ const ofStorage: readonly Rule[] = [
   },
 ];
 
+/** The pattern of the schema refuses the same, but says it in the words of regular expressions. */
+const amountRule = (id: string, field: string): Rule => ({
+  id,
+  at: `spec.rollout.${field}`,
+  rule: `type(self) == int || string(self).matches('^(100|[1-9]?[0-9])%$')`,
+  message: 'neither a number nor a percentage from 0% to 100%: write for example 1, without quotation marks, or 25%',
+});
+
 // At spec: the server checks a field's rules against its default, here {}, before it fills in the defaults inside.
 const ofRollout: readonly Rule[] = [
+  amountRule('unavailability-is-an-amount', 'maxUnavailable'),
+  amountRule('surge-is-an-amount', 'maxSurge'),
   {
     id: 'surge-needs-shared-storage',
     at: 'spec',
@@ -216,7 +236,8 @@ const ofRollout: readonly Rule[] = [
     id: 'deadline-is-reachable',
     at: 'spec',
     rule: 'self.rollout.progressDeadlineSeconds > self.rollout.minReadySeconds',
-    message: 'has to be greater than minReadySeconds: no member could become available in time',
+    message: 'has to be greater than minReadySeconds, or no member could become available in time: raise it',
+    messageExpression: `'%d is not greater than minReadySeconds, %d, so that no member could become available in time: raise it, or lower minReadySeconds'.format([self.rollout.progressDeadlineSeconds, self.rollout.minReadySeconds])`,
     fieldPath: '.rollout.progressDeadlineSeconds',
   },
 ];
