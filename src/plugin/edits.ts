@@ -8,7 +8,7 @@ import { objectPath, withQuery } from '../runtime/client/rest-path.ts';
 import type { HttpRequest, Transport } from '../runtime/client/transport.ts';
 
 /** Field manager of what the plugin changes: `kubectl get nd --show-managed-fields` tells it from an apply. */
-export const PLUGIN_FIELD_MANAGER = 'kubectl-nodefleet';
+const PLUGIN_FIELD_MANAGER = 'kubectl-nodefleet';
 
 export interface Edits {
   /**

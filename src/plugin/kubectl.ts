@@ -23,6 +23,6 @@ export function kubectlWith({ namespace, context, kubeconfig }: Target): Kubectl
 }
 
 /** For a shell: as it is where nothing in it is special, else in single quotes. */
-export function quoted(word: string): string {
+function quoted(word: string): string {
   return /^[\w./:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -2,6 +2,7 @@
 // The process of `kubectl nodefleet`: the only file of the plugin that reads the environment, writes and exits.
 //
 // Exit codes: 0, 1 for a failure, 2 for a wrong command line. Each failure is one line on standard error.
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 
@@ -56,11 +57,14 @@ async function answer(command: Run, connection: KubeConnection): Promise<void> {
   else for (const line of result.lines({ palette, now: systemClock.now() })) print(line);
 }
 
-/** Asks on standard error, so that a document on standard output stays one. Only `y` and `yes` agree. */
+/** Asks on standard error, so that a document on standard output stays one. Only `y` and `yes` agree; Ctrl-C and Ctrl-D do not. */
 async function ask(question: string): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
+    const ended = once(lines, 'close').then(() => '');
+    const answer = await Promise.race([lines.question(`${question} [y/N] `).catch(() => ''), ended]);
+    if (answer === '') process.stderr.write('\n');
+    return /^y(es)?$/i.test(answer.trim());
   } finally {
     lines.close();
   }

@@ -44,7 +44,7 @@ export function retainedClaims(namespace: Namespace, owner?: string): readonly R
 }
 
 /** The fleet that has a member of the claim's name, whether or not it would take this claim. */
-export function wantedBy(claim: StoredClaim, fleets: readonly StoredNodeDeployment[]): string | undefined {
+function wantedBy(claim: StoredClaim, fleets: readonly StoredNodeDeployment[]): string | undefined {
   return fleets.find(({ metadata, spec }) => {
     const ordinal = ordinalOf(metadata.name, claim.metadata.name);
     return spec.storage !== undefined && ordinal !== undefined && ordinal < spec.replicas;

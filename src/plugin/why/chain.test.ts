@@ -127,6 +127,20 @@ describe('a member that', () => {
     ]);
   });
 
+  test.for<Change & { name: string }>([
+    { name: 'another pod mounts its claim', read: { pods: [pod(owner, 1), foreign({})] } },
+    {
+      name: 'another member is stalled',
+      of: fleet({}, { conditions: [condition('Stalled', 'True', 'Forbidden', 'web-0: may not')] }),
+    },
+    {
+      name: 'the cluster warned of its pod',
+      warnings: new Map([['web-1-0-Pod-uid', { reason: 'Unhealthy', note: 'probe failed', atMs: NOW - 9_000 }]]),
+    },
+  ])('runs as it should is not blocked because $name', (change) => {
+    expect(explainMember(facts(change)).verdict).toBe('Clear');
+  });
+
   const CASES: readonly (Change & { name: string; at: string; says: string; command: string })[] = [
     {
       name: 'is suspended',
@@ -407,6 +421,55 @@ describe('a member that', () => {
       command: 'kubectl describe statefulset web-1 -n default',
     },
     {
+      name: 'cannot have its volume mounted, and the cluster says why',
+      read: { pods: [waiting([], 'm1')] },
+      warnings: new Map([['web-1-0-Pod-uid', { reason: 'FailedMount', note: 'no secret', atMs: NOW - 9_000 }]]),
+      at: 'Event',
+      says: 'FailedMount, 9s ago: no secret',
+      command: 'kubectl describe pod web-1-0 -n default',
+    },
+    {
+      name: 'crashed on a machine that is down now',
+      read: {
+        pods: [pod(owner, 1, { ready: false, waiting: 'CrashLoopBackOff' })],
+        machines: new Map([['m1', machine('m1', 'Unknown')]]),
+      },
+      at: 'Node',
+      says: 'not Ready',
+      command: 'kubectl taint nodes m1 node.kubernetes.io/out-of-service=nodeshutdown:NoExecute',
+    },
+    {
+      name: 'waits for a detachment that fails on a machine that is down',
+      read: {
+        statefulSets: [stopped],
+        pods: [],
+        attachments: [
+          {
+            ...attachment(own, 'm1', { deletionTimestamp: at(-30) }),
+            status: { attached: true, detachError: { message: 'no answer' } },
+          },
+        ],
+        machines: new Map([['m1', machine('m1', 'Unknown')]]),
+      },
+      at: 'Node',
+      says: 'not Ready',
+      command: 'kubectl taint nodes m1 node.kubernetes.io/out-of-service=nodeshutdown:NoExecute',
+    },
+    {
+      name: 'is late itself while its replacement starts',
+      of: {
+        ...surging,
+        status: {
+          observedGeneration: 1,
+          conditions: [condition('Stalled', 'True', 'ProgressDeadlineExceeded', 'web-1: late')],
+        },
+      },
+      read: { statefulSets: [statefulSet(stateless, 1), surgeSet(surging, 1)], pods: [pod(stateless, 1)] },
+      at: 'Operator',
+      says: 'ProgressDeadlineExceeded: late',
+      command: 'kubectl nodefleet status web -n default',
+    },
+    {
       name: 'is stalled for a reason that only the operator knows',
       of: fleet({}, { conditions: [condition('Stalled', 'True', 'Forbidden', 'web-1: may not create it')] }),
       read: { statefulSets: [], pods: [], claims: [], attachments: [], volumes: [] },
@@ -429,6 +492,19 @@ describe('a member that', () => {
   });
 
   test.for<Change & { name: string; says: string }>([
+    { name: 'should have ended a moment ago', read: { pods: [ending(-30)] }, says: 'Pod web-1-0' },
+    {
+      name: 'is ending, whatever the cluster warned of before',
+      read: { pods: [ending(20)] },
+      warnings: new Map([['web-1-0-Pod-uid', { reason: 'FailedMount', note: 'no secret', atMs: NOW - 9_000 }]]),
+      says: 'Pod web-1-0',
+    },
+    {
+      name: 'starts, and the last warning is older than ten minutes',
+      read: { pods: [waiting([], 'm1')] },
+      warnings: new Map([['web-1-0-Pod-uid', { reason: 'FailedMount', note: 'no secret', atMs: NOW - 600_001 }]]),
+      says: 'Pod web-1-0',
+    },
     { name: 'is ending in its time', read: { pods: [ending(20)] }, says: 'Pod web-1-0' },
     {
       name: 'has no StatefulSet yet',

@@ -1,5 +1,4 @@
 // What `why` has read of one member, and the questions that several links of the chain ask of it. Pure.
-import { OUT_OF_SERVICE } from '../../domain/machines.ts';
 import { isStopped, podOf } from '../../domain/member.ts';
 import type { Observed, ObservedMember } from '../../domain/observed.ts';
 import type { StoredPod } from '../../kube/kinds.ts';
@@ -88,5 +87,3 @@ export function holdersOf(object: Parameters<typeof isTerminating>[0] | undefine
   if (object === undefined || !isTerminating(object)) return [];
   return (object.metadata?.finalizers ?? []).filter((finalizer) => !ORDINARY.has(finalizer));
 }
-
-export { OUT_OF_SERVICE };

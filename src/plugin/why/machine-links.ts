@@ -1,7 +1,7 @@
 // The machines that the member's pods and attachments name. Pure.
-import { machineState, readyChangedMs } from '../../domain/machines.ts';
+import { machineState, OUT_OF_SERVICE, readyChangedMs } from '../../domain/machines.ts';
 import { duration } from '../text.ts';
-import { isUp, machinesOf, OUT_OF_SERVICE, type Facts, type Link, type Step } from './facts.ts';
+import { isUp, machinesOf, type Facts, type Link, type Step } from './facts.ts';
 
 const KIND = 'Node';
 
