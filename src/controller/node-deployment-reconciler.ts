@@ -59,7 +59,7 @@ async function reconcile(steps: Steps, request: Request, { attempt, log }: Recon
   if (loaded === undefined) return gone(steps, request);
   const ownWritesState = ownWrites.state(request);
   if (ownWritesState === 'pending') return requeueAfter(OWN_WRITES_POLL_MS, 'OwnWritesNotSeen');
-  const decoding = decodeSpec(loaded.spec);
+  const decoding = decodeSpec(loaded);
   if (!decoding.ok) return reject(steps, loaded, decoding, log);
   const deployment = { ...loaded, spec: decoding.spec };
   const desired = desire(deployment);

@@ -16,7 +16,7 @@ test.for(files)('%s is accepted without a warning, and the operator can read it'
   const name = await kubectl(['apply', '--warnings-as-errors', '-o=name', '-f', join(SAMPLES, file)]);
   const stored = JSON.parse(await kubectl(['get', name, '-o=json']));
   expect(stored.metadata.namespace).toBe(namespace);
-  expect(decodeSpec(stored.spec)).toEqual({ ok: true, spec: stored.spec });
+  expect(decodeSpec(stored)).toEqual({ ok: true, spec: stored.spec });
 });
 
 test.for(files)('%s says what it shows', async (file) => {

@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
 
+import type { ObjectMeta } from '../../kube/object.ts';
+import { BELTED } from './belts.ts';
 import { decodeSpec } from './node-deployment.ts';
+import { RULES } from './rules.ts';
 
 const template = { spec: { containers: [{ name: 'web', image: 'web:1' }] } };
 const decode = (spec: object) => {
-  const decoding = decodeSpec({ template, ...spec });
+  const decoding = decodeSpec({ metadata: { name: 'web' }, spec: { template, ...spec } });
   if (!decoding.ok) throw new Error(decoding.message);
   return decoding.spec;
 };
@@ -33,14 +36,110 @@ test('takes a key named __proto__ for no more than a key', () => {
   expect({}).not.toHaveProperty('polluted');
 });
 
-describe('names the field that an older CRD has let through', () => {
-  test.for([
-    { spec: { replicas: 1_000_000_000 }, says: 'spec.replicas: ' },
-    { spec: { template: 'web' }, says: 'spec.template: ' },
-    { spec: { storage: {} }, says: 'spec.storage.size: ' },
-    { spec: { rollout: { maxUnavailable: '101%' } }, says: 'spec.rollout.maxUnavailable: ' },
-    { spec: { service: { ports: [{ port: 0 }] } }, says: 'spec.service.ports.0.port: ' },
-  ])('$says', ({ spec, says }) => {
-    expect(decodeSpec({ template, ...spec })).toEqual({ ok: false, message: expect.stringContaining(says) });
+const messageOf = (spec: object, metadata: ObjectMeta & { readonly name: string } = { name: 'web' }): string => {
+  const decoding = decodeSpec({ metadata, spec: { template, ...spec } });
+  return decoding.ok ? 'accepted' : decoding.message;
+};
+
+describe('what an older CRD has let through is named: field, value, limit and remedy', () => {
+  test.for<[spec: object, says: string]>([
+    [{ replicas: 300 }, 'spec.replicas is 300: at most 256; set it lower or use several NodeDeployments'],
+    [{ replicas: 1e12 }, 'spec.replicas is 1000000000000: at most 256; set it lower or use several NodeDeployments'],
+    [{ replicas: -1 }, 'spec.replicas is -1: at least 0; set it higher'],
+    [{ replicas: 'three' }, 'spec.replicas is "three": not a value of type number; correct it'],
+    [{ template: 'web' }, 'spec.template is "web": not an object; correct it'],
+    [{ storage: {} }, 'spec.storage.size is missing: it is required; set it'],
+    [
+      { rollout: { strategy: 'Fast' } },
+      'spec.rollout.strategy is "Fast": not one of Auto, Recreate, RollingUpdate; choose one of them',
+    ],
+    [
+      { rollout: { maxUnavailable: '101%' } },
+      'spec.rollout.maxUnavailable is "101%": neither a whole number nor a percentage from 0% to 100%; correct it',
+    ],
+    [{ rollout: { detachTimeoutSeconds: 5 } }, 'spec.rollout.detachTimeoutSeconds is 5: at least 30; set it higher'],
+    [{ service: { ports: [{ port: 0 }] } }, 'spec.service.ports[0].port is 0: at least 1; set it higher'],
+    [
+      { storage: { size: '1Gi', storageClassName: 'x'.repeat(254) } },
+      `spec.storage.storageClassName is "${'x'.repeat(79)}…: at most 253 characters; shorten it`,
+    ],
+    [
+      { replicas: -1, storage: { accessMode: 'RWO', size: '1Gi' } },
+      'spec.replicas is -1: at least 0; set it higher; spec.storage.accessMode is "RWO": not one of ReadWriteOnce, ReadWriteOncePod, ReadWriteMany; choose one of them',
+    ],
+  ])('%j', ([spec, says]) => {
+    expect(messageOf(spec)).toBe(says);
+  });
+
+  test('up to five problems at a time', () => {
+    const bad = { replicas: -1, paused: 1, suspend: 1, rollout: { paused: 1, partition: -1, minReadySeconds: -1 } };
+    expect(messageOf(bad).split('; spec.')).toHaveLength(5);
+  });
+});
+
+describe('what safety rests on is checked again', () => {
+  const storage = { size: '1Gi' };
+  const shared = { ...storage, accessMode: 'ReadWriteMany' };
+  const named = (length: number) => ({ name: 'n'.repeat(length) });
+  const withVolume = (name: string) => ({
+    template: { spec: { ...template.spec, volumes: [{ name, emptyDir: {} }] } },
+  });
+  const withLabel = (label: string) => ({ template: { ...template, metadata: { labels: { [label]: 'x' } } } });
+
+  test.for<[rule: string, accepted: object, refused: object, says: string]>([
+    [
+      'template-labels-are-free',
+      withLabel('x-nodefleet.dev/a'),
+      withLabel('nodefleet.dev/a'),
+      'spec.template.metadata.labels is {"nodefleet.dev/a":"x"}: the prefix nodefleet.dev/ is reserved',
+    ],
+    [
+      'data-volume-is-reserved',
+      withVolume('cache'),
+      withVolume('data'),
+      'spec.template.spec.volumes is [{"name":"data","emptyDir":{}}]: the volume data is reserved',
+    ],
+    ['size-is-a-quantity', { storage }, { storage: { size: 'big' } }, 'spec.storage.size is "big": not a quantity'],
+    [
+      'surge-needs-shared-storage',
+      { storage: shared, rollout: { strategy: 'RollingUpdate' } },
+      { storage, rollout: { strategy: 'RollingUpdate' } },
+      'spec.rollout.strategy is "RollingUpdate": RollingUpdate runs two pods',
+    ],
+    [
+      'recreate-needs-unavailability',
+      { storage: shared, rollout: { maxUnavailable: 0 } },
+      { storage, rollout: { maxUnavailable: 0 } },
+      'spec.rollout.maxUnavailable is 0: Recreate stops a member before it starts it anew',
+    ],
+    [
+      'recreate-needs-unavailability',
+      { rollout: { strategy: 'Recreate' } },
+      { rollout: { strategy: 'Recreate', maxUnavailable: '0%' } },
+      'spec.rollout.maxUnavailable is "0%": Recreate',
+    ],
+    [
+      'rollout-can-move',
+      { rollout: { maxUnavailable: 0, maxSurge: '1%' } },
+      { rollout: { maxUnavailable: 0, maxSurge: '0%' } },
+      'spec.rollout.maxUnavailable is 0: maxUnavailable and maxSurge are both 0',
+    ],
+  ])('%s', ([rule, accepted, refused, says]) => {
+    expect(BELTED).toContain(rule);
+    expect(messageOf(accepted)).toBe('accepted');
+    expect(messageOf(refused)).toContain(says);
+  });
+
+  test('name-fits', () => {
+    expect(messageOf({}, named(40))).toBe('accepted');
+    expect(messageOf({}, named(41))).toContain('metadata.name has more than 40 characters');
+  });
+
+  test('each as a rule of the CRD too, whose words it uses', () => {
+    expect(RULES.map(({ id }) => id)).toEqual(expect.arrayContaining([...BELTED]));
+  });
+
+  test('but does not keep a fleet from being deleted', () => {
+    expect(messageOf({}, { ...named(41), deletionTimestamp: '2026-01-01T00:00:00Z' })).toBe('accepted');
   });
 });

@@ -2,9 +2,11 @@
 import type { z } from 'zod';
 
 import type { Kind } from '../../kube/kinds.ts';
-import type { KubeObject, ObjectMeta, Stored } from '../../kube/object.ts';
+import { type KubeObject, type ObjectMeta, type Stored, isTerminating } from '../../kube/object.ts';
 import type { Frozen } from '../../kube/wire.ts';
+import { brokenBelts } from './belts.ts';
 import { GROUP, VERSION } from './names.ts';
+import { describeIssues } from './problems.ts';
 import { specSchema, type storageSchema } from './spec.ts';
 import type {
   conditionSchema,
@@ -48,15 +50,24 @@ export type SpecDecoding =
   | { readonly ok: true; readonly spec: NodeDeploymentSpec }
   | { readonly ok: false; readonly message: string };
 
+/** An object whose spec nobody has checked yet. */
+type Readable = KubeObject & { readonly metadata: { readonly name: string }; readonly spec?: unknown };
+
+/** Problems that a message names; the others show once these are solved. */
+const MAX_PROBLEMS = 5;
+
 /**
- * Checks a spec from the API server and fills in its defaults.
+ * Checks the spec of an object from the API server and fills in its defaults.
  *
  * The CRD has done both already, except where an older CRD, or one with pruned rules, is installed: what it lets through
- * shows as `Accepted=False` with this message, and never reaches the domain.
+ * shows as `Accepted=False` with this message, and never reaches the domain. A fleet that is being deleted has only to be
+ * readable: what it would do is not done any more.
  */
-export function decodeSpec(spec: unknown): SpecDecoding {
-  const parsed = specSchema.safeParse(spec);
-  if (parsed.success) return { ok: true, spec: parsed.data };
-  const problems = parsed.error.issues.map((issue) => `spec.${issue.path.join('.')}: ${issue.message}`);
-  return { ok: false, message: problems.slice(0, 5).join('; ') };
+export function decodeSpec(object: Readable): SpecDecoding {
+  const parsed = specSchema.safeParse(object.spec);
+  const problems = parsed.success
+    ? brokenBelts({ metadata: object.metadata, spec: parsed.data })
+    : describeIssues(parsed.error.issues, object.spec);
+  if (parsed.success && (problems.length === 0 || isTerminating(object))) return { ok: true, spec: parsed.data };
+  return { ok: false, message: problems.slice(0, MAX_PROBLEMS).join('; ') };
 }

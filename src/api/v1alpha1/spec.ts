@@ -10,9 +10,11 @@ export const MAX_REPLICAS = 256;
 
 const count = (describe: string, maximum = 2_147_483_647) => z.int32().min(0).max(maximum).describe(describe);
 
+const NO_AMOUNT = 'neither a whole number nor a percentage from 0% to 100%';
+
 const intOrPercent = (describe: string) =>
   z
-    .union([z.int32().min(0), z.string().regex(/^(100|[1-9]?[0-9])%$/)])
+    .union([z.int32().min(0), z.string().regex(/^(100|[1-9]?[0-9])%$/, NO_AMOUNT)], { error: NO_AMOUNT })
     .meta({ 'x-kubernetes-int-or-string': true })
     .describe(describe);
 
@@ -107,7 +109,9 @@ const servicePort = z.object({
     .describe('Name of the port; required when there are several.'),
   port: z.int32().min(1).max(65_535).describe('Port of the Service.'),
   targetPort: z
-    .union([z.int32().min(1).max(65_535), z.string().min(1).max(15)])
+    .union([z.int32().min(1).max(65_535), z.string().min(1).max(15)], {
+      error: 'neither a port from 1 to 65535 nor the name of one',
+    })
     .meta({ 'x-kubernetes-int-or-string': true })
     .optional()
     .describe('Port number or name in the pod; the same as port when absent.'),
@@ -138,7 +142,10 @@ export const specSchema = z
     suspend: z.boolean().default(false).describe('Every member is stopped. Claims are kept.'),
     // The real schema of this field is the API server's own: hack/generate-crds.ts puts it in.
     template: z
-      .custom<PodTemplate>((value) => typeof value === 'object' && value !== null && !Array.isArray(value))
+      .custom<PodTemplate>(
+        (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+        'not an object',
+      )
       .describe(
         "The pod of each member. The volume data is reserved: it is the member's claim, or an emptyDir without storage.",
       ),
