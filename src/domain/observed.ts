@@ -24,7 +24,7 @@ export interface Observed {
   readonly deployment: StoredNodeDeployment;
   /** Every wanted member, and every other one of which something still exists; by ordinal. */
   readonly members: readonly ObservedMember[];
-  /** The pod templates that the fleet has had, newest last; their data is not read. */
+  /** The records of pod templates that the fleet has had; their data is there only where it was recalled. */
   readonly revisions: readonly StoredControllerRevision[];
   /** Every machine of the cluster, by name. */
   readonly machines: ReadonlyMap<string, StoredMachine>;

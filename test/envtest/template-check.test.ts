@@ -1,14 +1,17 @@
 // A template that the API server would refuse: it shows, and nothing that runs is touched for it.
 import { describe, expect, test } from 'vitest';
 
-import { STATEFUL_SET } from '../../src/kube/kinds.ts';
+import { CLAIM, SERVICE, STATEFUL_SET } from '../../src/kube/kinds.ts';
 import { isDryRun } from '../../src/runtime/testing/recording-transport.ts';
 import { newCluster } from './support/cluster.ts';
 import { eventually } from './support/eventually.ts';
 import { condition, fleet, toImage } from './support/fleets.ts';
+import { delay } from './support/knobs.ts';
 import { startOperator } from './support/operator.ts';
-import { namesOf, readyFleet, untilAllRun, untilReady } from './support/stage.ts';
+import { imagesOf, namesOf, readyFleet, untilAllRun, untilReady } from './support/stage.ts';
 import { storyOf } from './support/story.ts';
+import { findDoubleUse } from './support/truth.ts';
+import { untilSays } from './support/verdicts.ts';
 
 const withPod = (pod: object) => ({ spec: { template: { spec: pod } } });
 const REFUSED = [
@@ -71,6 +74,22 @@ describe('a template that the API server would refuse', () => {
     await cluster.kubectl(['delete', 'nd', 'web', '--timeout=30s']);
   });
 
+  test('and comes in the middle of a hand-off lets the stopped member start again on what it ran', async () => {
+    const { cluster, truth, volumes, since } = await readyFleet({ storage: {} });
+    await delay(cluster, 'web-0', 'detach', 'never');
+    await cluster.patch('web', toImage('web:2'));
+    await eventually(async () => expect((await cluster.read(STATEFUL_SET, 'web-0')).spec?.replicas).toBe(0));
+    await cluster.patch('web', REFUSED[0]?.change ?? {});
+    await untilSays(cluster, 'Accepted', 'False/InvalidTemplate');
+    await delay(cluster, 'web-0', 'detach', undefined);
+    await eventually(async () => expect((await cluster.nd('web')).status?.availableReplicas).toBe(1));
+    await untilSays(cluster, 'Accepted', 'False/InvalidTemplate');
+    expect(await imagesOf(cluster)).toEqual(['web:1']);
+    await truth.caughtUp();
+    expect(findDoubleUse(truth, volumes)).toEqual([]);
+    expect(storyOf(truth, volumes, since).filter((line) => line.includes('detached'))).toHaveLength(1);
+  });
+
   test('is asked about once for each template of a fleet', async () => {
     const { cluster, operator } = await readyFleet({ replicas: 2 });
     await cluster.patch('web', toImage('web:2'));
@@ -78,5 +97,23 @@ describe('a template that the API server would refuse', () => {
     await cluster.patch('web', { spec: { replicas: 3 } });
     await untilReady(cluster);
     expect(operator.recording.exchanges.filter(isDryRun)).toHaveLength(1);
+  });
+});
+
+describe('a template that is not allowed', () => {
+  test('shows with its own reason and makes no child, until it is allowed', async () => {
+    const cluster = await newCluster();
+    await startOperator(cluster);
+    await cluster.kubectl(['create', 'quota', 'none', '--hard=count/statefulsets.apps=0']);
+    await eventually(async () => {
+      const quota = JSON.parse(await cluster.kubectl(['get', 'quota', 'none', '-o=json']));
+      expect(quota.status.hard).toEqual({ 'count/statefulsets.apps': '0' });
+    });
+    await cluster.apply(fleet({ storage: {} }));
+    await untilSays(cluster, 'Accepted', 'False/QuotaExceeded', 'exceeded quota: none');
+    expect([...(await namesOf(cluster, CLAIM)), ...(await namesOf(cluster, SERVICE))]).toEqual([]);
+    await cluster.kubectl(['delete', 'quota', 'none']);
+    await cluster.kubectl(['annotate', 'nd/web', 'look=again']);
+    await untilReady(cluster);
   });
 });

@@ -41,6 +41,7 @@ export const REASONS = {
   ClaimDeleted: ['Normal', 'ProvideClaim'],
   ExpansionRequested: ['Normal', 'Expand'],
   InvalidSpec: ['Warning', 'Reconcile'],
+  TemplateRefused: ['Warning', 'Reconcile'],
 } as const satisfies Readonly<Record<string, readonly [EventType, EventAction]>>;
 export type Reason = keyof typeof REASONS;
 

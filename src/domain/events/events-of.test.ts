@@ -124,6 +124,12 @@ describe('a condition', () => {
     ['a pause ends', paused, running, []],
     ['a spec is refused', undefined, invalid, ['Warning InvalidSpec spec.replicas: too big']],
     ['a spec stays refused', invalid, invalid, []],
+    [
+      'a template is refused',
+      condition('Accepted', 'True', 'Valid'),
+      condition('Accepted', 'False', 'InvalidTemplate', 'image: Required value'),
+      ['Warning TemplateRefused image: Required value'],
+    ],
   ])('%s', ([, before, after, told]) => {
     expect(lines({ before: { conditions: before ? [before] : [] }, after: { conditions: [after] } })).toEqual(told);
   });

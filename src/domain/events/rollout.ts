@@ -14,7 +14,7 @@ export function beginnings(
   const paused = newly(before, after, CONDITION.Paused, 'True');
   const rejected = newly(before, after, CONDITION.Accepted, 'False');
   return [
-    ...(rejected === undefined ? [] : [fleetEvent('InvalidSpec', rejected.message)]),
+    ...(rejected === undefined ? [] : [fleetEvent(rejectionOf(rejected), rejected.message)]),
     ...(paused === undefined ? [] : [fleetEvent(pauseOf(paused), paused.message)]),
     ...planBegins(before?.plan, after),
   ];
@@ -59,6 +59,10 @@ export function newly(
     one?.conditions?.find((condition) => condition.type === type && condition.status === status);
   const now = find(after);
   return now !== undefined && find(before)?.reason === now.reason ? undefined : now;
+}
+
+function rejectionOf({ reason }: Condition): 'InvalidSpec' | 'TemplateRefused' {
+  return reason === 'InvalidSpec' ? 'InvalidSpec' : 'TemplateRefused';
 }
 
 function pauseOf({ reason }: Condition): 'Paused' | 'RolloutPaused' {
