@@ -31,6 +31,11 @@ describe('the records of a fleet', () => {
     expect((await records(cluster)).map(imageIn)).toEqual(['2 web:2', '3 web:1']);
     const writes = operator.recording.writes().filter(({ path }) => path.includes('/controllerrevisions/'));
     expect(writes.map(({ status }) => status)).toEqual([201, 200]);
+    const { status } = await cluster.nd('web');
+    expect(status?.history).toMatchObject([
+      { id: status?.plan?.id, phase: 'Completed', targetRevision: status?.currentRevision, generation: 3 },
+      { phase: 'Completed', generation: 2 },
+    ]);
   });
 
   test('are ten at most, the oldest go first, and all go with the fleet', async () => {
