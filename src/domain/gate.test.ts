@@ -164,6 +164,17 @@ describe('gate', () => {
     expect(judge({ claims: [] })).toBe('free');
   });
 
+  test.for<[name: string, claims: Partial<Readings>['claims'] & object, answer: string]>([
+    ['is not made yet', [], 'ClaimPending'],
+    ['has no volume yet', [claim(fleet, 0, { spec: { volumeName: '' } })], 'ClaimPending'],
+    ['has one', [mine], 'Prove'],
+  ])('a claim for a volume that is made by hand, which %s: %s', ([, claims, answer]) => {
+    const judged = judge({ claims }, {}, { storage: { ...STORAGE, storageClassName: '' } });
+    expect(typeof judged === 'string' ? judged : judged.reason).toBe(answer);
+    const remedy = expect.stringContaining('claimRef: {namespace: default, name: web-0}');
+    if (answer === 'ClaimPending') expect(judged).toMatchObject({ message: remedy });
+  });
+
   test.for<[name: string, spec: SpecInput]>([
     ['an emptyDir', {}],
     ['a volume that many may write', { storage: { ...STORAGE, accessMode: 'ReadWriteMany' } }],
@@ -233,6 +244,19 @@ describe('stopObstacle', () => {
   test("a member is not stopped for a move while somebody else's pod has its claim", () => {
     expect(judge({ pods: [pod(fleet, 0), foreignPod()] })).toMatchObject({ stalled: 'BlockedByConsumer' });
     expect(judge({ pods: [pod(fleet, 0)] })).toBeUndefined();
+  });
+
+  test('nor before the volume that is made by hand for it is there', () => {
+    const owner = deployment({ storage: { ...STORAGE, storageClassName: '' } });
+    const reasonWith = (claims: Readings['claims']) => {
+      const observed = observe(owner, { claims, pods: [pod(deployment(), 0)] });
+      return stopObstacle(observed, first(observed))?.reason;
+    };
+    expect([[], [claim(owner, 0, { spec: { volumeName: '' } })], [mine]].map(reasonWith)).toEqual([
+      'ClaimPending',
+      'ClaimPending',
+      undefined,
+    ]);
   });
 
   test('nor where nobody could tell when its volume is detached, unless BestEffort goes on', () => {
@@ -322,6 +346,13 @@ describe('a volume of which no attachment tells', () => {
     });
     expect(judge(silent(at(-10)), {}, {})).toBe('ReleaseUnproven');
     expect(judge(silent(at(-99_999)), {}, {})).toBe('free');
+  });
+
+  test('a volume made by hand may have had a writer before its claim was made', () => {
+    const own = (storageClassName: string) => [claim(fleet, 0, { spec: { storageClassName } })];
+    const silent = { statefulSets: [], machines: new Map([['m9', machine('m9', 'Unknown', false, at(-10))]]) };
+    expect(judge({ ...silent, claims: own('') }, {}, {})).toBe('ReleaseUnproven');
+    expect(judge({ ...silent, claims: own('fast') }, {}, {})).toBe('free');
   });
 
   test('an in-tree volume is such a volume, one that Kubernetes hands to a CSI driver is not', () => {

@@ -14,14 +14,19 @@ import { isSingleWriter } from './member.ts';
 import type { Observed, ObservedMember } from './observed.ts';
 import { isFresh, unreleased } from './release.ts';
 
-/** What stands between a member and its next pod; undefined when nothing does. A claim that does not exist yet is free. */
+/**
+ * What stands between a member and its next pod; undefined when nothing does. A claim that does not exist yet is free, unless
+ * its volume is to be one that was made by hand.
+ */
 export function gate(observed: Observed, member: ObservedMember): Wait | Prove | undefined {
   const [pod] = member.pods;
   if (pod !== undefined)
     return (
       podTrouble(observed, member, pod) ?? wait(member, 'PodTerminating', `pod ${pod.metadata.name} is not gone yet`)
     );
-  if (!isSingleWriter(observed.deployment.spec.storage) || member.claim === undefined) return undefined;
+  if (!isSingleWriter(observed.deployment.spec.storage)) return undefined;
+  const unbound = volumeToMake(observed, member);
+  if (unbound !== undefined || member.claim === undefined) return unbound;
   const [user] = member.claimUsers;
   if (user !== undefined) return heldBy(observed, member, user);
   const obstacle = detachObstacle(observed, member);
@@ -31,15 +36,25 @@ export function gate(observed: Observed, member: ObservedMember): Wait | Prove |
 
 /**
  * Why a member that runs must not be stopped for a move: it could not be started again. A pod of somebody else holds its
- * claim, or nobody could tell when its volume is detached.
+ * claim, nobody could tell when its volume is detached, or there is none yet.
  */
 export function stopObstacle(observed: Observed, member: ObservedMember): Wait | undefined {
   const { storage, rollout } = observed.deployment.spec;
-  if (!isSingleWriter(storage) || member.claim === undefined) return undefined;
+  if (!isSingleWriter(storage)) return undefined;
+  const unbound = volumeToMake(observed, member);
+  if (unbound !== undefined || member.claim === undefined) return unbound;
   const other = member.claimUsers.find((user) => !member.pods.includes(user));
   if (other !== undefined) return heldBy(observed, member, other);
   const isBlind = observed.unreadable.has('attachments') && rollout.detach === 'Required';
   return isBlind ? wait(member, 'CannotReadVolumeAttachments', CANNOT_READ, 'Forbidden') : undefined;
+}
+
+/** A volume made by hand may have been used before: only when it is known which one it is can it be proven free. */
+function volumeToMake({ deployment }: Observed, member: ObservedMember): Wait | undefined {
+  if (deployment.spec.storage?.storageClassName !== '' || member.claim?.spec?.volumeName) return undefined;
+  const claimRef = `claimRef: {namespace: ${deployment.metadata.namespace}, name: ${member.name}}`;
+  const message = `claim ${member.name} asks for no provisioning (storageClassName "") and has no volume yet: make a PersistentVolume with ${claimRef}`;
+  return wait(member, 'ClaimPending', message);
 }
 
 /** Seconds past the end of its grace period after which a pod that is still there needs somebody to look. */

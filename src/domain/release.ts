@@ -101,10 +101,11 @@ function unproven(risk: string): Unreleased {
 
 /**
  * Whether nothing has ever used the claim: it has no volume yet, or it was made for this NodeDeployment and the member has
- * never had a StatefulSet or a pod, nor left the claim behind.
+ * never had a StatefulSet or a pod, nor left the claim behind. A volume made by hand may be older than its claim.
  */
 export function isFresh({ deployment }: Observed, { name, claim, statefulSet }: ObservedMember): boolean {
   if (claim?.spec?.volumeName === undefined) return true;
+  if (claim.spec.storageClassName === '') return false;
   const { status, metadata } = deployment;
   const isYounger = Date.parse(claim.metadata.creationTimestamp ?? '') >= Date.parse(metadata.creationTimestamp ?? '');
   const wasLeft = status?.retainedClaims?.some(({ uid }) => uid === claim.metadata.uid) ?? false;
