@@ -13,7 +13,7 @@ import { startOperator } from '../support/operator.ts';
 import { handOff, readyFleet, untilAllRun, untilReady } from '../support/stage.ts';
 import { storyOf } from '../support/story.ts';
 import { findDoubleUse } from '../support/truth.ts';
-import { untilSays } from '../support/verdicts.ts';
+import { untilMembers, untilSays } from '../support/verdicts.ts';
 
 const toSize = (size: string): { readonly spec: object } => ({ spec: { storage: { size } } });
 
@@ -28,10 +28,6 @@ async function untilSizes(cluster: Cluster, sizes: Readonly<Record<string, strin
     const found = await Promise.all(Object.keys(sizes).map(async (name) => [name, await sizesOf(cluster, name)]));
     expect(Object.fromEntries(found)).toEqual(sizes);
   });
-}
-
-async function untilMembers(cluster: Cluster, members: readonly object[]): Promise<void> {
-  await eventually(async () => expect((await cluster.nd('web')).status?.members).toMatchObject(members));
 }
 
 /** All claims of the namespace may ask for so much; resolves once the API server enforces it. */

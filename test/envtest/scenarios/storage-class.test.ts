@@ -8,15 +8,17 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { startControlPlane, type StartedControlPlane } from '../../../hack/control-plane/control-plane.ts';
 import { LABEL } from '../../../src/api/v1alpha1/names.ts';
 import { CLAIM } from '../../../src/kube/kinds.ts';
+import { claimOf, patch, podOf, turn } from '../pods.ts';
 import { installCrds } from '../start.ts';
 import { newCluster, type Cluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
 import { isChildWrite } from '../support/exchanges.ts';
-import { toImage } from '../support/fleets.ts';
+import { fleet, toImage } from '../support/fleets.ts';
 import { startOperator } from '../support/operator.ts';
-import { handOff, readyFleet, untilAllRun } from '../support/stage.ts';
+import { handOff, readyFleet, untilAllRun, untilReady } from '../support/stage.ts';
 import { storyOf } from '../support/story.ts';
-import { untilSays } from '../support/verdicts.ts';
+import { findDoubleUse, recordTruth } from '../support/truth.ts';
+import { untilMembers, untilSays } from '../support/verdicts.ts';
 
 describe('storageClassName', () => {
   let plane: StartedControlPlane;
@@ -122,24 +124,30 @@ async function classesOf({ client, namespace }: Cluster): Promise<Readonly<Recor
   );
 }
 
+/** A volume of 5Gi that somebody has made for one claim; gone when the test is over. */
+async function volumeFor(cluster: Cluster, claim: string): Promise<string> {
+  const name = `by-hand-${cluster.namespace}`;
+  onTestFinished(async () => void (await cluster.kubectl(['delete', 'pv', name, '--wait=false'])));
+  await cluster.apply({
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: { name },
+    spec: {
+      capacity: { storage: '5Gi' },
+      accessModes: ['ReadWriteOnce'],
+      persistentVolumeReclaimPolicy: 'Retain',
+      storageClassName: '',
+      claimRef: { namespace: cluster.namespace, name: claim },
+      csi: { driver: 'sim.nodefleet.dev', volumeHandle: name },
+    },
+  });
+  return name;
+}
+
 describe('static binding', () => {
   test('takes the volume that was made for the claim, keeps it in a hand-off, and asks for no more than it has', async () => {
     const cluster = await newCluster();
-    const volume = `by-hand-${cluster.namespace}`;
-    onTestFinished(async () => void (await cluster.kubectl(['delete', 'pv', volume, '--wait=false'])));
-    await cluster.apply({
-      apiVersion: 'v1',
-      kind: 'PersistentVolume',
-      metadata: { name: volume },
-      spec: {
-        capacity: { storage: '5Gi' },
-        accessModes: ['ReadWriteOnce'],
-        persistentVolumeReclaimPolicy: 'Retain',
-        storageClassName: '',
-        claimRef: { namespace: cluster.namespace, name: 'web-0' },
-        csi: { driver: 'sim.nodefleet.dev', volumeHandle: volume },
-      },
-    });
+    const volume = await volumeFor(cluster, 'web-0');
     const { truth, volumes, since } = await readyFleet({ storage: { storageClassName: '' } }, cluster);
     expect(volumes.get('web-0')).toBe(volume);
     await cluster.patch('web', { spec: { ...toImage('web:2').spec, storage: { size: '3Gi' } } });
@@ -151,5 +159,30 @@ describe('static binding', () => {
     await cluster.patch('web', { spec: { storage: { size: '6Gi' } } });
     await untilSays(cluster, 'Stalled', 'True/ExpansionNotAllowed', 'only dynamically provisioned pvc can be resized');
     expect((await cluster.nd('web')).status).toMatchObject({ availableReplicas: 1, largestCapacity: '5Gi' });
+  });
+
+  test('to a volume that somebody else has just used waits for the volume, then until it is detached', async () => {
+    const cluster = await newCluster();
+    await startOperator(cluster);
+    const truth = await recordTruth(cluster);
+    const volume = await volumeFor(cluster, 'former');
+    await cluster.apply(claimOf({ name: 'former', storageClassName: '' }));
+    await cluster.apply(podOf({ name: 'former', claim: 'former' }));
+    await cluster.kubectl(['wait', 'pod/former', '--for=condition=Ready', '--timeout=30s']);
+    await turn(cluster.kubectl, `pv/${volume}`, 'detach', 'never');
+
+    await cluster.apply(fleet({ storage: { storageClassName: '' } }));
+    await untilSays(cluster, 'StorageReady', 'False/ClaimsPending', 'web-0');
+    await untilMembers(cluster, [
+      { phase: 'Provisioning', reason: 'ClaimPending', message: expect.stringMatching(/claimRef/) },
+    ]);
+    await cluster.kubectl(['delete', 'pod/former', 'pvc/former', '--timeout=30s']);
+    const claimRef = { namespace: cluster.namespace, name: 'web-0', uid: null, resourceVersion: null };
+    await patch(cluster.kubectl, `pv/${volume}`, { spec: { claimRef } });
+    await untilMembers(cluster, [{ reason: 'AwaitingDetach' }]);
+    await turn(cluster.kubectl, `pv/${volume}`, 'detach', null);
+    await untilReady(cluster);
+    await truth.caughtUp();
+    expect(findDoubleUse(truth, new Map([['web-0', volume]]))).toEqual([]);
   });
 });

@@ -25,3 +25,8 @@ export async function untilSays(
     return deployment;
   });
 }
+
+/** Resolves once the members of the fleet `web` are so. */
+export async function untilMembers(cluster: Cluster, members: readonly object[]): Promise<void> {
+  await eventually(async () => expect((await cluster.nd('web')).status?.members).toMatchObject(members));
+}
