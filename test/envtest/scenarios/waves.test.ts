@@ -13,9 +13,10 @@ import { findDoubleUse, recordHistory } from '../support/truth.ts';
 
 /** What the kubelet says when a probe fails or passes again. */
 async function setReady({ kubectl }: Cluster, pod: string, isReady: boolean): Promise<void> {
-  const now = new Date().toISOString();
-  const ready = { type: 'Ready', status: isReady ? 'True' : 'False', lastTransitionTime: now };
-  const patch = JSON.stringify({ status: { conditions: [ready] } });
+  const lastTransitionTime = new Date().toISOString();
+  const status = isReady ? 'True' : 'False';
+  const conditions = ['ContainersReady', 'Ready'].map((type) => ({ type, status, lastTransitionTime }));
+  const patch = JSON.stringify({ status: { conditions } });
   await kubectl(['patch', `pod/${pod}`, '--subresource=status', `--patch=${patch}`]);
 }
 
