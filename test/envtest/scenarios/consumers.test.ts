@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { StoredNodeDeployment } from '../../../src/api/v1alpha1/node-deployment.ts';
 import { POD, STATEFUL_SET } from '../../../src/kube/kinds.ts';
-import { podOf } from '../pods.ts';
+import { attachmentsOf, podOf } from '../pods.ts';
 import type { Cluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
 import { toImage } from '../support/fleets.ts';
@@ -95,7 +95,7 @@ describe('scenario 12: another workload that holds the claim (kubeflow/dashboard
   test('of a member that comes back keeps it from starting, until a Job has completed though its pod is still there', async () => {
     const { cluster, truth, volumes, since } = await readyFleet({ replicas: 2, storage: {} });
     await cluster.kubectl(['scale', 'nd/web', '--replicas=1']);
-    await eventually(async () => expect(await namesOf(cluster, POD)).toEqual(['web-0-0']));
+    await eventually(async () => expect(await attachmentsOf(cluster.kubectl, 'web-1')).toEqual([]));
     await delay(cluster, 'web-1', 'attach', 'never'); // and so long the Job cannot begin
     const template = { spec: { restartPolicy: 'Never', ...mounting('web-1') } };
     await cluster.apply({ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'export' }, spec: { template } });
