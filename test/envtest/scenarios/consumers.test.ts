@@ -11,7 +11,7 @@ import { delay } from '../support/knobs.ts';
 import { handOff, imagesOf, namesOf, readyFleet, untilAllRun, untilReady } from '../support/stage.ts';
 import { storyOf } from '../support/story.ts';
 import type { Truth } from '../support/truth.ts';
-import { untilSays } from '../support/verdicts.ts';
+import { untilMembers, untilSays } from '../support/verdicts.ts';
 
 /** Resolves once the fleet says which pod blocks it. */
 const untilBlocked = (cluster: Cluster, says: string): Promise<StoredNodeDeployment> =>
@@ -73,9 +73,7 @@ describe('scenario 12: another workload that holds the claim (kubeflow/dashboard
     const { cluster, truth, volumes, since } = await readyFleet({ storage: {} });
     await delay(cluster, 'web-0', 'detach', 'never');
     await cluster.patch('web', toImage('web:2'));
-    await eventually(async () =>
-      expect((await cluster.nd('web')).status?.members).toMatchObject([{ phase: 'AwaitingDetach' }]),
-    );
+    await untilMembers(cluster, [{ phase: 'AwaitingDetach', attachment: { state: 'Detaching' } }]);
     await cluster.apply(podOf({ name: 'debug', claim: 'web-0' }));
     await delay(cluster, 'web-0', 'detach', undefined);
     await untilPodReady(cluster, 'debug');
