@@ -144,11 +144,8 @@ async function orRefusal(action: Apply | Delete, write: () => Promise<void>): Pr
     return undefined;
   } catch (error) {
     if (!isForbidden(error) && !isInvalid(error)) throw error;
-    return {
-      member: action.member,
-      reason: refusalReason(action, error),
-      message: remedy(action, error),
-    };
+    const reason = refusalReason(action, error);
+    return { member: action.member, reason, message: `${describeRefusal(action, error)}; ${REMEDY[reason]}` };
   }
 }
 
@@ -159,7 +156,17 @@ function refusalReason({ kind }: Apply | Delete, error: ApiError): Refusal['reas
   return isForbidden(error) ? 'Forbidden' : 'Rejected';
 }
 
-function remedy({ kind, member }: Apply | Delete, error: ApiError): string {
-  const text = error.message.slice(error.message.indexOf(': ') + 2);
-  return `the API server refuses ${kind.kind} ${member}: ${text}`.slice(0, 480);
+/** With the remedy it fits into a member's message. */
+const MAX_ANSWER = 360;
+
+function describeRefusal({ kind, member }: Apply | Delete, error: ApiError): string {
+  const answer = error.message.slice(error.message.indexOf(': ') + 2);
+  return `the API server refuses ${kind.kind} ${member}: ${answer.slice(0, MAX_ANSWER)}`;
 }
+
+const REMEDY: Readonly<Record<Refusal['reason'], string>> = {
+  QuotaExceeded: 'raise the quota, or ask for less',
+  ExpansionNotAllowed: 'set spec.storage.size back, or let the storage class expand volumes (allowVolumeExpansion)',
+  Forbidden: 'grant the operator that right, or see which policy is against it',
+  Rejected: 'correct the spec',
+};

@@ -79,7 +79,12 @@ describe('scenario 11: an expansion that the storage class forbids', () => {
     const { cluster } = await readyFleet({ replicas: 2, storage: { storageClassName: 'no-expansion' } });
     const before = await podUids(cluster);
     await cluster.patch('web', toSize('2Gi'));
-    await untilSays(cluster, 'Stalled', 'True/ExpansionNotAllowed', 'PersistentVolumeClaim web-0: .*can be resized');
+    await untilSays(
+      cluster,
+      'Stalled',
+      'True/ExpansionNotAllowed',
+      'PersistentVolumeClaim web-0: .*resize; set spec.storage.size back',
+    );
     expect(await podUids(cluster)).toEqual(before);
     const { status } = await untilSays(
       cluster,
@@ -175,7 +180,12 @@ describe('scenario 11: a quota', () => {
     await startOperator(cluster);
     await setQuota(cluster, '2Gi');
     await cluster.apply(fleet({ replicas: 3, storage: {} }));
-    await untilSays(cluster, 'Stalled', 'True/QuotaExceeded', 'web-2: .*exceeded quota: storage, requested: .*1Gi');
+    await untilSays(
+      cluster,
+      'Stalled',
+      'True/QuotaExceeded',
+      'web-2: .*exceeded quota: storage, requested: .*1Gi.*; raise the quota',
+    );
     await untilMembers(cluster, [
       { name: 'web-0', phase: 'Running' },
       { name: 'web-1', phase: 'Running' },
