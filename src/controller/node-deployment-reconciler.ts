@@ -6,9 +6,9 @@ import { desire } from '../domain/desired/desire.ts';
 import { eventsOf } from '../domain/events/events-of.ts';
 import { beginnings } from '../domain/events/rollout.ts';
 import { NOTHING_DONE } from '../domain/outcome.ts';
-import { rejectedConditions } from '../domain/condition-rules.ts';
-import { fitStatus } from '../domain/status-size.ts';
-import { summarize } from '../domain/summary.ts';
+import { rejectedConditions } from '../domain/summary/condition-rules.ts';
+import { fitStatus } from '../domain/summary/status-size.ts';
+import { summarize } from '../domain/summary/summary.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/log.ts';
 import {

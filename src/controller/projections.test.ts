@@ -4,7 +4,7 @@ import { desire } from '../domain/desired/desire.ts';
 import { arrange, type Readings } from '../domain/observed.ts';
 import { NOTHING_DONE } from '../domain/outcome.ts';
 import { plan } from '../domain/plan.ts';
-import { summarize } from '../domain/summary.ts';
+import { summarize } from '../domain/summary/summary.ts';
 import {
   at,
   attachment,

@@ -8,8 +8,8 @@ import { revisionName } from './desired/controller-revision.ts';
 import type { Desired } from './desired/desire.ts';
 import { isOutdated, isSingleWriter, revisionOfSet } from './member.ts';
 import { type Observed, type ObservedMember, isControlledBy, isWanted } from './observed.ts';
-import { isFresh, unreleased } from './release.ts';
-import { isClaimOf } from './storage.ts';
+import { isFresh, unreleased } from './volumes/release.ts';
+import { isClaimOf } from './volumes/claims.ts';
 
 type Rule = (plan: Plan, desired: Desired, observed: Observed) => boolean;
 

@@ -12,8 +12,8 @@ import { brokenInvariants } from './invariants.ts';
 import { NO_READINGS, type Observed, type Readings } from './observed.ts';
 import { NOTHING_DONE } from './outcome.ts';
 import { plan } from './plan.ts';
-import { MAX_REVISIONS } from './revisions.ts';
-import { summarize } from './summary.ts';
+import { MAX_REVISIONS } from './rollout/revisions.ts';
+import { summarize } from './summary/summary.ts';
 import {
   type SpecInput,
   at,

@@ -18,13 +18,13 @@ import {
   isWanted,
   surgeName,
 } from './observed.ts';
-import { originOf, planRevisions } from './revisions.ts';
-import { type Rollout, STANDSTILL, planRollout } from './rollout.ts';
-import { gate, stopObstacle } from './gate.ts';
-import { planClaim, refuseClaim } from './storage.ts';
+import { originOf, planRevisions } from './rollout/revisions.ts';
+import { type Rollout, STANDSTILL, planRollout } from './rollout/rollout.ts';
+import { gate, stopObstacle } from './volumes/gate.ts';
+import { planClaim, refuseClaim } from './volumes/claims.ts';
 import { planSurplus, planTeardown } from './teardown.ts';
-import { planCheck, withoutTemplate } from './template-check.ts';
-import { troubles } from './trouble.ts';
+import { planCheck, withoutTemplate } from './rollout/template-check.ts';
+import { troubles } from './volumes/trouble.ts';
 
 export function plan(desired: Desired, observed: Observed): Plan {
   const stored = observed.deployment.status?.plan;

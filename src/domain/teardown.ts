@@ -6,7 +6,7 @@ import { controllerOf } from '../kube/owner-references.ts';
 import type { Action } from './actions.ts';
 import type { Desired } from './desired/desire.ts';
 import { type Observed, type ObservedMember, isControlledBy, isWanted } from './observed.ts';
-import { isClaimOf } from './storage.ts';
+import { isClaimOf } from './volumes/claims.ts';
 
 /** Deletes what is left of the members that the spec does not want. */
 export function planSurplus(desired: Desired, observed: Observed): readonly Action[] {

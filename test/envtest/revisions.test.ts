@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { LABEL } from '../../src/api/v1alpha1/names.ts';
-import { revisionsOf } from '../../src/domain/revisions.ts';
+import { revisionsOf } from '../../src/domain/rollout/revisions.ts';
 import { NO_READINGS, arrange } from '../../src/domain/observed.ts';
 import { CONTROLLER_REVISION, type StoredControllerRevision } from '../../src/kube/kinds.ts';
 import { newCluster, type Cluster } from './support/cluster.ts';

@@ -8,8 +8,8 @@ import { referenceOf, referenceTo } from '../../kube/object-reference.ts';
 import { compareQuantities } from '../../kube/quantity.ts';
 import type { Apply, Delete } from '../actions.ts';
 import type { Observed, ObservedMember } from '../observed.ts';
-import { requestedOf } from '../resize.ts';
-import { isClaimOf } from '../storage.ts';
+import { requestedOf } from '../volumes/resize.ts';
+import { isClaimOf } from '../volumes/claims.ts';
 import { type FleetEvent, fleetEvent } from './catalogue.ts';
 
 /** `done` are the writes that the API server accepted. */

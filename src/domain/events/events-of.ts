@@ -7,7 +7,7 @@ import type { NodeDeploymentStatus } from '../../api/v1alpha1/node-deployment.ts
 import { CLAIM } from '../../kube/kinds.ts';
 import { referenceOf } from '../../kube/object-reference.ts';
 import type { Apply, Delete, Plan } from '../actions.ts';
-import { detachObstacle } from '../gate.ts';
+import { detachObstacle } from '../volumes/gate.ts';
 import { isSingleWriter } from '../member.ts';
 import type { Observed } from '../observed.ts';
 import type { Outcome } from '../outcome.ts';

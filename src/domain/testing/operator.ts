@@ -11,7 +11,7 @@ import { brokenInvariants } from '../invariants.ts';
 import { NO_READINGS, type Observed, type Readings, arrange } from '../observed.ts';
 import { NOTHING_DONE } from '../outcome.ts';
 import { plan as planActions } from '../plan.ts';
-import { summarize } from '../summary.ts';
+import { summarize } from '../summary/summary.ts';
 import { csiDriver, volumeOf } from './build.ts';
 import { type Collection, type World, born, drop, put, timeOf } from './world.ts';
 

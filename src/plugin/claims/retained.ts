@@ -2,7 +2,7 @@
 import { ANNOTATION, LABEL, MANAGED_BY } from '../../api/v1alpha1/names.ts';
 import type { StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
 import { ordinalOf } from '../../domain/member-name.ts';
-import { capacityOf, requestedOf } from '../../domain/resize.ts';
+import { capacityOf, requestedOf } from '../../domain/volumes/resize.ts';
 import type { StoredClaim, StoredPod } from '../../kube/kinds.ts';
 import { isTerminating } from '../../kube/object.ts';
 import { claimsOf, isTerminal } from '../../kube/pods.ts';

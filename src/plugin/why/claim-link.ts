@@ -1,7 +1,7 @@
 // The member's claim: whose it is, who mounts it, whether it is bound, going away, or growing. Pure.
 import { isOutdated, isSingleWriter } from '../../domain/member.ts';
-import { capacityOf, requestedOf, resizeError, resizeOf } from '../../domain/resize.ts';
-import { refuseClaim } from '../../domain/storage.ts';
+import { capacityOf, requestedOf, resizeError, resizeOf } from '../../domain/volumes/resize.ts';
+import { refuseClaim } from '../../domain/volumes/claims.ts';
 import type { StoredClaim, StoredPod } from '../../kube/kinds.ts';
 import { isTerminating } from '../../kube/object.ts';
 import { controllerOf } from '../../kube/owner-references.ts';

@@ -1,5 +1,5 @@
 // The member's pod: ending, unschedulable, stuck, not Ready, or fine. Pure.
-import { TERMINATION_PATIENCE_SECONDS } from '../../domain/gate.ts';
+import { TERMINATION_PATIENCE_SECONDS } from '../../domain/volumes/gate.ts';
 import { machineState } from '../../domain/machines.ts';
 import { isStopped } from '../../domain/member.ts';
 import type { StoredPod } from '../../kube/kinds.ts';

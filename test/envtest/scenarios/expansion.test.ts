@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { LABEL } from '../../../src/api/v1alpha1/names.ts';
-import { capacityOf, requestedOf } from '../../../src/domain/resize.ts';
+import { capacityOf, requestedOf } from '../../../src/domain/volumes/resize.ts';
 import { CLAIM, POD } from '../../../src/kube/kinds.ts';
 import { claimOf, patch, turn } from '../pods.ts';
 import { newCluster, type Cluster } from '../support/cluster.ts';

@@ -2,12 +2,12 @@
 //
 // VolumesSafe is True only where that is proven: by attachments, that were read, of volumes that need one, on machines that
 // are heard of. Everything else is Unknown, with the reason.
-import type { StoredVolume } from '../kube/kinds.ts';
-import { isTerminating } from '../kube/object.ts';
-import { compareQuantities } from '../kube/quantity.ts';
-import type { Verdict } from './condition-rules.ts';
-import { machineState } from './machines.ts';
-import type { Observed, ObservedMember } from './observed.ts';
+import type { StoredVolume } from '../../kube/kinds.ts';
+import { isTerminating } from '../../kube/object.ts';
+import { compareQuantities } from '../../kube/quantity.ts';
+import type { Verdict } from '../summary/condition-rules.ts';
+import { machineState } from '../machines.ts';
+import type { Observed, ObservedMember } from '../observed.ts';
 import { type Resize, capacityOf, resizeOf } from './resize.ts';
 
 const listed = (members: readonly ObservedMember[]): string => members.map(({ name }) => name).join(', ');

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 
-import type { Handoff, NodeDeploymentStatus } from '../api/v1alpha1/node-deployment.ts';
+import type { Handoff, NodeDeploymentStatus } from '../../api/v1alpha1/node-deployment.ts';
 import { handoffOf, wasEndedByKubelet } from './handoff.ts';
-import type { Readings } from './observed.ts';
+import type { Readings } from '../observed.ts';
 import {
   NOW,
   STORAGE,
@@ -14,7 +14,7 @@ import {
   pod,
   running,
   statefulSet,
-} from './testing/build.ts';
+} from '../testing/build.ts';
 
 const old = deployment({ storage: STORAGE });
 const mine = claim(old, 0);

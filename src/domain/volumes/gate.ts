@@ -3,15 +3,15 @@
 // Guarantees: on a single-writer volume no pod is started before nothing that may still run mounts the claim, and no
 // VolumeAttachment names the volume; where the driver makes none, before the last pod was removed by a kubelet that is
 // Ready. Absence counts only when it was read live. Nothing is ever force-deleted, no attachment is ever deleted.
-import { ANNOTATION } from '../api/v1alpha1/names.ts';
-import type { StalledReason } from '../api/v1alpha1/conditions.ts';
-import type { StoredAttachment, StoredPod } from '../kube/kinds.ts';
-import { isTerminating } from '../kube/object.ts';
-import { controllerOf } from '../kube/owner-references.ts';
-import type { Prove, Wait } from './actions.ts';
-import { machineState, unreachable } from './machines.ts';
-import { isSingleWriter } from './member.ts';
-import type { Observed, ObservedMember } from './observed.ts';
+import { ANNOTATION } from '../../api/v1alpha1/names.ts';
+import type { StalledReason } from '../../api/v1alpha1/conditions.ts';
+import type { StoredAttachment, StoredPod } from '../../kube/kinds.ts';
+import { isTerminating } from '../../kube/object.ts';
+import { controllerOf } from '../../kube/owner-references.ts';
+import type { Prove, Wait } from '../actions.ts';
+import { machineState, unreachable } from '../machines.ts';
+import { isSingleWriter } from '../member.ts';
+import type { Observed, ObservedMember } from '../observed.ts';
 import { isFresh, unreleased } from './release.ts';
 
 /**

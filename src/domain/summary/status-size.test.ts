@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 
-import { MAX_REPLICAS } from '../api/v1alpha1/spec.ts';
-import type { Handoff, MemberStatus } from '../api/v1alpha1/node-deployment.ts';
+import { MAX_REPLICAS } from '../../api/v1alpha1/spec.ts';
+import type { Handoff, MemberStatus } from '../../api/v1alpha1/node-deployment.ts';
 import { MAX_STATUS_BYTES, fitStatus } from './status-size.ts';
-import { at } from './testing/build.ts';
+import { at } from '../testing/build.ts';
 
 const uid = '6f1c2f0a-7c1b-4b7e-9d34-2f0f7a1b9c11';
 const name = (ordinal: number): string => `${'n'.repeat(40)}-${ordinal}`;

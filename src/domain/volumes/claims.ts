@@ -1,13 +1,13 @@
 // Claims: which one a member may use, how it is made, adopted and grown.
-import { ANNOTATION, FIELD_MANAGER, LABEL, MANAGED_BY } from '../api/v1alpha1/names.ts';
-import type { Storage, StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
-import { isApplied } from '../kube/applied.ts';
-import { CLAIM, type StoredClaim } from '../kube/kinds.ts';
-import { isTerminating } from '../kube/object.ts';
-import { compareQuantities } from '../kube/quantity.ts';
-import { type Apply, type Wait, readAt } from './actions.ts';
-import { claim as desiredClaim } from './desired/claim.ts';
-import type { Observed, ObservedMember } from './observed.ts';
+import { ANNOTATION, FIELD_MANAGER, LABEL, MANAGED_BY } from '../../api/v1alpha1/names.ts';
+import type { Storage, StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
+import { isApplied } from '../../kube/applied.ts';
+import { CLAIM, type StoredClaim } from '../../kube/kinds.ts';
+import { isTerminating } from '../../kube/object.ts';
+import { compareQuantities } from '../../kube/quantity.ts';
+import { type Apply, type Wait, readAt } from '../actions.ts';
+import { claim as desiredClaim } from '../desired/claim.ts';
+import type { Observed, ObservedMember } from '../observed.ts';
 import { capacityOf, requestedOf, resizeError, resizeOf } from './resize.ts';
 
 /** Whether this very NodeDeployment used the claim last: by uid, because a name is used again. */

@@ -3,16 +3,16 @@
 // Guarantees: a plan is recorded before any of its effects (I5); two racing reconciles make the same id (I4); healthy
 // members are stopped only within the budget (I16); a corrected template always passes, because what is broken on an old
 // revision is free of the budget and no health of what is being replaced is waited for.
-import type { RolloutPlan } from '../api/v1alpha1/node-deployment.ts';
-import { timestampOf } from '../kube/timestamp.ts';
-import { hashOf } from '../kube/hash.ts';
-import { isTerminating } from '../kube/object.ts';
-import { type Desired, share } from './desired/desire.ts';
+import type { RolloutPlan } from '../../api/v1alpha1/node-deployment.ts';
+import { timestampOf } from '../../kube/timestamp.ts';
+import { hashOf } from '../../kube/hash.ts';
+import { isTerminating } from '../../kube/object.ts';
+import { type Desired, share } from '../desired/desire.ts';
 import { deadlines } from './deadline.ts';
-import { isAvailable, isOutdated, isReady, isStopped, isSurgeAvailable } from './member.ts';
-import { type Observed, type ObservedMember, isControlledBy, isWanted } from './observed.ts';
-import { stopObstacle } from './gate.ts';
-import { refuseClaim } from './storage.ts';
+import { isAvailable, isOutdated, isReady, isStopped, isSurgeAvailable } from '../member.ts';
+import { type Observed, type ObservedMember, isControlledBy, isWanted } from '../observed.ts';
+import { stopObstacle } from '../volumes/gate.ts';
+import { refuseClaim } from '../volumes/claims.ts';
 
 export interface Rollout {
   /** `status.plan` as it is to be. */

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
 
-import type { NodeDeploymentStatus, RolloutPlan, StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
-import { STATEFUL_SET } from '../kube/kinds.ts';
-import type { Check } from './actions.ts';
-import { desire } from './desired/desire.ts';
-import { revisionOf } from './desired/pod-template.ts';
-import { revisionOfSet } from './member.ts';
-import type { Readings, TemplateRefusal } from './observed.ts';
-import { NOTHING_DONE } from './outcome.ts';
-import { plan } from './plan.ts';
-import { summarize } from './summary.ts';
+import type { NodeDeploymentStatus, RolloutPlan, StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
+import { STATEFUL_SET } from '../../kube/kinds.ts';
+import type { Check } from '../actions.ts';
+import { desire } from '../desired/desire.ts';
+import { revisionOf } from '../desired/pod-template.ts';
+import { revisionOfSet } from '../member.ts';
+import type { Readings, TemplateRefusal } from '../observed.ts';
+import { NOTHING_DONE } from '../outcome.ts';
+import { plan } from '../plan.ts';
+import { summarize } from '../summary/summary.ts';
 import {
   STORAGE,
   type SpecInput,
@@ -20,7 +20,7 @@ import {
   running,
   settled,
   statefulSet,
-} from './testing/build.ts';
+} from '../testing/build.ts';
 
 const REFUSAL: TemplateRefusal = { reason: 'InvalidTemplate', message: 'image: Required value' };
 const old = deployment({ replicas: 2, template: running('app:1'), storage: STORAGE });

@@ -2,9 +2,9 @@
 //
 // A plan enters when it is first seen to have ended, in the status write that ends it, and keeps that time. So a wave that
 // an edit superseded stays visible beside the one that followed.
-import type { NodeDeploymentStatus, PastPlan, RolloutPlan } from '../api/v1alpha1/node-deployment.ts';
-import { MAX_HISTORY } from '../api/v1alpha1/status.ts';
-import { timestampOf } from '../kube/timestamp.ts';
+import type { NodeDeploymentStatus, PastPlan, RolloutPlan } from '../../api/v1alpha1/node-deployment.ts';
+import { MAX_HISTORY } from '../../api/v1alpha1/status.ts';
+import { timestampOf } from '../../kube/timestamp.ts';
 
 /** `status.history`, newest first: the stored one, and `plan` if it has ended and is not in it. Undefined when empty. */
 export function historyOf(

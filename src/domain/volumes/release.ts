@@ -3,16 +3,16 @@
 //
 // What counts is that the kubelet of a Ready machine removed the pod: it does so after the pod's processes have ended. A pod
 // removed by force, or on a machine that is silent, may still write.
-import type { StalledReason } from '../api/v1alpha1/conditions.ts';
-import { isClaimOf } from './storage.ts';
-import { timestampOf } from '../kube/timestamp.ts';
-import { MAX_SUSPECTS } from '../api/v1alpha1/status.ts';
-import type { Handoff, Suspect } from '../api/v1alpha1/node-deployment.ts';
-import type { StoredPod } from '../kube/kinds.ts';
+import type { StalledReason } from '../../api/v1alpha1/conditions.ts';
+import { isClaimOf } from './claims.ts';
+import { timestampOf } from '../../kube/timestamp.ts';
+import { MAX_SUSPECTS } from '../../api/v1alpha1/status.ts';
+import type { Handoff, Suspect } from '../../api/v1alpha1/node-deployment.ts';
+import type { StoredPod } from '../../kube/kinds.ts';
 import { handoffOf, wasEndedByKubelet } from './handoff.ts';
-import { isSingleWriter } from './member.ts';
-import { machineState, readyChangedMs, unreachable } from './machines.ts';
-import type { Observed, ObservedMember } from './observed.ts';
+import { isSingleWriter } from '../member.ts';
+import { machineState, readyChangedMs, unreachable } from '../machines.ts';
+import type { Observed, ObservedMember } from '../observed.ts';
 
 export interface Unreleased {
   readonly reason: Extract<StalledReason, 'NodeUnreachable' | 'ReleaseUnproven'> | 'AwaitingRelease';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 
-import { ANNOTATION } from '../api/v1alpha1/names.ts';
-import type { NodeDeploymentStatus } from '../api/v1alpha1/node-deployment.ts';
-import type { StoredCsiDriver, StoredPod, StoredVolume } from '../kube/kinds.ts';
+import { ANNOTATION } from '../../api/v1alpha1/names.ts';
+import type { NodeDeploymentStatus } from '../../api/v1alpha1/node-deployment.ts';
+import type { StoredCsiDriver, StoredPod, StoredVolume } from '../../kube/kinds.ts';
 import { gate, stopObstacle } from './gate.ts';
-import { type Observed, type Optional, type Readings, isWanted } from './observed.ts';
+import { type Observed, type Optional, type Readings, isWanted } from '../observed.ts';
 import {
   NOW,
   type PodChange,
@@ -19,7 +19,7 @@ import {
   pod,
   statefulSet,
   volumeOf,
-} from './testing/build.ts';
+} from '../testing/build.ts';
 
 const fleet = deployment({ storage: STORAGE });
 const READY = new Map([['m1', machine('m1')]]);

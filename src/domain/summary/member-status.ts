@@ -1,18 +1,18 @@
 // One line of `status.members`: where the member is in its life, and what it waits for.
-import type { MemberPhase } from '../api/v1alpha1/conditions.ts';
-import type { MemberStatus } from '../api/v1alpha1/node-deployment.ts';
-import type { StoredPod } from '../kube/kinds.ts';
-import { isTerminating } from '../kube/object.ts';
-import { stuckReason } from '../kube/pods.ts';
-import type { Plan, Wait } from './actions.ts';
-import type { Desired } from './desired/desire.ts';
-import { handoffOf } from './handoff.ts';
-import { machineState } from './machines.ts';
-import { isReady, isStopped, podOf, revisionOfPod, revisionOfSet } from './member.ts';
-import { type Observed, type ObservedMember, isWanted } from './observed.ts';
-import type { Outcome } from './outcome.ts';
-import { suspectsOf } from './release.ts';
-import { capacityOf, requestedOf, resizeOf } from './resize.ts';
+import type { MemberPhase } from '../../api/v1alpha1/conditions.ts';
+import type { MemberStatus } from '../../api/v1alpha1/node-deployment.ts';
+import type { StoredPod } from '../../kube/kinds.ts';
+import { isTerminating } from '../../kube/object.ts';
+import { stuckReason } from '../../kube/pods.ts';
+import type { Plan, Wait } from '../actions.ts';
+import type { Desired } from '../desired/desire.ts';
+import { handoffOf } from '../volumes/handoff.ts';
+import { machineState } from '../machines.ts';
+import { isReady, isStopped, podOf, revisionOfPod, revisionOfSet } from '../member.ts';
+import { type Observed, type ObservedMember, isWanted } from '../observed.ts';
+import type { Outcome } from '../outcome.ts';
+import { suspectsOf } from '../volumes/release.ts';
+import { capacityOf, requestedOf, resizeOf } from '../volumes/resize.ts';
 
 const MAX_MESSAGE = 512;
 

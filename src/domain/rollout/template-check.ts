@@ -3,14 +3,14 @@
 // Guarantees: a template that has passed is not asked about again; under one that is refused no child is changed, except
 // that a member which a hand-off has stopped is started again on the template that it has. `status.updateRevision` names
 // the last template that has passed.
-import { FIELD_MANAGER } from '../api/v1alpha1/names.ts';
-import { STATEFUL_SET } from '../kube/kinds.ts';
-import { isTerminating } from '../kube/object.ts';
-import { type Action, type Check, readAt } from './actions.ts';
-import type { Desired } from './desired/desire.ts';
-import { statefulSet } from './desired/stateful-set.ts';
-import { memberName } from './member-name.ts';
-import { type Observed, type ObservedMember, isControlledBy } from './observed.ts';
+import { FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
+import { STATEFUL_SET } from '../../kube/kinds.ts';
+import { isTerminating } from '../../kube/object.ts';
+import { type Action, type Check, readAt } from '../actions.ts';
+import type { Desired } from '../desired/desire.ts';
+import { statefulSet } from '../desired/stateful-set.ts';
+import { memberName } from '../member-name.ts';
+import { type Observed, type ObservedMember, isControlledBy } from '../observed.ts';
 
 /** What to ask; undefined where the template has passed before, or the answer is there. */
 export function planCheck(desired: Desired, observed: Observed): Check | undefined {

@@ -1,18 +1,18 @@
 // Step 6 of a reconcile: the status, computed from what was read and never copied from a child's own status. Pure.
-import { LABEL } from '../api/v1alpha1/names.ts';
-import type { NodeDeploymentStatus } from '../api/v1alpha1/node-deployment.ts';
-import { timestampOf } from '../kube/timestamp.ts';
-import { compareQuantities } from '../kube/quantity.ts';
-import type { Plan } from './actions.ts';
+import { LABEL } from '../../api/v1alpha1/names.ts';
+import type { NodeDeploymentStatus } from '../../api/v1alpha1/node-deployment.ts';
+import { timestampOf } from '../../kube/timestamp.ts';
+import { compareQuantities } from '../../kube/quantity.ts';
+import type { Plan } from '../actions.ts';
 import { conditionsOf } from './condition-rules.ts';
-import type { Desired } from './desired/desire.ts';
-import { historyOf } from './history.ts';
+import type { Desired } from '../desired/desire.ts';
+import { historyOf } from '../rollout/history.ts';
 import { summarizeMember } from './member-status.ts';
-import { isAvailable, isReady, podOf, revisionOfPod } from './member.ts';
-import { type Observed, type ObservedMember, isWanted } from './observed.ts';
-import type { Outcome } from './outcome.ts';
-import { capacityOf, requestedOf } from './resize.ts';
-import { isClaimOf } from './storage.ts';
+import { isAvailable, isReady, podOf, revisionOfPod } from '../member.ts';
+import { type Observed, type ObservedMember, isWanted } from '../observed.ts';
+import type { Outcome } from '../outcome.ts';
+import { capacityOf, requestedOf } from '../volumes/resize.ts';
+import { isClaimOf } from '../volumes/claims.ts';
 
 export function summarize(desired: Desired, observed: Observed, plan: Plan, outcome: Outcome): NodeDeploymentStatus {
   const { deployment, members, now } = observed;

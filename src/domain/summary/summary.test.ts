@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 
-import { ANNOTATION } from '../api/v1alpha1/names.ts';
-import type { NodeDeploymentStatus, StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
-import type { StoredClaim } from '../kube/kinds.ts';
-import { desire } from './desired/desire.ts';
-import { revisionOf } from './desired/pod-template.ts';
-import type { Readings } from './observed.ts';
-import { NOTHING_DONE, type Outcome } from './outcome.ts';
-import { plan } from './plan.ts';
+import { ANNOTATION } from '../../api/v1alpha1/names.ts';
+import type { NodeDeploymentStatus, StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
+import type { StoredClaim } from '../../kube/kinds.ts';
+import { desire } from '../desired/desire.ts';
+import { revisionOf } from '../desired/pod-template.ts';
+import type { Readings } from '../observed.ts';
+import { NOTHING_DONE, type Outcome } from '../outcome.ts';
+import { plan } from '../plan.ts';
 import { summarize } from './summary.ts';
 import {
   NOW,
@@ -24,7 +24,7 @@ import {
   service,
   settled,
   statefulSet,
-} from './testing/build.ts';
+} from '../testing/build.ts';
 
 function statusOf(
   owner: StoredNodeDeployment,

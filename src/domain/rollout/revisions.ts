@@ -2,18 +2,18 @@
 //
 // Guarantees: a template is recorded before any member runs it, with one write; one that is used again becomes the newest
 // again, as in a DaemonSet; at rest nothing is written. The oldest go, but none that a member runs or may go back to.
-import { FIELD_MANAGER } from '../api/v1alpha1/names.ts';
-import type { StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
-import { isApplied } from '../kube/applied.ts';
-import { CONTROLLER_REVISION, type PodTemplate, type StoredControllerRevision } from '../kube/kinds.ts';
-import { isTerminating, keyOf } from '../kube/object.ts';
-import { controllerOf } from '../kube/owner-references.ts';
-import { type Action, type Recall, readAt } from './actions.ts';
-import { controllerRevision, revisionName } from './desired/controller-revision.ts';
-import type { Desired } from './desired/desire.ts';
-import { revisionOf } from './desired/pod-template.ts';
-import { revisionOfSet } from './member.ts';
-import { type Observed, type ObservedMember, isControlledBy } from './observed.ts';
+import { FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
+import type { StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
+import { isApplied } from '../../kube/applied.ts';
+import { CONTROLLER_REVISION, type PodTemplate, type StoredControllerRevision } from '../../kube/kinds.ts';
+import { isTerminating, keyOf } from '../../kube/object.ts';
+import { controllerOf } from '../../kube/owner-references.ts';
+import { type Action, type Recall, readAt } from '../actions.ts';
+import { controllerRevision, revisionName } from '../desired/controller-revision.ts';
+import type { Desired } from '../desired/desire.ts';
+import { revisionOf } from '../desired/pod-template.ts';
+import { revisionOfSet } from '../member.ts';
+import { type Observed, type ObservedMember, isControlledBy } from '../observed.ts';
 
 /** Records that are kept; as many as a DaemonSet and a StatefulSet keep by default. */
 export const MAX_REVISIONS = 10;

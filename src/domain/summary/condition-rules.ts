@@ -1,14 +1,14 @@
 // The conditions of the fleet: each one says whether, why, and where somebody has to act, who and how.
-import { CONDITION, STALLED_REASONS, type StalledReason } from '../api/v1alpha1/conditions.ts';
-import type { Condition } from '../api/v1alpha1/node-deployment.ts';
-import { timestampOf } from '../kube/timestamp.ts';
-import { type ConditionValue, mergeConditions } from '../kube/conditions.ts';
-import type { Plan } from './actions.ts';
-import type { Desired } from './desired/desire.ts';
-import { isOutdated } from './member.ts';
-import type { Observed, ObservedMember } from './observed.ts';
-import type { Outcome } from './outcome.ts';
-import { storageVerdict, volumesVerdict } from './storage-conditions.ts';
+import { CONDITION, STALLED_REASONS, type StalledReason } from '../../api/v1alpha1/conditions.ts';
+import type { Condition } from '../../api/v1alpha1/node-deployment.ts';
+import { timestampOf } from '../../kube/timestamp.ts';
+import { type ConditionValue, mergeConditions } from '../../kube/conditions.ts';
+import type { Plan } from '../actions.ts';
+import type { Desired } from '../desired/desire.ts';
+import { isOutdated } from '../member.ts';
+import type { Observed, ObservedMember } from '../observed.ts';
+import type { Outcome } from '../outcome.ts';
+import { storageVerdict, volumesVerdict } from '../volumes/conditions.ts';
 
 export interface Facts {
   readonly desired: Desired;

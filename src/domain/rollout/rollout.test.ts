@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import type { MemberStatus, RolloutPlan, StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
-import { desire } from './desired/desire.ts';
-import { revisionOf } from './desired/pod-template.ts';
-import { NO_READINGS, type Readings } from './observed.ts';
-import { plan } from './plan.ts';
+import type { MemberStatus, RolloutPlan, StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
+import { desire } from '../desired/desire.ts';
+import { revisionOf } from '../desired/pod-template.ts';
+import { NO_READINGS, type Readings } from '../observed.ts';
+import { plan } from '../plan.ts';
 import { planRollout } from './rollout.ts';
 import {
   NOW,
@@ -23,7 +23,7 @@ import {
   statefulSet,
   surgeSet,
   volumeOf,
-} from './testing/build.ts';
+} from '../testing/build.ts';
 
 const TARGET: SpecInput = { template: running('app:2') };
 const activePlan = (owner: StoredNodeDeployment, change: Partial<RolloutPlan> = {}): RolloutPlan => ({

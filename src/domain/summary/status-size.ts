@@ -2,7 +2,7 @@
 //
 // What goes first is what is over: finished hand-offs. Then messages are cut. Counts, phases, plans, claims, suspects and
 // conditions always stay.
-import type { MemberStatus, NodeDeploymentStatus } from '../api/v1alpha1/node-deployment.ts';
+import type { MemberStatus, NodeDeploymentStatus } from '../../api/v1alpha1/node-deployment.ts';
 
 /** Bytes of JSON (I21). */
 export const MAX_STATUS_BYTES = 131_072;

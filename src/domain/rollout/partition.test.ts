@@ -1,12 +1,12 @@
 // Members that are made below the partition, as in a StatefulSet: on the revision that the members last agreed on.
 import { describe, expect, test } from 'vitest';
 
-import type { StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
-import { NO_READINGS, type Readings } from './observed.ts';
-import { desire } from './desired/desire.ts';
-import { revisionOf } from './desired/pod-template.ts';
-import { revisionOfSet } from './member.ts';
-import { plan } from './plan.ts';
+import type { StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
+import { NO_READINGS, type Readings } from '../observed.ts';
+import { desire } from '../desired/desire.ts';
+import { revisionOf } from '../desired/pod-template.ts';
+import { revisionOfSet } from '../member.ts';
+import { plan } from '../plan.ts';
 import {
   NOW,
   STORAGE,
@@ -21,7 +21,7 @@ import {
   running,
   statefulSet,
   volumeOf,
-} from './testing/build.ts';
+} from '../testing/build.ts';
 
 const old = deployment({ template: running('app:1') });
 const agreed = revisionOf(old.spec);

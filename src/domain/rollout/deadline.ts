@@ -1,10 +1,10 @@
 // The progress deadline: which member of the new revision took too long to become available.
-import type { Handoff, RolloutPlan } from '../api/v1alpha1/node-deployment.ts';
-import { earliest } from './actions.ts';
-import type { Desired } from './desired/desire.ts';
-import { handoffOf } from './handoff.ts';
-import { availableAtMs, isAvailable, isOutdated, isStopped, podOf } from './member.ts';
-import { type Observed, type ObservedMember, isWanted } from './observed.ts';
+import type { Handoff, RolloutPlan } from '../../api/v1alpha1/node-deployment.ts';
+import { earliest } from '../actions.ts';
+import type { Desired } from '../desired/desire.ts';
+import { handoffOf } from '../volumes/handoff.ts';
+import { availableAtMs, isAvailable, isOutdated, isStopped, podOf } from '../member.ts';
+import { type Observed, type ObservedMember, isWanted } from '../observed.ts';
 
 export interface Deadlines {
   /** A member that has been started on the target revision, or its surge, and was not available in time. */

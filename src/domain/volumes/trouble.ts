@@ -1,12 +1,12 @@
 // What is wrong with a member that is not being moved, and who has to act. It blocks nothing but tells.
-import type { Wait } from './actions.ts';
-import { admitsMachine, describeAffinity } from '../kube/node-affinity.ts';
-import { isTerminating } from '../kube/object.ts';
+import type { Wait } from '../actions.ts';
+import { admitsMachine, describeAffinity } from '../../kube/node-affinity.ts';
+import { isTerminating } from '../../kube/object.ts';
 import { podTrouble } from './gate.ts';
-import { isReadyMachine } from './machines.ts';
-import { podOf } from './member.ts';
-import type { Observed, ObservedMember } from './observed.ts';
-import { resizeTrouble } from './storage.ts';
+import { isReadyMachine } from '../machines.ts';
+import { podOf } from '../member.ts';
+import type { Observed, ObservedMember } from '../observed.ts';
+import { resizeTrouble } from './claims.ts';
 
 /** Most urgent first. A pod that merely ends in its time is no trouble. */
 export function troubles(observed: Observed, member: ObservedMember): readonly Wait[] {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 
-import type { StoredMachine } from '../kube/kinds.ts';
-import type { Readings } from './observed.ts';
-import { STORAGE, at, claim, deployment, machine, observe, pod, settled, volumeOf } from './testing/build.ts';
+import type { StoredMachine } from '../../kube/kinds.ts';
+import type { Readings } from '../observed.ts';
+import { STORAGE, at, claim, deployment, machine, observe, pod, settled, volumeOf } from '../testing/build.ts';
 import { troubles } from './trouble.ts';
 
 const ZONE = 'topology.kubernetes.io/zone';

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 
-import type { PastPlan, RolloutPlan } from '../api/v1alpha1/node-deployment.ts';
-import { MAX_HISTORY, statusSchema } from '../api/v1alpha1/status.ts';
-import { desire } from './desired/desire.ts';
+import type { PastPlan, RolloutPlan } from '../../api/v1alpha1/node-deployment.ts';
+import { MAX_HISTORY, statusSchema } from '../../api/v1alpha1/status.ts';
+import { desire } from '../desired/desire.ts';
 import { historyOf } from './history.ts';
-import { NOTHING_DONE } from './outcome.ts';
-import { plan } from './plan.ts';
-import { summarize } from './summary.ts';
-import { NOW, at, deployment, observe, running, settled } from './testing/build.ts';
+import { NOTHING_DONE } from '../outcome.ts';
+import { plan } from '../plan.ts';
+import { summarize } from '../summary/summary.ts';
+import { NOW, at, deployment, observe, running, settled } from '../testing/build.ts';
 
 const planned = (id: string, phase: RolloutPlan['phase']): RolloutPlan => ({
   id,

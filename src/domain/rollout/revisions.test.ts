@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 
-import { LABEL } from '../api/v1alpha1/names.ts';
-import type { StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
-import { CONTROLLER_REVISION, type StoredControllerRevision } from '../kube/kinds.ts';
-import type { Apply } from './actions.ts';
-import { desire } from './desired/desire.ts';
-import { revisionOf } from './desired/pod-template.ts';
-import type { Readings } from './observed.ts';
+import { LABEL } from '../../api/v1alpha1/names.ts';
+import type { StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
+import { CONTROLLER_REVISION, type StoredControllerRevision } from '../../kube/kinds.ts';
+import type { Apply } from '../actions.ts';
+import { desire } from '../desired/desire.ts';
+import { revisionOf } from '../desired/pod-template.ts';
+import type { Readings } from '../observed.ts';
 import { MAX_REVISIONS, planRevisions } from './revisions.ts';
-import { at, deployment, observe, record, running, statefulSet, surgeSet } from './testing/build.ts';
+import { at, deployment, observe, record, running, statefulSet, surgeSet } from '../testing/build.ts';
 
 const fleet = deployment({ template: running('app:now') });
 /** The fleet as it was with another image. */

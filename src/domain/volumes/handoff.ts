@@ -2,13 +2,13 @@
 //
 // Times are those of objects where an object tells (stop, start, available), else when the step was first seen done; once
 // stored they stay. The record also keeps who removed the pod, which nothing in the cluster tells afterwards.
-import { ANNOTATION } from '../api/v1alpha1/names.ts';
-import type { Handoff, MemberStatus } from '../api/v1alpha1/node-deployment.ts';
-import type { StoredPod } from '../kube/kinds.ts';
-import { isTerminal } from '../kube/pods.ts';
-import { timestampOf } from '../kube/timestamp.ts';
-import { availableAtMs, isAvailable, isSingleWriter, isStopped, podOf } from './member.ts';
-import type { Observed, ObservedMember } from './observed.ts';
+import { ANNOTATION } from '../../api/v1alpha1/names.ts';
+import type { Handoff, MemberStatus } from '../../api/v1alpha1/node-deployment.ts';
+import type { StoredPod } from '../../kube/kinds.ts';
+import { isTerminal } from '../../kube/pods.ts';
+import { timestampOf } from '../../kube/timestamp.ts';
+import { availableAtMs, isAvailable, isSingleWriter, isStopped, podOf } from '../member.ts';
+import type { Observed, ObservedMember } from '../observed.ts';
 
 /** The record as it is to be; undefined for a member that has never lost its pod. */
 export function handoffOf(observed: Observed, member: ObservedMember): Handoff | undefined {

@@ -1,6 +1,6 @@
 // How far the growth of a claim has come, as the claim itself tells (KEP-284, KEP-1790).
-import type { StoredClaim } from '../kube/kinds.ts';
-import { compareQuantities } from '../kube/quantity.ts';
+import type { StoredClaim } from '../../kube/kinds.ts';
+import { compareQuantities } from '../../kube/quantity.ts';
 
 /**
  * Unbound: no volume yet, and the API server forbids a change. InProgress: the storage grows it. FileSystemPending: grown,

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 
-import { ANNOTATION, LABEL } from '../api/v1alpha1/names.ts';
-import type { StoredClaim } from '../kube/kinds.ts';
-import { type Observed, isWanted } from './observed.ts';
-import { isClaimOf, planClaim, refuseClaim, resizeTrouble } from './storage.ts';
-import { STORAGE, at, claim, deployment, observe } from './testing/build.ts';
+import { ANNOTATION, LABEL } from '../../api/v1alpha1/names.ts';
+import type { StoredClaim } from '../../kube/kinds.ts';
+import { type Observed, isWanted } from '../observed.ts';
+import { isClaimOf, planClaim, refuseClaim, resizeTrouble } from './claims.ts';
+import { STORAGE, at, claim, deployment, observe } from '../testing/build.ts';
 
 const fleet = deployment({ storage: STORAGE });
 const first = (observed: Observed) =>
