@@ -355,6 +355,18 @@ describe('a volume of which no attachment tells', () => {
     expect(judge({ ...silent, claims: own('fast') }, {}, {})).toBe('free');
   });
 
+  test('a claim whose pod was lost is not unused because its StatefulSet is gone too', () => {
+    const handoff = { podUID: 'x', nodeName: 'm1', podGoneAt: at(-20), removedBy: 'Other' } as const;
+    const suspects = [{ podUID: 'x', nodeName: 'm1', goneAt: at(-20), isForced: true }];
+    const lost = { statefulSets: [], claims: [claim(fleet, 0)], machines: new Map([['m1', machine('m1', 'Unknown')]]) };
+    const told = (entry: object): NodeDeploymentStatus => ({
+      members: [{ name: 'web-0', phase: 'Pending', ...entry }],
+    });
+    expect(judge(lost, {}, told({ handoff }))).toBe('NodeUnreachable');
+    expect(judge(lost, {}, told({ suspects }))).toBe('NodeUnreachable');
+    expect(judge(lost, {}, told({}))).toBe('free');
+  });
+
   test('an in-tree volume is such a volume, one that Kubernetes hands to a CSI driver is not', () => {
     const inTree = (spec: StoredVolume['spec']) => ({ volumes: [{ ...volumeOf(used), spec: spec ?? {} }] });
     const forced = removed({ phase: 'Running' });

@@ -109,7 +109,9 @@ export function isFresh({ deployment }: Observed, { name, claim, statefulSet }: 
   const { status, metadata } = deployment;
   const isYounger = Date.parse(claim.metadata.creationTimestamp ?? '') >= Date.parse(metadata.creationTimestamp ?? '');
   const wasLeft = status?.retainedClaims?.some(({ uid }) => uid === claim.metadata.uid) ?? false;
-  const hadPod = status?.members?.some((member) => member.name === name && member.podUID !== undefined) ?? false;
+  const told = status?.members?.find((member) => member.name === name);
+  // A StatefulSet that somebody deleted takes its pod with it, and the status then shows that pod in these alone.
+  const hadPod = (told?.podUID ?? told?.handoff ?? told?.suspects) !== undefined;
   return statefulSet === undefined && isYounger && isClaimOf(deployment, claim) && !wasLeft && !hadPod;
 }
 
