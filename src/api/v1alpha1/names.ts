@@ -37,7 +37,7 @@ export const ANNOTATION = {
   deploymentUid: 'nodefleet.dev/deployment-uid',
   /** On children: hash of what was applied, so that a removed field is noticed. */
   appliedHash: 'nodefleet.dev/applied-hash',
-  /** On StatefulSets: when the operator last told it to have no pod. The clock of the detach timeout. */
+  /** On StatefulSets: when the operator last told it to have no pod. The detach timeout counts from then, or from when the pod is gone. */
   quiescedAt: 'nodefleet.dev/quiesced-at',
 } as const;
 

@@ -144,6 +144,22 @@ describe('gate', () => {
     expect(typeof judged === 'string' ? judged : judged.reason).toBe(answer);
   });
 
+  test.for([
+    [30, 'AwaitingDetach'],
+    [420, 'free'],
+  ] as const)(
+    'the timeout begins once the pod is gone, %i s ago, however long it took to end: %s',
+    ([gone, answer]) => {
+      const record = { stoppedAt: at(-1000), podUID: 'x', nodeName: 'm1', podGoneAt: at(-gone) };
+      const status: NodeDeploymentStatus = { members: [{ name: 'web-0', phase: 'AwaitingDetach', handoff: record }] };
+      const owner = deployment({ storage: STORAGE, rollout: { detach: 'BestEffort' } }, {}, status);
+      const read = { ...proven, claims: [mine], statefulSets: [stopped(1000)], attachments: [attachment(mine)] };
+      const observed = observe(owner, read);
+      const judged = gate(observed, first(observed));
+      expect(judged === undefined ? 'free' : judged.type === 'Wait' && judged.reason).toBe(answer);
+    },
+  );
+
   test('a pod on the claim outlasts the timeout of BestEffort', () => {
     const read = { ...proven, statefulSets: [stopped(9999)], pods: [foreignPod()], attachments: [attachment(mine)] };
     expect(judge(read, { detach: 'BestEffort' })).toMatchObject({ reason: 'BlockedByConsumer' });
@@ -326,8 +342,10 @@ describe('a volume of which no attachment tells', () => {
       ...removed({ phase: 'Running' }),
       statefulSets: [statefulSet(fleet, 0, { replicas: 0, quiescedAt: at(-420) })],
     };
-    expect(judge(late, { detach: 'BestEffort' })).toBe('free');
-    expect(judge(late)).toBe('ReleaseUnproven');
+    const record = { stoppedAt: at(-420), podUID: 'web-0-0-Pod-uid', nodeName: 'm1', podGoneAt: at(-420) };
+    const status: NodeDeploymentStatus = { members: [{ name: 'web-0', phase: 'Starting', handoff: record }] };
+    expect(judge(late, { detach: 'BestEffort' }, status)).toBe('free');
+    expect(judge(late, {}, status)).toBe('ReleaseUnproven');
   });
 
   test('what the status has recorded counts after a restart of the operator', () => {

@@ -12,6 +12,7 @@ import type { Prove, Wait } from '../actions.ts';
 import { machineState, unreachable } from '../machines.ts';
 import { isSingleWriter } from '../member.ts';
 import type { Observed, ObservedMember } from '../observed.ts';
+import { handoffOf } from './handoff.ts';
 import { isFresh, unreleased } from './release.ts';
 
 /**
@@ -144,15 +145,19 @@ function attached(observed: Observed, { claim }: ObservedMember, { metadata, spe
 }
 
 /** When the patience with an obstacle ends, in milliseconds since the epoch; NaN where nothing tells since when. */
-function deadlineMs({ deployment }: Observed, { statefulSet, attachments }: ObservedMember): number {
-  // A member that was scaled away has no StatefulSet to tell the time; its attachment's deletion does.
+export function deadlineMs(observed: Observed, member: ObservedMember): number {
+  const { deployment } = observed;
+  const { statefulSet, attachments } = member;
   const stamps = [
     statefulSet?.metadata.annotations?.[ANNOTATION.quiescedAt],
-    attachments[0]?.metadata.deletionTimestamp,
+    // No volume is detached while its pod ends, which may take longer than the timeout.
+    handoffOf(observed, member)?.podGoneAt,
+    // A member that was scaled away has no StatefulSet to tell the time; its attachment's deletion does.
+    statefulSet === undefined ? attachments[0]?.metadata.deletionTimestamp : undefined,
   ];
-  const since = stamps.map((stamp) => Date.parse(stamp ?? '')).find((time) => !Number.isNaN(time));
+  const times = stamps.map((stamp) => Date.parse(stamp ?? '')).filter((time) => !Number.isNaN(time));
   const fallback = attachments.length === 0 ? Date.parse(deployment.metadata.creationTimestamp ?? '') : Number.NaN;
-  return (since ?? fallback) + deployment.spec.rollout.detachTimeoutSeconds * 1000;
+  return (times.length > 0 ? Math.max(...times) : fallback) + deployment.spec.rollout.detachTimeoutSeconds * 1000;
 }
 
 function mayGoOn(observed: Observed, member: ObservedMember): boolean {

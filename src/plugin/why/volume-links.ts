@@ -1,7 +1,7 @@
 // The volume of the member's claim and its attachments: where it can go, where it is, and what detaching waits for. Pure.
-import { ANNOTATION } from '../../api/v1alpha1/names.ts';
 import { isReadyMachine, machineState } from '../../domain/machines.ts';
 import { isStopped } from '../../domain/member.ts';
+import { deadlineMs } from '../../domain/volumes/gate.ts';
 import type { StoredAttachment } from '../../kube/kinds.ts';
 import { admitsMachine, describeAffinity } from '../../kube/node-affinity.ts';
 import { isTerminating } from '../../kube/object.ts';
@@ -106,7 +106,7 @@ function attachmentLink(facts: Facts, attachment: StoredAttachment): Link {
 
 /** Whether the detachment takes longer than `spec.rollout.detachTimeoutSeconds`. */
 function isLate({ observed, member }: Facts, { metadata }: StoredAttachment): boolean {
-  const stoppedAt = isStopped(member) ? member.statefulSet?.metadata.annotations?.[ANNOTATION.quiescedAt] : undefined;
-  const since = Date.parse(stoppedAt ?? metadata.deletionTimestamp ?? '');
+  if (isStopped(member)) return deadlineMs(observed, member) <= observed.now;
+  const since = Date.parse(metadata.deletionTimestamp ?? '');
   return since + observed.deployment.spec.rollout.detachTimeoutSeconds * 1000 <= observed.now;
 }
