@@ -4,6 +4,7 @@ import { ANNOTATION } from '../../api/v1alpha1/names.ts';
 import type { NodeDeploymentStatus } from '../../api/v1alpha1/node-deployment.ts';
 import type { StoredCsiDriver, StoredPod, StoredVolume } from '../../kube/kinds.ts';
 import { gate, stopObstacle } from './gate.ts';
+import { suspectsOf } from './release.ts';
 import { type Observed, type Optional, type Readings, isWanted } from '../observed.ts';
 import {
   NOW,
@@ -383,6 +384,49 @@ describe('a volume of which no attachment tells', () => {
     expect(judge(lost, {}, told({ handoff }))).toBe('NodeUnreachable');
     expect(judge(lost, {}, told({ suspects }))).toBe('NodeUnreachable');
     expect(judge(lost, {}, told({}))).toBe('free');
+  });
+
+  describe('a pod that was removed by force', () => {
+    const suspect = (podUID: string, seconds: number) =>
+      ({ podUID, nodeName: 'm1', goneAt: at(-seconds), isForced: true }) as const;
+    const next = pod(fleet, 0, { metadata: { uid: 'next', creationTimestamp: at(-60) } });
+    const running = (detach: 'Required' | 'BestEffort', suspects = [suspect('x', 90)]) => {
+      const entry = { name: 'web-0', phase: 'Running', podUID: 'next', suspects } as const;
+      const owner = deployment({ storage: STORAGE, rollout: { detach } }, {}, { members: [entry] });
+      const observed = observe(owner, { ...read, statefulSets: [statefulSet(fleet, 0)], pods: [next] });
+      return { observed, member: first(observed) };
+    };
+    const uids = ({ observed, member }: ReturnType<typeof running>) =>
+      suspectsOf(observed, member).map(({ podUID }) => podUID);
+
+    test('is answered for by whoever let the next one start by BestEffort, and no later one is', () => {
+      expect(uids(running('Required'))).toEqual(['x']);
+      expect(uids(running('BestEffort'))).toEqual([]);
+      expect(uids(running('BestEffort', [suspect('x', 90), suspect('y', 30)]))).toEqual(['y']);
+    });
+
+    test('is not suspected again by its record when the next hand-off is to be Required', () => {
+      const handoff = {
+        podUID: 'x',
+        nodeName: 'm1',
+        podGoneAt: at(-90),
+        removedBy: 'Other',
+        startedAt: at(-60),
+      } as const;
+      const entry = { name: 'web-0', phase: 'Running', podUID: 'next', handoff } as const;
+      const owner = deployment({ storage: STORAGE }, {}, { members: [entry] });
+      const old = pod(fleet, 0, { metadata: { uid: 'x' } });
+      const more = { statefulSets: [statefulSet(fleet, 0)], pods: [next], removedPods: new Map([['web-0', old]]) };
+      const observed = observe(owner, { ...read, ...more });
+      expect(uids({ observed, member: first(observed) })).toEqual([]);
+    });
+
+    test('keeps the member from being stopped for a move: it could not be started again', () => {
+      const reasonOf = ({ observed, member }: ReturnType<typeof running>) => stopObstacle(observed, member)?.reason;
+      expect(reasonOf(running('Required'))).toBe('ReleaseUnproven');
+      expect(reasonOf(running('BestEffort', [suspect('y', 30)]))).toBeUndefined();
+      expect(reasonOf(running('Required', []))).toBeUndefined();
+    });
   });
 
   test('an in-tree volume is such a volume, one that Kubernetes hands to a CSI driver is not', () => {

@@ -13,7 +13,7 @@ import { machineState, unreachable } from '../machines.ts';
 import { isSingleWriter } from '../member.ts';
 import type { Observed, ObservedMember } from '../observed.ts';
 import { handoffOf } from './handoff.ts';
-import { isFresh, unreleased } from './release.ts';
+import { isFresh, suspicion, unreleased } from './release.ts';
 
 /**
  * What stands between a member and its next pod; undefined when nothing does. A claim that does not exist yet is free, unless
@@ -37,7 +37,7 @@ export function gate(observed: Observed, member: ObservedMember): Wait | Prove |
 
 /**
  * Why a member that runs must not be stopped for a move: it could not be started again. A pod of somebody else holds its
- * claim, nobody could tell when its volume is detached, or there is none yet.
+ * claim, nobody could tell when its volume is detached, a lost pod may still write to it, or there is none yet.
  */
 export function stopObstacle(observed: Observed, member: ObservedMember): Wait | undefined {
   const { storage, rollout } = observed.deployment.spec;
@@ -46,8 +46,13 @@ export function stopObstacle(observed: Observed, member: ObservedMember): Wait |
   if (unbound !== undefined || member.claim === undefined) return unbound;
   const other = member.claimUsers.find((user) => !member.pods.includes(user));
   if (other !== undefined) return heldBy(observed, member, other);
-  const isBlind = observed.unreadable.has('attachments') && rollout.detach === 'Required';
-  return isBlind ? wait(member, 'CannotReadVolumeAttachments', CANNOT_READ, 'Forbidden') : undefined;
+  if (rollout.detach === 'BestEffort') return undefined;
+  if (observed.unreadable.has('attachments'))
+    return wait(member, 'CannotReadVolumeAttachments', CANNOT_READ, 'Forbidden');
+  const risk = suspicion(observed, member);
+  return risk === undefined || risk.reason === 'AwaitingRelease'
+    ? undefined
+    : wait(member, risk.reason, risk.message, risk.reason);
 }
 
 /** A volume made by hand may have been used before: only when it is known which one it is can it be proven free. */

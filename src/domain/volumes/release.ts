@@ -7,10 +7,10 @@ import type { StalledReason } from '../../api/v1alpha1/conditions.ts';
 import { isClaimOf } from './claims.ts';
 import { timestampOf } from '../../kube/timestamp.ts';
 import { MAX_SUSPECTS } from '../../api/v1alpha1/status.ts';
-import type { Handoff, Suspect } from '../../api/v1alpha1/node-deployment.ts';
+import type { Handoff, MemberStatus, Suspect } from '../../api/v1alpha1/node-deployment.ts';
 import type { StoredPod } from '../../kube/kinds.ts';
 import { handoffOf, wasEndedByKubelet } from './handoff.ts';
-import { isSingleWriter } from '../member.ts';
+import { isSingleWriter, isStopped } from '../member.ts';
 import { machineState, readyChangedMs, unreachable } from '../machines.ts';
 import type { Observed, ObservedMember } from '../observed.ts';
 
@@ -32,30 +32,55 @@ function graceSeconds({ deployment }: Observed): number {
 export function unreleased(observed: Observed, member: ObservedMember): Unreleased | undefined {
   if (isFresh(observed, member)) return undefined;
   if (knownWriters(observed, member).length === 0) return suspectMachine(observed, member);
+  return suspicion(observed, member);
+}
+
+/** Why one of the pods that are known to have used the volume may still write to it. */
+export function suspicion(observed: Observed, member: ObservedMember): Unreleased | undefined {
   const [suspect] = suspectsOf(observed, member);
   return suspect && riskOf(observed, member, suspect);
 }
 
-/** The pods that may still write to the volume, oldest first: those of the status, until they are proven to have ended. */
+/**
+ * The pods that may still write to the volume, oldest first: those of the status, until they are proven to have ended, or
+ * somebody has answered for them by BestEffort, under which a later pod runs.
+ */
 export function suspectsOf(observed: Observed, member: ObservedMember): readonly Suspect[] {
   if (!isSingleWriter(observed.deployment.spec.storage) || member.isAttachable === true) return [];
   return knownWriters(observed, member)
     .flatMap(({ isEnded, nodeName, ...writer }) => (isEnded || nodeName === undefined ? [] : [{ ...writer, nodeName }]))
-    .filter((suspect) => riskOf(observed, member, suspect) !== undefined)
+    .filter((suspect) => !isAnsweredFor(observed, member, suspect) && riskOf(observed, member, suspect) !== undefined)
     .slice(-MAX_SUSPECTS);
+}
+
+function isAnsweredFor({ deployment }: Observed, member: ObservedMember, { goneAt }: Suspect): boolean {
+  const isLater = ({ metadata }: StoredPod): boolean => Date.parse(metadata.creationTimestamp) >= Date.parse(goneAt);
+  return deployment.spec.rollout.detach === 'BestEffort' && !isStopped(member) && member.pods.some(isLater);
 }
 
 /** A pod that has used the volume and is gone. Without a machine it has never run. */
 type Writer = Omit<Suspect, 'nodeName'> & { readonly nodeName: string | undefined; readonly isEnded: boolean };
 
 function knownWriters(observed: Observed, member: ObservedMember): readonly Writer[] {
-  const before = observed.deployment.status?.members?.find(({ name }) => name === member.name)?.suspects ?? [];
+  const { suspects = [], handoff: last } = observed.deployment.status?.members?.find(isOf(member)) ?? {};
   const { podUID, nodeName, podGoneAt: goneAt, removedBy } = handoffOf(observed, member) ?? {};
   const recorded =
     podUID === undefined || goneAt === undefined ? [] : [{ podUID, nodeName, goneAt, ...howEnded(removedBy) }];
   const removed = member.removedPod === undefined ? [] : [writerOf(member.removedPod)];
-  const all = [...removed, ...before.map((suspect) => ({ ...suspect, isEnded: false })), ...recorded];
+  const seen = [...removed, ...recorded];
+  // Once the next pod has started, the suspects of the status are the only word on a pod that was not seen to end.
+  const isOver = (writer: Writer): boolean =>
+    !writer.isEnded && writer.podUID === last?.podUID && last.startedAt !== undefined;
+  const all = [
+    ...seen.filter(isOver).map((writer) => ({ ...writer, isEnded: true })),
+    ...suspects.map((suspect) => ({ ...suspect, isEnded: false })),
+    ...seen.filter((writer) => !isOver(writer)),
+  ];
   return [...new Map(all.map((writer) => [writer.podUID, writer])).values()];
+}
+
+function isOf(member: ObservedMember): (status: MemberStatus) => boolean {
+  return ({ name }) => name === member.name;
 }
 
 function howEnded(removedBy: Handoff['removedBy']): { readonly isForced: boolean; readonly isEnded: boolean } {
