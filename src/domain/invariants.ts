@@ -62,8 +62,9 @@ const RULES: Readonly<Record<string, Rule>> = {
   'I20 the finalizer is removed only if it is there': (plan, _desired, observed) =>
     !plan.actions.some((action) => action.type === 'RemoveFinalizer') ||
     (observed.deployment.metadata.finalizers?.includes(FINALIZER) ?? false),
-  'I22 a template that is refused changes no child': (plan) =>
-    plan.refusal === undefined || applies(plan).every(({ purpose }) => purpose === 'Resume'),
+  'I22 a template that is refused changes no child, except that suspend stops it': (plan, desired) =>
+    plan.refusal === undefined ||
+    applies(plan).every(({ purpose }) => purpose === 'Resume' || (purpose === 'Quiesce' && desired.isSuspended)),
 };
 
 /** The names of the rules that the plan breaks; empty for every plan that may be executed. */

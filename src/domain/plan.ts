@@ -52,7 +52,7 @@ export function plan(desired: Desired, observed: Observed): Plan {
   };
 }
 
-/** Under a template that is refused: what is not wanted goes, and what the last hand-off has stopped comes back. */
+/** Under a template that is refused: what is not wanted goes, what the last hand-off has stopped comes back, suspend works. */
 function planRefused(desired: Desired, observed: Observed, refusal: TemplateRefusal): Plan {
   const rolloutPlan = observed.deployment.status?.plan;
   if (desired.isPaused) return { actions: [], rolloutPlan, refusal, lookAgainAtMs: nextAvailableMs(observed) };
@@ -62,7 +62,10 @@ function planRefused(desired: Desired, observed: Observed, refusal: TemplateRefu
   const actions = [
     ...planFinalizer(desired, observed),
     ...planSurplus(desired, observed),
-    ...withoutTemplate(made.flatMap((member) => planMember(desired, observed, STANDSTILL, member))),
+    ...withoutTemplate(
+      desired,
+      made.flatMap((member) => planMember(desired, observed, STANDSTILL, member)),
+    ),
   ];
   return { actions, rolloutPlan, refusal, lookAgainAtMs: earliest(nextAvailableMs(observed), ...untilTimes(actions)) };
 }

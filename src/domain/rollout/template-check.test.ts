@@ -4,6 +4,7 @@ import type { NodeDeploymentStatus, RolloutPlan, StoredNodeDeployment } from '..
 import { STATEFUL_SET } from '../../kube/kinds.ts';
 import type { Check } from '../actions.ts';
 import { desire } from '../desired/desire.ts';
+import { brokenInvariants } from '../invariants.ts';
 import { revisionOf } from '../desired/pod-template.ts';
 import { revisionOfSet } from '../member.ts';
 import type { Readings, TemplateRefusal } from '../observed.ts';
@@ -20,6 +21,7 @@ import {
   running,
   settled,
   statefulSet,
+  surgeSet,
 } from '../testing/build.ts';
 
 const REFUSAL: TemplateRefusal = { reason: 'InvalidTemplate', message: 'image: Required value' };
@@ -112,7 +114,6 @@ describe('under a template that is refused', () => {
   test.for<[what: string, owner: StoredNodeDeployment, readings: Partial<Readings>]>([
     ['running members stay', edited(), settled(old, [0, 1])],
     ['a missing member is not made', edited(), settled(old, [0])],
-    ['no member is stopped by suspend', edited({ suspend: true }), settled(old, [0, 1])],
     ['a plan that is under way stays as it is', edited({}, { plan: active }), settled(old, [0, 1])],
     ['a paused fleet stays', edited({ paused: true }), { statefulSets: [statefulSet(old, 0, { replicas: 0 })] }],
   ])('%s', ([, owner, readings]) => {
@@ -136,6 +137,20 @@ describe('under a template that is refused', () => {
     const [resume] = decide(owner, stopped, REFUSAL).actions;
     expect(resume).toMatchObject({ purpose: 'Resume', member: 'web-1', object: { spec: { replicas: 1 } } });
     expect(resume).not.toHaveProperty('object.spec.template');
+  });
+
+  test('suspend stops every member: that takes no template', () => {
+    const owner = edited({ suspend: true });
+    expect(names(owner, settled(old, [0, 1]), REFUSAL)).toEqual(['Quiesce web-0', 'Quiesce web-1']);
+    const observed = read(owner, settled(old, [0, 1]), REFUSAL);
+    expect(brokenInvariants(plan(desire(owner), observed), desire(owner), observed)).toEqual([]);
+  });
+
+  test('suspend takes a surge pod too', () => {
+    const owner = deployment({ template: running('app:2'), suspend: true }, {}, { updateRevision: passed });
+    const statefulSets = [statefulSet(owner, 0, { replicas: 0 }), surgeSet(owner, 0)];
+    const readings = { ...settled(owner, [0]), statefulSets };
+    expect(names(owner, readings, REFUSAL)).toEqual(['Delete web-0-surge']);
   });
 
   test('what is not wanted goes', () => {

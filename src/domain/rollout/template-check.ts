@@ -1,8 +1,8 @@
 // A new template is checked before anything is touched: the API server is asked what it would say of a member that has it.
 //
 // Guarantees: a template that has passed is not asked about again; under one that is refused no child is changed, except
-// that a member which a hand-off has stopped is started again on the template that it has. `status.updateRevision` names
-// the last template that has passed.
+// that a member which a hand-off has stopped is started again on the template that it has, and that `spec.suspend` stops
+// all of them: that takes no template. `status.updateRevision` names the last template that has passed.
 import { FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
 import { STATEFUL_SET } from '../../kube/kinds.ts';
 import { isTerminating } from '../../kube/object.ts';
@@ -41,10 +41,10 @@ function exampleOf({ deployment, members }: Observed): {
   return { ordinal };
 }
 
-/** Of what a member would need, that which neither brings it a template nor takes anything from it. */
-export function withoutTemplate(actions: readonly Action[]): readonly Action[] {
-  return actions.filter(
-    (action) =>
-      action.type === 'Wait' || action.type === 'Prove' || (action.type === 'Apply' && action.purpose === 'Resume'),
-  );
+/** Of what a member would need, that which neither brings it a template nor takes anything from it, unless to suspend it. */
+export function withoutTemplate({ isSuspended }: Desired, actions: readonly Action[]): readonly Action[] {
+  return actions.filter((action) => {
+    if (action.type === 'Apply') return action.purpose === 'Resume' || (isSuspended && action.purpose === 'Quiesce');
+    return action.type === 'Wait' || action.type === 'Prove' || (isSuspended && action.type === 'Delete');
+  });
 }

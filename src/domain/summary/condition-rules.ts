@@ -70,7 +70,7 @@ function refusedVerdict({ refusal }: Plan): Verdict | undefined {
     refusal.reason === 'InvalidTemplate'
       ? 'correct or revert spec.template'
       : 'ask for the right or the quota, or revert spec.template';
-  const message = `the API server refuses spec.template, and no child is changed; ${remedy}: ${refusal.message}`;
+  const message = `the API server refuses spec.template, and no member is given it; ${remedy}: ${refusal.message}`;
   return { status: 'False', reason: refusal.reason, message };
 }
 
