@@ -13,7 +13,7 @@ import { createObserve } from './controller/observe.ts';
 import { createReport } from './controller/report.ts';
 import { RemovedPods } from './controller/removed-pods.ts';
 import { connectWatches } from './controller/watches-connect.ts';
-import { CLAIM, CONTROLLER_REVISION, SERVICE, STATEFUL_SET } from './kube/kinds.ts';
+import { CLAIM, CONTROLLER_REVISION, DISRUPTION_BUDGET, SERVICE, STATEFUL_SET } from './kube/kinds.ts';
 import { keyOf, type ObjectKey } from './kube/object.ts';
 import { OwnWrites } from './runtime/cache/own-writes.ts';
 import type { ObjectClient } from './runtime/client/object-client.ts';
@@ -59,6 +59,7 @@ export function createOperator(options: OperatorOptions): Operator {
       [SERVICE, informers.services],
       [CLAIM, informers.claims],
       [CONTROLLER_REVISION, informers.revisions],
+      [DISRUPTION_BUDGET, informers.budgets],
     ],
     clock,
   );

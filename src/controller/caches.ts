@@ -7,6 +7,7 @@ import type {
   Claim,
   ControllerRevision,
   CsiDriver,
+  DisruptionBudget,
   Machine,
   Pod,
   Service,
@@ -19,11 +20,12 @@ import type { IndexFunction, ReadStore } from '../runtime/cache/store.ts';
 
 export interface Caches {
   readonly deployments: ReadStore<NodeDeployment>;
-  /** Those that carry our label, as services, claims and revisions. */
+  /** Those that carry our label, as services, claims, revisions and budgets. */
   readonly statefulSets: ReadStore<StatefulSet>;
   readonly services: ReadStore<Service>;
   readonly claims: ReadStore<Claim>;
   readonly revisions: ReadStore<ControllerRevision>;
+  readonly budgets: ReadStore<DisruptionBudget>;
   /** All pods: anybody's may hold a claim of ours. */
   readonly pods: ReadStore<Pod>;
   readonly attachments: ReadStore<Attachment>;

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import {
   attachment,
+  budget,
   claim,
   deployment,
   machine,
@@ -74,6 +75,7 @@ function start(request: Script['request'] = () => ({ status: 500 })) {
       both.flatMap((owner) => [revision(owner, 10), revision(owner, 9)]),
       indexes,
     ),
+    budgets: storeOf([budget(other)]),
     pods: storeOf(
       both.map((owner) => pod(owner, 0)),
       podIndexes,
@@ -122,6 +124,23 @@ describe('a reading of the caches', () => {
   test('has the revisions in the order of their numbers, the newest last', async () => {
     const { revisions } = await start().observe(web, NOTHING_SPECIAL);
     expect(revisions.map(({ metadata }) => metadata.name)).toEqual(['web-9', 'web-10']);
+  });
+
+  test('has the budget of the fleet’s name, and looks live only for one that ought to be there', async () => {
+    const unlabelled = { body: budget(web, { labels: {} }) };
+    const { caches, observe, transport } = start(() => unlabelled);
+    const twins = { ...web, spec: { ...web.spec, replicas: 2 } };
+    const seen = { ...twins, status: { members: [{ name: 'web-0', phase: 'Running' as const }] } };
+    expect((await observe(twins, NOTHING_SPECIAL)).disruptionBudget).toBeUndefined();
+    expect((await observe({ ...web, status: seen.status }, NOTHING_SPECIAL)).disruptionBudget).toBeUndefined();
+    expect(transport.requests).toEqual([]);
+    expect((await observe(seen, NOTHING_SPECIAL)).disruptionBudget).toMatchObject({ metadata: { labels: {} } });
+    expect(transport.requests.map(({ path }) => path)).toEqual([
+      '/apis/policy/v1/namespaces/default/poddisruptionbudgets/web',
+    ]);
+    caches.budgets.put(budget(web));
+    expect((await observe(seen, NOTHING_SPECIAL)).disruptionBudget).toBe(caches.budgets.list()[1]);
+    expect(transport.requests).toHaveLength(1);
   });
 
   test('has the last removed pod of a member', async () => {

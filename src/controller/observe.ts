@@ -6,9 +6,10 @@
 import type { StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
 import { revisionName } from '../domain/desired/controller-revision.ts';
 import { revisionOf } from '../domain/desired/pod-template.ts';
+import { desire } from '../domain/desired/desire.ts';
 import { memberName } from '../domain/member-name.ts';
 import { type Observed, type Readings, arrange, surgeName } from '../domain/observed.ts';
-import { CLAIM, CONTROLLER_REVISION, SERVICE, STATEFUL_SET, type Kind } from '../kube/kinds.ts';
+import { CLAIM, CONTROLLER_REVISION, DISRUPTION_BUDGET, SERVICE, STATEFUL_SET, type Kind } from '../kube/kinds.ts';
 import { type KubeObject, type Stored, formatKey, keyOf } from '../kube/object.ts';
 import type { ObjectReader } from '../runtime/client/interfaces.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -62,6 +63,7 @@ function readNamespace(
     claims,
     pods: [...pods.values()],
     revisions: caches.revisions.byIndex(BY_DEPLOYMENT, owner).toSorted((a, b) => a.revision - b.revision),
+    disruptionBudget: caches.budgets.get(keyOf(deployment)),
     removedPods: removedPods.of(keyOf(deployment)),
     provenClaims: new Set(),
   };
@@ -83,7 +85,7 @@ function claimNames(deployment: StoredNodeDeployment): readonly string[] {
   return Array.from({ length: deployment.spec.replicas }, (_, ordinal) => memberName(deployment, ordinal));
 }
 
-type Children = Pick<Readings, 'statefulSets' | 'services' | 'claims' | 'revisions'>;
+type Children = Pick<Readings, 'statefulSets' | 'services' | 'claims' | 'revisions' | 'disruptionBudget'>;
 
 /**
  * The cache shows children by label, and late. One that the status already lists is missed only after a live look: it
@@ -111,11 +113,14 @@ async function readMissing(
     const found = await Promise.all(absent.map((name) => reader.get(kind, { namespace, name })));
     return [...have, ...found.flatMap((object) => object ?? [])];
   };
-  const [statefulSets, services, claims, revisions] = await Promise.all([
+  const isKnown = isSuspicious || listed.size > 0;
+  const [statefulSets, services, claims, revisions, disruptionBudget] = await Promise.all([
     complete(STATEFUL_SET, cached.statefulSets, [...names, ...surges]),
     complete(SERVICE, cached.services),
     deployment.spec.storage === undefined ? cached.claims : complete(CLAIM, cached.claims),
     complete(CONTROLLER_REVISION, cached.revisions, records),
+    cached.disruptionBudget ??
+      (isKnown && desire(deployment).isBudgetWanted ? reader.get(DISRUPTION_BUDGET, keyOf(deployment)) : undefined),
   ]);
-  return { statefulSets, services, claims, revisions };
+  return { statefulSets, services, claims, revisions, disruptionBudget };
 }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 
-import { claim, deployment, machine, pod, STORAGE, volumeOf } from '../domain/testing/build.ts';
+import { budget, claim, deployment, machine, pod, STORAGE, volumeOf } from '../domain/testing/build.ts';
 import { formatKey, type ObjectKey, type Stored } from '../kube/object.ts';
 import { createObjectClient } from '../runtime/client/object-client.ts';
 import { FakeClock, settle } from '../runtime/testing/fake-clock.ts';
@@ -71,6 +71,7 @@ describe('a reconcile is asked for', () => {
     ['of nobody for the volume of others', 'persistentvolumes', volumeOf(claim(web, 1)), []],
     ['of those with a pod on a machine', 'nodes', machine('m1'), ['default/web']],
     ['of nobody for an empty machine', 'nodes', machine('m2'), []],
+    ['of the fleet of a budget', 'poddisruptionbudgets', budget(web), ['default/web']],
     ['of everybody for a driver', 'csidrivers', { ...machine('d'), spec: { attachRequired: false } }, NAMES],
   ])('%s', async ([, plural, object, keys]) => {
     const { asked, write } = await startFleets();
@@ -104,7 +105,8 @@ describe('an operator without rights on the cluster', () => {
     const { caches, informers, write } = await startFleets(({ path }) =>
       isClusterScoped(path) ? forbidden : undefined,
     );
-    for (const plural of ['statefulsets', 'services', 'controllerrevisions']) await write(plural, initialEventsEnd(5));
+    for (const plural of ['statefulsets', 'services', 'controllerrevisions', 'poddisruptionbudgets'])
+      await write(plural, initialEventsEnd(5));
     expect(Object.values(informers).filter(({ hasSynced }) => !hasSynced)).toEqual([]);
     expect([...caches.unreadable()].toSorted()).toEqual(['attachments', 'drivers', 'machines', 'volumes']);
   });
@@ -113,7 +115,7 @@ describe('an operator without rights on the cluster', () => {
     const { transport } = await start();
     const namespaced = transport.requests.filter(({ path }) => !isClusterScoped(path));
     expect(namespaced.filter(({ path }) => !path.includes('/namespaces/default/'))).toEqual([]);
-    expect(namespaced).toHaveLength(6);
+    expect(namespaced).toHaveLength(7);
   });
 
   test('reconciles everybody when a right comes or goes', async () => {

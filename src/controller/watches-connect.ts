@@ -42,6 +42,7 @@ export function connectWatches(
   tell(informers.services, ownersOfLabelled);
   tell(informers.claims, ownersOfLabelled);
   tell(informers.revisions, ownersOfLabelled);
+  tell(informers.budgets, ownersOfLabelled);
   tell(informers.pods, (pod) => ownersOfPod(pod, claims));
   tell(informers.attachments, (attachment) => ownersOfAttachment(attachment, claims));
   tell(informers.volumes, (volume) => ownersOfVolume(volume, claims));

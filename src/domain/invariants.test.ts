@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { ANNOTATION, FIELD_MANAGER } from '../api/v1alpha1/names.ts';
 import type { RolloutPlan, StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
-import { CLAIM, CONTROLLER_REVISION, type Kind, STATEFUL_SET } from '../kube/kinds.ts';
+import { CLAIM, CONTROLLER_REVISION, DISRUPTION_BUDGET, type Kind, STATEFUL_SET } from '../kube/kinds.ts';
 import type { Stored } from '../kube/object.ts';
 import { type Apply, type Delete, type Plan, readAt } from './actions.ts';
 import { desire } from './desired/desire.ts';
@@ -12,6 +12,7 @@ import {
   STORAGE,
   attachment,
   at,
+  budget,
   claim,
   deployment,
   observe,
@@ -22,6 +23,7 @@ import {
 } from './testing/build.ts';
 
 const fleet = deployment({ storage: STORAGE });
+const pair = deployment({ replicas: 2 });
 const deleting = { ...STORAGE, retention: { onScaleDown: 'Delete' as const } };
 const start = (owner: StoredNodeDeployment, purpose: Apply['purpose'] = 'Start'): Apply => ({
   type: 'Apply',
@@ -156,6 +158,21 @@ describe('brokenInvariants', () => {
       { revisions: [] },
       { actions: [remove(CONTROLLER_REVISION, oldest)] },
     ],
+    [
+      'I9',
+      'deleting the budget of two members',
+      pair,
+      { disruptionBudget: budget(pair) },
+      { actions: [remove(DISRUPTION_BUDGET, budget(pair))] },
+    ],
+    [
+      'I9',
+      "deleting a budget that is another's",
+      fleet,
+      { disruptionBudget: budget(pair, { ownerReferences: [] }) },
+      { actions: [remove(DISRUPTION_BUDGET, budget(pair))] },
+    ],
+    ['I9', 'deleting a budget that was not read', fleet, {}, { actions: [remove(DISRUPTION_BUDGET, budget(pair))] }],
     ['I11 nothing is made', 'making a child in a teardown', teardown, {}, { actions: [start(teardown)] }],
     [
       'I11 in a teardown nothing follows',
@@ -179,6 +196,12 @@ describe('brokenInvariants', () => {
       fleet,
       { revisions: [oldest] },
       { actions: [remove(CONTROLLER_REVISION, oldest)] },
+    ],
+    [
+      'deleting the budget of one member',
+      fleet,
+      { disruptionBudget: budget(pair) },
+      { actions: [remove(DISRUPTION_BUDGET, budget(pair))] },
     ],
     ['starting where there is no claim yet', fleet, {}, { actions: [start(fleet)] }],
     ['starting on a volume that is proven free', fleet, { ...proven, claims: [mine] }, { actions: [start(fleet)] }],

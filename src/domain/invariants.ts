@@ -2,7 +2,7 @@
 //
 // Numbered as in docs/architecture.md. A violation is a bug in plan(), never a user's mistake.
 import { FINALIZER } from '../api/v1alpha1/names.ts';
-import { CLAIM, CONTROLLER_REVISION, STATEFUL_SET } from '../kube/kinds.ts';
+import { CLAIM, CONTROLLER_REVISION, DISRUPTION_BUDGET, STATEFUL_SET } from '../kube/kinds.ts';
 import type { Apply, Delete, Plan } from './actions.ts';
 import { revisionName } from './desired/controller-revision.ts';
 import type { Desired } from './desired/desire.ts';
@@ -64,7 +64,10 @@ const RULES: Readonly<Record<string, Rule>> = {
     (observed.deployment.metadata.finalizers?.includes(FINALIZER) ?? false),
   'I22 a template that is refused changes no child, except that suspend stops it': (plan, desired) =>
     plan.refusal === undefined ||
-    applies(plan).every(({ purpose }) => purpose === 'Resume' || (purpose === 'Quiesce' && desired.isSuspended)),
+    applies(plan).every(
+      ({ purpose, kind }) =>
+        purpose === 'Resume' || (purpose === 'Quiesce' && desired.isSuspended) || kind === DISRUPTION_BUDGET,
+    ),
 };
 
 /** The names of the rules that the plan breaks; empty for every plan that may be executed. */
@@ -85,6 +88,7 @@ function isReleased(observed: Observed, member: ObservedMember): boolean {
 
 function isOurs(action: Delete, desired: Desired, observed: Observed): boolean {
   if (action.kind === CONTROLLER_REVISION) return isUnused(action, desired, observed);
+  if (action.kind === DISRUPTION_BUDGET) return isUnwantedBudget(action, desired, observed);
   const member = memberOf(observed, action);
   if (member === undefined) return false;
   const isSurplus = desired.isTeardown || !isWanted(observed.deployment, member);
@@ -95,6 +99,12 @@ function isOurs(action: Delete, desired: Desired, observed: Observed): boolean {
   const child = [member.statefulSet, member.surge, member.service].find((one) => one?.metadata.uid === action.uid);
   const isSurge = child !== undefined && child === member.surge && action.kind === STATEFUL_SET;
   return child !== undefined && isControlledBy(observed.deployment, child) && (isSurplus || isSurge);
+}
+
+/** Whether the budget is ours, and nobody is to be spared by it. */
+function isUnwantedBudget({ uid }: Delete, desired: Desired, { deployment, disruptionBudget }: Observed): boolean {
+  if (disruptionBudget?.metadata.uid !== uid) return false;
+  return !desired.isBudgetWanted && isControlledBy(deployment, disruptionBudget);
 }
 
 /** Whether the record is ours, and of a template that no member has or is to have. */

@@ -6,6 +6,7 @@ import type {
   StoredClaim,
   StoredControllerRevision,
   StoredCsiDriver,
+  StoredDisruptionBudget,
   StoredMachine,
   StoredPod,
   StoredService,
@@ -26,6 +27,8 @@ export interface Observed {
   readonly members: readonly ObservedMember[];
   /** The records of pod templates that the fleet has had; their data is there only where it was recalled. */
   readonly revisions: readonly StoredControllerRevision[];
+  /** The PodDisruptionBudget of the fleet's name, whoever owns it. */
+  readonly disruptionBudget?: StoredDisruptionBudget | undefined;
   /** Every machine of the cluster, by name. */
   readonly machines: ReadonlyMap<string, StoredMachine>;
   /** What the operator lacks the rights to read: of these, absence proves nothing. */
@@ -88,6 +91,8 @@ export interface Readings {
   readonly pods: readonly StoredPod[];
   readonly attachments: readonly StoredAttachment[];
   readonly revisions: readonly StoredControllerRevision[];
+  /** The one of the fleet's name. */
+  readonly disruptionBudget?: StoredDisruptionBudget | undefined;
   /** The volumes of the claims. */
   readonly volumes: readonly StoredVolume[];
   readonly machines: ReadonlyMap<string, StoredMachine>;
@@ -126,8 +131,8 @@ export function arrange(deployment: StoredNodeDeployment, now: number, read: Rea
     if (ordinal !== undefined) ordinals.add(ordinal);
   }
   const members = [...ordinals].toSorted((a, b) => a - b).map((ordinal) => arrangeMember(deployment, ordinal, read));
-  const { revisions, machines, unreadable } = read;
-  return { now, deployment, members, revisions, machines, unreadable };
+  const { revisions, disruptionBudget, machines, unreadable } = read;
+  return { now, deployment, members, revisions, disruptionBudget, machines, unreadable };
 }
 
 function arrangeMember(deployment: StoredNodeDeployment, ordinal: number, read: Readings): ObservedMember {

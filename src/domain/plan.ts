@@ -1,14 +1,13 @@
 // Step 4 of a reconcile: from what is wanted and what was read to an ordered list of actions. Pure.
 import { ANNOTATION, FIELD_MANAGER, FINALIZER, QUIESCE_FIELD_MANAGER } from '../api/v1alpha1/names.ts';
-import { NODE_DEPLOYMENT } from '../api/v1alpha1/node-deployment.ts';
-import { isApplied } from '../kube/applied.ts';
-import { SERVICE, STATEFUL_SET, type StatefulSet, type StoredService, type StoredStatefulSet } from '../kube/kinds.ts';
-import { type KubeObject, isTerminating } from '../kube/object.ts';
-import { controllerOf } from '../kube/owner-references.ts';
-import { type Action, type Apply, type Plan, type Wait, earliest, readAt } from './actions.ts';
+import { SERVICE, STATEFUL_SET, type StatefulSet } from '../kube/kinds.ts';
+import { isTerminating } from '../kube/object.ts';
+import { type Action, type Apply, type Plan, earliest, readAt } from './actions.ts';
+import { ensure, foreignChild } from './children.ts';
 import type { Desired } from './desired/desire.ts';
 import { service as desiredService } from './desired/service.ts';
 import { replicasOnly, statefulSet as desiredStatefulSet, surgeStatefulSet } from './desired/stateful-set.ts';
+import { planDisruptionBudget } from './disruption-budget.ts';
 import { availableAtMs, isAvailable, isOutdated, isStopped, isSurgeAvailable } from './member.ts';
 import {
   type Observed,
@@ -43,6 +42,7 @@ export function plan(desired: Desired, observed: Observed): Plan {
     ...observed.members
       .filter((member) => isWanted(observed.deployment, member))
       .flatMap((member) => planMember(desired, observed, rollout, member)),
+    ...planDisruptionBudget(desired, observed),
   ];
   return {
     actions,
@@ -66,6 +66,7 @@ function planRefused(desired: Desired, observed: Observed, refusal: TemplateRefu
       desired,
       made.flatMap((member) => planMember(desired, observed, STANDSTILL, member)),
     ),
+    ...planDisruptionBudget(desired, observed),
   ];
   return { actions, rolloutPlan, refusal, lookAgainAtMs: earliest(nextAvailableMs(observed), ...untilTimes(actions)) };
 }
@@ -107,35 +108,6 @@ function planMember(desired: Desired, observed: Observed, rollout: Rollout, memb
     ...(refusal === undefined ? planSurge(desired, observed, rollout, member) : []),
     ...troubles(observed, member),
   ];
-}
-
-/** A child of the member's name that is not this NodeDeployment's, or is going away, is never touched. */
-function foreignChild(
-  { deployment }: Observed,
-  member: ObservedMember,
-  child: StoredStatefulSet | StoredService | undefined,
-): Wait | undefined {
-  if (child === undefined) return undefined;
-  const what = `${child.kind ?? 'object'} ${child.metadata.name}`;
-  const wait = { type: 'Wait', member: member.name } as const;
-  if (isTerminating(child))
-    return {
-      ...wait,
-      reason: 'ChildTerminating',
-      message: `${what} is being deleted; a new one is made once it is gone`,
-    };
-  if (isControlledBy(deployment, child)) return undefined;
-  const owner = controllerOf(child);
-  if (owner?.kind === NODE_DEPLOYMENT.kind && owner.name === deployment.metadata.name) {
-    return {
-      ...wait,
-      reason: 'FormerOwner',
-      message: `${what} belongs to a deleted NodeDeployment of this name and goes with it`,
-    };
-  }
-  const holder = owner === undefined ? 'nobody' : `${owner.kind} ${owner.name}`;
-  const message = `${what} exists and is owned by ${holder}; rename the fleet or delete that object`;
-  return { ...wait, reason: 'ForeignOwner', message, stalled: 'ForeignOwner' };
 }
 
 function planService(observed: Observed, member: ObservedMember): readonly Action[] {
@@ -222,27 +194,4 @@ function planSurge(desired: Desired, observed: Observed, rollout: Rollout, membe
   if (!isDone && !isUseless && !desired.isSuspended) return [];
   const key = { namespace: deployment.metadata.namespace ?? '', name: surgeName(member.name) };
   return [{ type: 'Delete', member: member.name, kind: STATEFUL_SET, key, uid: surge.metadata.uid }];
-}
-
-/** One apply, unless the object says it all already. */
-function ensure(
-  member: ObservedMember,
-  object: KubeObject,
-  current: StoredService | StoredStatefulSet | undefined,
-  kind: Apply['kind'],
-): readonly Action[] {
-  const hash = object.metadata?.annotations?.[ANNOTATION.appliedHash];
-  const isSame = current?.metadata.annotations?.[ANNOTATION.appliedHash] === hash && isApplied(object, current);
-  if (isSame) return [];
-  return [
-    {
-      type: 'Apply',
-      purpose: 'Ensure',
-      member: member.name,
-      kind,
-      object,
-      fence: readAt(current),
-      fieldManager: FIELD_MANAGER,
-    },
-  ];
 }

@@ -148,7 +148,8 @@ function checkTemplates(before: World, after: World, plan: Plan): void {
     if (plan.refusal === undefined) continue;
     const earlier = before.statefulSets.find(isSame(set));
     expect(set.spec?.template).toEqual(earlier?.spec?.template);
-    expect(set.spec?.replicas).toBeGreaterThanOrEqual(earlier?.spec?.replicas ?? 0);
+    if (before.deployment?.spec.suspend !== true)
+      expect(set.spec?.replicas).toBeGreaterThanOrEqual(earlier?.spec?.replicas ?? 0);
   }
   const { spec, status } = before.deployment ?? {};
   const record = before.revisions.find(({ metadata }) => metadata.name === `web-${status?.currentRevision}`);
@@ -282,6 +283,8 @@ describe('a fleet in the tiny cluster', () => {
       fc.property(lives, choices, steps, (life, first, script) => {
         let world = settle(live(life, first, script));
         for (const hours of [0, 0, 1, 24]) {
+          const hasBudget = world.deployment !== undefined && desire(world.deployment).isBudgetWanted;
+          if (world.deployment?.spec.paused === false) expect(world.budgets).toHaveLength(hasBudget ? 1 : 0);
           world = { ...world, now: world.now + hours * 3_600_000 };
           const done = reconcile(world);
           expect({ writes: done.writes, actions: done.plan?.actions.filter(({ type }) => type !== 'Wait') }).toEqual({
@@ -302,7 +305,8 @@ describe('a fleet in the tiny cluster', () => {
         const ready = reconcile(edit(before, specOf(life, good(first), true))).world;
         const world = settle(remove(ready));
         expect(world.deployment).toBeUndefined();
-        expect([...world.statefulSets, ...world.services, ...world.pods, ...world.revisions]).toEqual([]);
+        expect([...world.statefulSets, ...world.services, ...world.pods]).toEqual([]);
+        expect([...world.revisions, ...world.budgets]).toEqual([]);
         const kept = ready.claims.filter((claim) => !isTerminating(claim)).map(({ metadata }) => metadata.uid);
         const isDeleted = specOf(life, first, true).storage?.retention.onDelete === 'Delete';
         const left = world.claims.map(({ metadata }) => metadata.uid);

@@ -7,6 +7,7 @@ import type {
   V1PersistentVolume,
   V1PersistentVolumeClaim,
   V1Pod,
+  V1PodDisruptionBudget,
   V1PodTemplateSpec,
   V1Service,
   V1StatefulSet,
@@ -41,6 +42,7 @@ export type PodTemplate = Wire<V1PodTemplateSpec>;
 export type Machine = Wire<V1Node>;
 export type CsiDriver = Wire<V1CSIDriver>;
 export type ControllerRevision = Wire<V1ControllerRevision>;
+export type DisruptionBudget = Wire<V1PodDisruptionBudget>;
 export type Event = Wire<EventsV1Event>;
 
 export type StoredStatefulSet = Stored<StatefulSet>;
@@ -52,6 +54,7 @@ export type StoredPod = Stored<Pod>;
 export type StoredMachine = Stored<Machine>;
 export type StoredCsiDriver = Stored<CsiDriver>;
 export type StoredControllerRevision = Stored<ControllerRevision>;
+export type StoredDisruptionBudget = Stored<DisruptionBudget>;
 
 export const STATEFUL_SET: Kind<StatefulSet> = {
   group: 'apps',
@@ -102,6 +105,13 @@ export const CONTROLLER_REVISION: Kind<ControllerRevision> = {
   version: 'v1',
   kind: 'ControllerRevision',
   plural: 'controllerrevisions',
+  isNamespaced: true,
+};
+export const DISRUPTION_BUDGET: Kind<DisruptionBudget> = {
+  group: 'policy',
+  version: 'v1',
+  kind: 'PodDisruptionBudget',
+  plural: 'poddisruptionbudgets',
   isNamespaced: true,
 };
 export const EVENT: Kind<Event> = {

@@ -150,6 +150,12 @@ export const specSchema = z
         "The pod of each member. The volume data is reserved: it is the member's claim, or an emptyDir without storage.",
       ),
     storage: storageSchema.optional(),
+    disruptionBudget: z
+      .enum(['Auto', 'None'])
+      .default('Auto')
+      .describe(
+        "Auto: a PodDisruptionBudget of the fleet's name lets an eviction, such as that of a drain, through only while no more members are out than rollout.maxUnavailable. A single member has none, so that it never blocks a drain. None: for a budget of your own, as a pod that two of them select cannot be evicted.",
+      ),
     rollout: rolloutSchema.prefault({}),
     service: serviceSchema.prefault({}),
   })

@@ -7,6 +7,7 @@ import {
   CLAIM,
   CONTROLLER_REVISION,
   CSI_DRIVER,
+  DISRUPTION_BUDGET,
   MACHINE,
   POD,
   SERVICE,
@@ -43,12 +44,13 @@ export async function readCaches(reader: ObjectReader, { namespace, name }: Obje
   };
   const children = { [BY_DEPLOYMENT]: byDeployment };
   const ofFleet = `${LABEL.deployment}=${name}`;
-  const [deployments, statefulSets, services, claims, revisions] = await Promise.all([
+  const [deployments, statefulSets, services, claims, revisions, budgets] = await Promise.all([
     read(NODE_DEPLOYMENT),
     read(STATEFUL_SET, children, ofFleet),
     read(SERVICE, children, ofFleet),
     read(CLAIM, claimIndexes, ofFleet),
     read(CONTROLLER_REVISION, children, ofFleet),
+    read(DISRUPTION_BUDGET, {}, ofFleet),
   ]);
   const [pods, attachments, volumes, machines, drivers] = await Promise.all([
     read(POD, podIndexes),
@@ -57,8 +59,8 @@ export async function readCaches(reader: ObjectReader, { namespace, name }: Obje
     read(MACHINE),
     read(CSI_DRIVER),
   ]);
-  const all = { deployments, statefulSets, services, claims, revisions, pods, attachments, volumes, machines, drivers };
-  return { ...all, unreadable: () => new Set() };
+  const ours = { deployments, statefulSets, services, claims, revisions, budgets };
+  return { ...ours, pods, attachments, volumes, machines, drivers, unreadable: () => new Set() };
 }
 
 /** The operator's reconciler on these caches. It tells no Events, and what it reads is never behind its own writes. */

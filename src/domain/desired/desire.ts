@@ -1,5 +1,5 @@
 // What the spec asks for, with deletion as one more thing to ask for: a fleet of nothing.
-import type { StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
+import type { NodeDeploymentSpec, StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
 import { isTerminating } from '../../kube/object.ts';
 import { isSingleWriter } from '../member.ts';
 import { revisionOf } from './pod-template.ts';
@@ -19,6 +19,8 @@ export interface Desired {
   readonly surplusClaims: 'Retain' | 'Delete';
   /** Whether a replacement runs before a member stops. Never with a single-writer volume. */
   readonly isSurging: boolean;
+  /** Whether evictions are to spare the members: a budget over a single one would only block its drain. */
+  readonly isBudgetWanted: boolean;
 }
 
 export function desire(deployment: StoredNodeDeployment): Desired {
@@ -37,7 +39,13 @@ export function desire(deployment: StoredNodeDeployment): Desired {
       spec.rollout.strategy !== 'Recreate' &&
       !isSingleWriter(spec.storage) &&
       share(spec.rollout.maxSurge, spec.replicas, Math.ceil) > 0,
+    isBudgetWanted: !isTeardown && spec.disruptionBudget === 'Auto' && spec.replicas >= 2,
   };
+}
+
+/** Members that may be out at once, because of a rollout or of evictions: one at least, or nothing could ever move. */
+export function toleratedLoss({ rollout, replicas }: NodeDeploymentSpec): number {
+  return Math.max(1, share(rollout.maxUnavailable, replicas, Math.floor));
 }
 
 /** A number, or a percentage of `total` rounded by `round`. */

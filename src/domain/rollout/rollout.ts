@@ -7,7 +7,7 @@ import type { RolloutPlan } from '../../api/v1alpha1/node-deployment.ts';
 import { timestampOf } from '../../kube/timestamp.ts';
 import { hashOf } from '../../kube/hash.ts';
 import { isTerminating } from '../../kube/object.ts';
-import { type Desired, share } from '../desired/desire.ts';
+import { type Desired, share, toleratedLoss } from '../desired/desire.ts';
 import { deadlines } from './deadline.ts';
 import { isAvailable, isOutdated, isReady, isStopped, isSurgeAvailable } from '../member.ts';
 import { type Observed, type ObservedMember, isControlledBy, isWanted } from '../observed.ts';
@@ -53,9 +53,7 @@ export function planRollout(desired: Desired, observed: Observed): Rollout {
   const stopped = outdated.filter(isStopped).map((member) => member.name);
   if (observed.deployment.spec.rollout.paused || late.overdue !== undefined)
     return { ...idle, moving: new Set(stopped) };
-  const { moving, surging } = desired.isSurging
-    ? surge(desired, observed, outdated)
-    : withinBudget(desired, observed, outdated);
+  const { moving, surging } = desired.isSurging ? surge(desired, observed, outdated) : withinBudget(observed, outdated);
   return { ...idle, isMoving: true, moving: new Set([...stopped, ...moving]), surging: new Set(surging) };
 }
 
@@ -106,7 +104,6 @@ function areMovedAvailable(observed: Observed): boolean {
 }
 
 function withinBudget(
-  desired: Desired,
   observed: Observed,
   outdated: readonly ObservedMember[],
 ): { moving: string[]; surging: string[] } {
@@ -119,8 +116,7 @@ function withinBudget(
   const unavailable = members.filter(
     (member) => isWanted(deployment, member) && !healthy.includes(member) && !isAvailable(deployment, member, now),
   );
-  const allowed = Math.max(1, share(deployment.spec.rollout.maxUnavailable, desired.replicas, Math.floor));
-  const room = Math.max(0, allowed - unavailable.length);
+  const room = Math.max(0, toleratedLoss(deployment.spec) - unavailable.length);
   return { moving: [...broken, ...healthy.slice(0, room)].map((member) => member.name), surging: [] };
 }
 

@@ -139,6 +139,11 @@ describe('under a template that is refused', () => {
     expect(resume).not.toHaveProperty('object.spec.template');
   });
 
+  test('what is not wanted goes, with the budget for it', () => {
+    const gone = ['Delete web-1', 'Delete web-1', 'Delete web'];
+    expect(names(edited({ replicas: 1 }), settled(old, [0, 1]), REFUSAL)).toEqual(gone);
+  });
+
   test('suspend stops every member: that takes no template', () => {
     const owner = edited({ suspend: true });
     expect(names(owner, settled(old, [0, 1]), REFUSAL)).toEqual(['Quiesce web-0', 'Quiesce web-1']);
@@ -151,10 +156,6 @@ describe('under a template that is refused', () => {
     const statefulSets = [statefulSet(owner, 0, { replicas: 0 }), surgeSet(owner, 0)];
     const readings = { ...settled(owner, [0]), statefulSets };
     expect(names(owner, readings, REFUSAL)).toEqual(['Delete web-0-surge']);
-  });
-
-  test('what is not wanted goes', () => {
-    expect(names(edited({ replicas: 1 }), settled(old, [0, 1]), REFUSAL)).toEqual(['Delete web-1', 'Delete web-1']);
   });
 
   test.for(['InvalidTemplate', 'Forbidden', 'QuotaExceeded'] as const)(

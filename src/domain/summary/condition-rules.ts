@@ -31,10 +31,11 @@ const ACCEPTED: Verdict = {
 export function conditionsOf(facts: Facts): readonly Condition[] {
   const { deployment, now } = facts.observed;
   const stalled = stalledVerdict(facts);
+  const held = stalledVerdict({ ...facts, plan: withoutAsides(facts) });
   const refused = refusedVerdict(facts.plan);
   const verdicts: readonly (readonly [string, Verdict])[] = [
     [CONDITION.Accepted, refused ?? ACCEPTED],
-    [CONDITION.Ready, refused ?? readyVerdict(facts, stalled)],
+    [CONDITION.Ready, refused ?? readyVerdict(facts, held)],
     [CONDITION.Progressing, refused ?? progressingVerdict(facts, stalled)],
     [CONDITION.Stalled, stalled],
     [CONDITION.StorageReady, storageVerdict(facts.observed, facts.wanted)],
@@ -127,6 +128,12 @@ function progressingVerdict({ desired, observed, plan, wanted, available }: Fact
     return { status: 'True', reason: 'MembersStarting', message: `${count} members are not available yet` };
   }
   return { status: 'False', reason: 'Complete', message: 'nothing is left to do' };
+}
+
+/** What holds up no member, the fleet's PodDisruptionBudget, is no reason not to be Ready. */
+function withoutAsides({ plan, observed }: Facts): Plan {
+  const fleet = observed.deployment.metadata.name;
+  return { ...plan, actions: plan.actions.filter((action) => action.type !== 'Wait' || action.member !== fleet) };
 }
 
 function stalledVerdict({ observed, plan, outcome }: Facts): Verdict {

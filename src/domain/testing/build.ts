@@ -11,6 +11,7 @@ import type {
   StoredClaim,
   StoredControllerRevision,
   StoredCsiDriver,
+  StoredDisruptionBudget,
   StoredMachine,
   StoredPod,
   StoredService,
@@ -20,6 +21,8 @@ import type {
 import type { KubeObject, ObjectMeta, Stored, StoredMeta } from '../../kube/object.ts';
 import { claim as desiredClaim } from '../desired/claim.ts';
 import { controllerRevision } from '../desired/controller-revision.ts';
+import { desire } from '../desired/desire.ts';
+import { disruptionBudget } from '../desired/disruption-budget.ts';
 import { podTemplate, revisionOf } from '../desired/pod-template.ts';
 import { service as desiredService } from '../desired/service.ts';
 import { statefulSet as desiredStatefulSet, surgeStatefulSet } from '../desired/stateful-set.ts';
@@ -189,11 +192,22 @@ export function record(owner: StoredNodeDeployment, number = 1, metadata: Object
   return stored(controllerRevision(owner, revisionOf(owner.spec), number), metadata);
 }
 
-/** The reading of a fleet in which nothing but `read` and the record of its template exists; the template is accepted. */
+/** The PodDisruptionBudget that `owner` wants. */
+export function budget(owner: StoredNodeDeployment, metadata: ObjectMeta = {}): StoredDisruptionBudget {
+  return stored(disruptionBudget(owner), metadata);
+}
+
+/** What a fleet at rest has of it. */
+function budgetOf(owner: StoredNodeDeployment): StoredDisruptionBudget | undefined {
+  return desire(owner).isBudgetWanted ? budget(owner) : undefined;
+}
+
+/** The reading of a fleet in which nothing but `read`, the record of its template and its budget exists; the template is accepted. */
 export function observe(owner: StoredNodeDeployment, read: Partial<Readings> = {}, now = NOW): Observed {
   const volumes = (read.claims ?? []).map(volumeOf);
   const machines = new Map([['m1', machine('m1')]]);
-  const readings = { ...NO_READINGS, volumes, machines, revisions: [record(owner)], ...read };
+  const revisions = [record(owner)];
+  const readings = { ...NO_READINGS, volumes, machines, revisions, disruptionBudget: budgetOf(owner), ...read };
   return { ...arrange(owner, now, readings), verdict: 'accepted' };
 }
 
@@ -210,5 +224,6 @@ export function settled(owner: StoredNodeDeployment, ordinals: readonly number[]
     pods: ordinals.map((ordinal) => pod(owner, ordinal)),
     attachments: claims.map((one) => attachment(one)),
     revisions: [record(owner)],
+    disruptionBudget: budgetOf(owner),
   };
 }

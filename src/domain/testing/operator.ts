@@ -1,7 +1,7 @@
 // The operator in the tiny cluster: one reconcile as controller/ does it, with fences, live proofs and one status write.
 import { FINALIZER } from '../../api/v1alpha1/names.ts';
 import type { NodeDeploymentStatus, StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
-import { CLAIM, CONTROLLER_REVISION, SERVICE, STATEFUL_SET } from '../../kube/kinds.ts';
+import { CLAIM, CONTROLLER_REVISION, DISRUPTION_BUDGET, SERVICE, STATEFUL_SET } from '../../kube/kinds.ts';
 import type { Kind } from '../../kube/kinds.ts';
 import { canonicalJson } from '../../kube/hash.ts';
 import { isTerminating, type Stored } from '../../kube/object.ts';
@@ -92,7 +92,8 @@ function verdictOn({ spec }: StoredNodeDeployment): Observed['verdict'] {
 function readingsOf(world: World): Readings {
   const machines = new Map(world.machines.map((machine) => [machine.metadata.name, machine]));
   const drivers = [csiDriver(!world.isUnattached)];
-  return { ...NO_READINGS, ...world, machines, drivers, volumes: world.claims.map(volumeOf) };
+  const disruptionBudget = world.budgets.find(({ metadata }) => metadata.name === world.deployment?.metadata.name);
+  return { ...NO_READINGS, ...world, disruptionBudget, machines, drivers, volumes: world.claims.map(volumeOf) };
 }
 
 /** Edits the spec, as a user would: the generation moves. */
@@ -177,6 +178,7 @@ function collectionOf(kind: Kind): Collection {
   if (kind === SERVICE) return 'services';
   if (kind === CLAIM) return 'claims';
   if (kind === CONTROLLER_REVISION) return 'revisions';
+  if (kind === DISRUPTION_BUDGET) return 'budgets';
   throw new Error(`operator: no collection of ${kind.kind}`);
 }
 

@@ -11,6 +11,7 @@ import type {
   StoredAttachment,
   StoredClaim,
   StoredControllerRevision,
+  StoredDisruptionBudget,
   StoredMachine,
   StoredPod,
   StoredService,
@@ -34,6 +35,7 @@ export interface World {
   readonly pods: readonly StoredPod[];
   readonly attachments: readonly StoredAttachment[];
   readonly revisions: readonly StoredControllerRevision[];
+  readonly budgets: readonly StoredDisruptionBudget[];
   readonly machines: readonly StoredMachine[];
   /** What the API server cannot tell: the processes that may write to a claim's volume. */
   readonly processes: readonly Process[];
@@ -52,7 +54,15 @@ export interface Process {
   readonly endsByMs?: number;
 }
 
-export type Collection = 'statefulSets' | 'services' | 'claims' | 'pods' | 'attachments' | 'revisions' | 'machines';
+export type Collection =
+  | 'statefulSets'
+  | 'services'
+  | 'claims'
+  | 'pods'
+  | 'attachments'
+  | 'revisions'
+  | 'budgets'
+  | 'machines';
 export type Move = (world: World) => World;
 
 export const emptyWorld = (deployment: StoredNodeDeployment, now: number, isUnattached = false): World => ({
@@ -65,6 +75,7 @@ export const emptyWorld = (deployment: StoredNodeDeployment, now: number, isUnat
   pods: [],
   attachments: [],
   revisions: [],
+  budgets: [],
   machines: [machine('m1'), machine('m2')],
   processes: [],
   removedPods: new Map(),
@@ -247,7 +258,7 @@ function ownerMoves(world: World): readonly Move[] {
     const isReleased = isTerminating(deployment) && (deployment.metadata.finalizers ?? []).length === 0;
     return isReleased ? [(now) => ({ ...ticked(now), deployment: undefined })] : [];
   }
-  return (['statefulSets', 'services', 'revisions'] as const).flatMap((collection) =>
+  return (['statefulSets', 'services', 'revisions', 'budgets'] as const).flatMap((collection) =>
     world[collection].map(
       ({ metadata }): Move =>
         (now) =>

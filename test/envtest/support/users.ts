@@ -22,6 +22,7 @@ export const IN_NAMESPACE: readonly Rule[] = [
   { apiGroups: ['nodefleet.dev'], resources: ['nodedeployments'], verbs: [...FOLLOW, 'patch'] },
   { apiGroups: ['nodefleet.dev'], resources: ['nodedeployments/status'], verbs: ['patch'] },
   { apiGroups: ['apps'], resources: ['statefulsets', 'controllerrevisions'], verbs: OWN },
+  { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: OWN },
   { apiGroups: [''], resources: ['services', 'persistentvolumeclaims'], verbs: OWN },
   { apiGroups: [''], resources: ['pods'], verbs: FOLLOW },
   { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
