@@ -110,3 +110,48 @@ test('a growth is asked for beside everything else, and last of the claim', () =
   const owner = deployment({ ...OLD, replicas: 1, storage: { ...STORAGE, size: '20Gi' } });
   expect(linesOf(owner, settled(deployment({ ...OLD, replicas: 1 }), [0]))).toEqual(['web-0 Resize']);
 });
+
+describe("a StatefulSet whose update strategy is somebody's RollingUpdate", () => {
+  const withStrategy = (updateStrategy: object, taken = {}, replicas = 1): Partial<Readings> => {
+    const sets = [0, 1].map((ordinal) => {
+      const set = statefulSet(old, ordinal, { replicas });
+      if (ordinal === 0 || set.spec === undefined) return set;
+      const annotations = { ...set.metadata.annotations, ...taken };
+      return { ...set, metadata: { ...set.metadata, annotations }, spec: { ...set.spec, updateStrategy } };
+    });
+    return { ...rest, statefulSets: sets };
+  };
+  const appliesTo = (read: Partial<Readings>) =>
+    plan(desire(old), observe(old, read)).actions.flatMap((action) =>
+      action.type === 'Apply' && action.member === 'web-1' ? [action] : [],
+    );
+  const rolling = { type: 'RollingUpdate', rollingUpdate: { partition: 0 } };
+
+  test('is taken over first, with a partition under which nothing rolls, and without a word about its template', () => {
+    const [apply, ...more] = appliesTo(withStrategy(rolling));
+    expect(more).toEqual([]);
+    expect(apply).toMatchObject({
+      purpose: 'Ensure',
+      fieldManager: 'nodefleet-strategy',
+      object: { spec: { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 1 } } } },
+    });
+    expect(Object.keys(apply?.object ?? {})).toEqual(['apiVersion', 'kind', 'metadata', 'spec']);
+    expect(apply).not.toHaveProperty('object.spec.template');
+    expect(apply).not.toHaveProperty('object.spec.replicas');
+  });
+
+  test("takes another maxUnavailable too: the same one would stay its former owner's", () => {
+    const [apply] = appliesTo(withStrategy({ ...rolling, rollingUpdate: { partition: 3, maxUnavailable: 1 } }));
+    expect(apply).toHaveProperty('object.spec.updateStrategy.rollingUpdate', { partition: 4, maxUnavailable: 2 });
+  });
+
+  test('is OnDelete next, and the mark of the first step goes', () => {
+    const [apply] = appliesTo(withStrategy(rolling, { [ANNOTATION.strategyTaken]: 'true' }));
+    expect(apply).toHaveProperty('object.spec', { updateStrategy: { type: 'OnDelete' } });
+    expect(apply).not.toHaveProperty('object.metadata.annotations');
+  });
+
+  test('is mended before the member starts: the start would be refused', () => {
+    expect(appliesTo(withStrategy(rolling, {}, 0)).map(({ purpose }) => purpose)).toEqual(['Ensure']);
+  });
+});

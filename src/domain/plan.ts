@@ -24,6 +24,7 @@ import { planClaim, refuseClaim } from './volumes/claims.ts';
 import { planSurplus, planTeardown } from './teardown.ts';
 import { planCheck, withoutTemplate } from './rollout/template-check.ts';
 import { troubles } from './volumes/trouble.ts';
+import { restoreStrategy } from './update-strategy.ts';
 
 export function plan(desired: Desired, observed: Observed): Plan {
   const stored = observed.deployment.status?.plan;
@@ -128,6 +129,8 @@ function planStatefulSet(
   if (desired.isSuspended) {
     return current === undefined || isStopped(member) ? [] : [quiesce(observed, member)];
   }
+  const restored = restoreStrategy(member);
+  if (restored !== undefined) return [restored];
   if (current !== undefined && !isStopped(member)) {
     if (!isBehind) return ensure(member, object, current, STATEFUL_SET);
     if (rollout.moving.has(member.name)) return [quiesce(observed, member)];

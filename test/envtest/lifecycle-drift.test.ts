@@ -35,6 +35,12 @@ describe('a child of ours', () => {
       repaired: { spec: { replicas: 1 } },
     },
     {
+      name: 'whose StatefulSet was told to roll',
+      args: ['patch', 'statefulset/web-0', ...asPatch({ spec: { updateStrategy: { type: 'RollingUpdate' } } })],
+      kind: STATEFUL_SET,
+      repaired: { spec: { updateStrategy: { type: 'OnDelete' } } },
+    },
+    {
       name: 'that lost the label of its fleet',
       args: ['label', 'statefulset/web-0', 'nodefleet.dev/deployment-'],
       kind: STATEFUL_SET,

@@ -7,6 +7,8 @@ export const VERSION = 'v1alpha1';
 export const FIELD_MANAGER = 'nodefleet';
 /** Field manager of the one apply that says only `replicas: 0`: it must not touch the template (docs/decisions/0004). */
 export const QUIESCE_FIELD_MANAGER = 'nodefleet-quiesce';
+/** Field manager of the applies that give a StatefulSet its update strategy back. */
+export const STRATEGY_FIELD_MANAGER = 'nodefleet-strategy';
 /** Field manager of the status patch. */
 export const STATUS_FIELD_MANAGER = 'nodefleet-status';
 
@@ -39,6 +41,8 @@ export const ANNOTATION = {
   appliedHash: 'nodefleet.dev/applied-hash',
   /** On StatefulSets: when the operator last told it to have no pod. The detach timeout counts from then, or from when the pod is gone. */
   quiescedAt: 'nodefleet.dev/quiesced-at',
+  /** On StatefulSets: that `updateStrategy.rollingUpdate` is ours, to be left out. */
+  strategyTaken: 'nodefleet.dev/strategy-taken',
 } as const;
 
 /** The reserved volume: the member's claim, or an emptyDir where there is no storage. */
