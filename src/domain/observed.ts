@@ -142,7 +142,7 @@ function arrangeMember(deployment: StoredNodeDeployment, ordinal: number, read: 
   const claim = named(read.claims);
   const volumeName = claim?.spec?.volumeName;
   const volume = named(read.volumes, volumeName);
-  const running = read.pods.filter((pod) => !isTerminal(pod));
+  const running = read.pods.filter((pod) => !isTerminal(pod)).toSorted(byName);
   const own = running.filter((pod) => pod.metadata.labels?.[LABEL.member] === name);
   return {
     ordinal,
@@ -161,12 +161,19 @@ function arrangeMember(deployment: StoredNodeDeployment, ordinal: number, read: 
     ),
     surgePods: own.filter((pod) => pod.metadata.labels?.[LABEL.surge] !== undefined),
     claimUsers: running.filter((pod) => claimsOf(pod).includes(name)),
-    attachments: volumeName ? read.attachments.filter((a) => a.spec.source.persistentVolumeName === volumeName) : [],
+    attachments: volumeName
+      ? read.attachments.filter((a) => a.spec.source.persistentVolumeName === volumeName).toSorted(byName)
+      : [],
     volume,
     isAttachable: isAttachable(volume, read),
     removedPod: read.removedPods.get(name),
     proof: read.provenClaims.has(name) ? 'live' : 'cached',
   };
+}
+
+/** A cache lists what has changed last: where the first of several is named, it is always the same one. */
+function byName(a: Stored, b: Stored): number {
+  return a.metadata.name < b.metadata.name ? -1 : 1;
 }
 
 /** In-tree volumes that Kubernetes hands to a CSI driver, which attaches them (KEP-625). */

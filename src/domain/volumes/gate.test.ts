@@ -78,6 +78,13 @@ describe('gate', () => {
     });
   });
 
+  test('names the same pod of several, in whatever order the cache lists them', () => {
+    const pods = ['backup', 'restore'].map((name) => foreignPod({ name, uid: name }));
+    for (const order of [pods, pods.toReversed()]) {
+      expect(judge({ ...proven, pods: order })).toMatchObject({ message: expect.stringMatching(/^pod backup /) });
+    }
+  });
+
   test.for<[name: string, owner: string | undefined, labels: Readonly<Record<string, string>>, remedy: string]>([
     ['nobody', undefined, {}, 'delete that pod'],
     ['a StatefulSet', 'StatefulSet db', {}, 'scale down or delete its StatefulSet db'],
