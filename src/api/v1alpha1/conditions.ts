@@ -17,6 +17,9 @@ export const CONDITION = {
   Paused: 'Paused',
 } as const;
 
+/** Reason of `Accepted=True` where the spec is acted on, and says something that had better not be said. */
+export const WARNED = 'ValidWithWarnings';
+
 /** Reasons of `Accepted=False` and `Stalled=True`, most urgent first: the first that applies is shown. */
 export const STALLED_REASONS = [
   'Forbidden',

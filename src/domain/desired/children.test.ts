@@ -82,6 +82,11 @@ describe('the StatefulSet of a member', () => {
     });
   });
 
+  test('never has a pod affinity that the user did not write', () => {
+    const pods = [set, surgeStatefulSet(fleet, 'web-0', 'r1')].map(({ spec }) => spec?.template.spec);
+    for (const pod of pods) expect(pod).not.toHaveProperty('affinity');
+  });
+
   test('has no claim templates: the pod mounts the claim by name', () => {
     expect(set.spec).not.toHaveProperty('volumeClaimTemplates');
   });

@@ -42,6 +42,7 @@ export const REASONS = {
   ExpansionRequested: ['Normal', 'Expand'],
   InvalidSpec: ['Warning', 'Reconcile'],
   TemplateRefused: ['Warning', 'Reconcile'],
+  TemplateWarning: ['Warning', 'Reconcile'],
 } as const satisfies Readonly<Record<string, readonly [EventType, EventAction]>>;
 export type Reason = keyof typeof REASONS;
 

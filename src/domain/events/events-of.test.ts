@@ -104,6 +104,7 @@ describe('a rollout', () => {
 describe('a condition', () => {
   const paused = condition('Paused', 'True', 'RolloutPaused', 'spec.rollout.paused: no further member is moved');
   const running = condition('Paused', 'False', 'NotPaused');
+  const warned = condition('Accepted', 'True', 'ValidWithWarnings', 'deadlock');
   const invalid = condition('Accepted', 'False', 'InvalidSpec', 'spec.replicas: too big');
 
   test.for<[string, Condition | undefined, Condition, readonly string[]]>([
@@ -130,6 +131,10 @@ describe('a condition', () => {
       condition('Accepted', 'False', 'InvalidTemplate', 'image: Required value'),
       ['Warning TemplateRefused image: Required value'],
     ],
+    ['a template is warned of', condition('Accepted', 'True', 'Valid'), warned, ['Warning TemplateWarning deadlock']],
+    ['a fleet is born with a warning', undefined, warned, ['Warning TemplateWarning deadlock']],
+    ['a warning goes on', warned, warned, []],
+    ['a warning is heeded', warned, condition('Accepted', 'True', 'Valid'), []],
   ])('%s', ([, before, after, told]) => {
     expect(lines({ before: { conditions: before ? [before] : [] }, after: { conditions: [after] } })).toEqual(told);
   });

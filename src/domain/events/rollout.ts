@@ -1,20 +1,22 @@
 // Events of the whole fleet: a rollout begins, ends or is replaced; the fleet is paused; its spec is not accepted. Pure.
-import { CONDITION } from '../../api/v1alpha1/conditions.ts';
+import { CONDITION, WARNED } from '../../api/v1alpha1/conditions.ts';
 import type { Condition, NodeDeploymentStatus, RolloutPlan } from '../../api/v1alpha1/node-deployment.ts';
 import { type FleetEvent, fleetEvent } from './catalogue.ts';
 
 /** Names in one note; a fleet may have hundreds of members. */
 const MAX_NAMES = 5;
 
-/** A plan that begins or is replaced, a pause, a refusal of the spec: comes before what it causes. */
+/** A plan that begins or is replaced, a pause, a refusal of the spec, or a warning: comes before what it causes. */
 export function beginnings(
   before: NodeDeploymentStatus | undefined,
   after: NodeDeploymentStatus,
 ): readonly FleetEvent[] {
   const paused = newly(before, after, CONDITION.Paused, 'True');
   const rejected = newly(before, after, CONDITION.Accepted, 'False');
+  const accepted = newly(before, after, CONDITION.Accepted, 'True');
   return [
     ...(rejected === undefined ? [] : [fleetEvent(rejectionOf(rejected), rejected.message)]),
+    ...(accepted?.reason === WARNED ? [fleetEvent('TemplateWarning', accepted.message)] : []),
     ...(paused === undefined ? [] : [fleetEvent(pauseOf(paused), paused.message)]),
     ...planBegins(before?.plan, after),
   ];

@@ -1,6 +1,7 @@
 // The conditions of the fleet: each one says whether, why, and where somebody has to act, who and how.
-import { CONDITION, STALLED_REASONS, type StalledReason } from '../../api/v1alpha1/conditions.ts';
-import type { Condition } from '../../api/v1alpha1/node-deployment.ts';
+import { CONDITION, STALLED_REASONS, WARNED, type StalledReason } from '../../api/v1alpha1/conditions.ts';
+import type { Condition, NodeDeploymentSpec } from '../../api/v1alpha1/node-deployment.ts';
+import { warningsOf } from '../../api/v1alpha1/warnings.ts';
 import { timestampOf } from '../../kube/timestamp.ts';
 import { type ConditionValue, mergeConditions } from '../../kube/conditions.ts';
 import type { Plan } from '../actions.ts';
@@ -34,7 +35,7 @@ export function conditionsOf(facts: Facts): readonly Condition[] {
   const held = stalledVerdict({ ...facts, plan: withoutAsides(facts) });
   const refused = refusedVerdict(facts.plan);
   const verdicts: readonly (readonly [string, Verdict])[] = [
-    [CONDITION.Accepted, refused ?? ACCEPTED],
+    [CONDITION.Accepted, refused ?? acceptedVerdict(deployment.spec)],
     [CONDITION.Ready, refused ?? readyVerdict(facts, held)],
     [CONDITION.Progressing, refused ?? progressingVerdict(facts, stalled)],
     [CONDITION.Stalled, stalled],
@@ -43,6 +44,12 @@ export function conditionsOf(facts: Facts): readonly Condition[] {
     [CONDITION.Paused, pausedVerdict(facts)],
   ];
   return stamp(verdicts, deployment.status?.conditions ?? [], deployment.metadata.generation, now);
+}
+
+function acceptedVerdict({ template }: NodeDeploymentSpec): Verdict {
+  const warnings = warningsOf(template);
+  if (warnings.length === 0) return ACCEPTED;
+  return { status: 'True', reason: WARNED, message: warnings.join('; ') };
 }
 
 /** The conditions of a spec that the operator cannot act on: no child is touched, and what is known stays. */

@@ -142,10 +142,14 @@ describe('the conditions', () => {
       status: { ...one.status, ...status },
     })),
   });
+  const term = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: 'worker' } } };
+  const affinity = { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } };
+  const together = { spec: { containers: [{ name: 'app', image: 'app:1' }], affinity } };
   const refused: Outcome = { refusals: [{ member: 'web-0', reason: 'QuotaExceeded', message: 'no' }] };
 
   test.for<[type: string, verdict: string, spec: SpecInput, read: Partial<Readings>, outcome?: Outcome]>([
     ['Accepted', 'True/Valid', {}, whole],
+    ['Accepted', 'True/ValidWithWarnings', { template: together }, whole],
     ['Ready', 'True/AllMembersReady', {}, whole],
     ['Ready', 'False/MembersNotReady', {}, { ...whole, pods: [] }],
     ['Ready', 'False/Suspended', { suspend: true }, whole],
