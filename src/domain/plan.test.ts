@@ -14,6 +14,7 @@ import {
   at,
   claim,
   deployment,
+  machine,
   observe,
   pod,
   running,
@@ -109,6 +110,15 @@ test('suspending stops a member whose claim is being deleted, and nothing else i
 test('a growth is asked for beside everything else, and last of the claim', () => {
   const owner = deployment({ ...OLD, replicas: 1, storage: { ...STORAGE, size: '20Gi' } });
   expect(linesOf(owner, settled(deployment({ ...OLD, replicas: 1 }), [0]))).toEqual(['web-0 Resize']);
+});
+
+describe('a paused fleet', () => {
+  test('is told what is wrong with its members, and nothing is done to them', () => {
+    const owner = moving({ paused: true });
+    expect(linesOf(owner, rest)).toEqual([]);
+    const silent = { ...rest, machines: new Map([['m1', machine('m1', 'Unknown')]]) };
+    expect(linesOf(owner, silent)).toEqual(['web-0 NodeUnreachable', 'web-1 NodeUnreachable']);
+  });
 });
 
 describe("a StatefulSet whose update strategy is somebody's RollingUpdate", () => {

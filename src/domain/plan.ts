@@ -34,7 +34,7 @@ export function plan(desired: Desired, observed: Observed): Plan {
   if (typeof observed.verdict === 'object') return planRefused(desired, observed, observed.verdict);
   const rollout = planRollout(desired, observed);
   const overdue = rollout.overdue?.name;
-  if (desired.isPaused) return { actions: [], rolloutPlan: stored, overdue, lookAgainAtMs: nextAvailableMs(observed) };
+  if (desired.isPaused) return planPaused(desired, observed, rollout);
   if (rollout.isNew) return { actions: [], rolloutPlan: rollout.plan, overdue };
   const actions = [
     ...planFinalizer(desired, observed),
@@ -50,6 +50,20 @@ export function plan(desired: Desired, observed: Observed): Plan {
     rolloutPlan: stored,
     overdue,
     lookAgainAtMs: earliest(rollout.lookAgainAtMs, nextAvailableMs(observed), ...untilTimes(actions)),
+  };
+}
+
+/** Nothing is done, and what stands in a member's way or needs somebody to act is told as ever. */
+function planPaused(desired: Desired, observed: Observed, rollout: Rollout): Plan {
+  const actions = observed.members
+    .filter((member) => isWanted(observed.deployment, member))
+    .flatMap((member) => planMember(desired, observed, rollout, member))
+    .filter((action) => action.type === 'Wait');
+  return {
+    actions,
+    rolloutPlan: observed.deployment.status?.plan,
+    overdue: rollout.overdue?.name,
+    lookAgainAtMs: earliest(nextAvailableMs(observed), ...untilTimes(actions)),
   };
 }
 
