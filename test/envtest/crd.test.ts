@@ -260,6 +260,7 @@ describe('what is stored', () => {
         retention: { onDelete: 'Retain', onScaleDown: 'Retain' },
         existingClaims: 'AdoptOwn',
       },
+      disruptionBudget: 'Auto',
       rollout: {
         strategy: 'Auto',
         maxUnavailable: 1,
