@@ -17,6 +17,8 @@ interface Drift {
 }
 
 const port = (targetPort: number, port = 80): object => ({ name: 'http', port, targetPort, protocol: 'TCP' });
+/** With its `rollingUpdate`, OnDelete alone is refused. */
+const ROLLING = { type: 'RollingUpdate', rollingUpdate: { partition: 0 } };
 const WITH_PORT = fleet({ storage: {}, spec: { service: { ports: [port(8080)] } } });
 const asPatch = (patch: object): readonly string[] => ['--type=merge', `--patch=${JSON.stringify(patch)}`];
 
@@ -36,7 +38,7 @@ describe('a child of ours', () => {
     },
     {
       name: 'whose StatefulSet was told to roll',
-      args: ['patch', 'statefulset/web-0', ...asPatch({ spec: { updateStrategy: { type: 'RollingUpdate' } } })],
+      args: ['patch', 'statefulset/web-0', ...asPatch({ spec: { updateStrategy: ROLLING } })],
       kind: STATEFUL_SET,
       repaired: { spec: { updateStrategy: { type: 'OnDelete' } } },
     },
