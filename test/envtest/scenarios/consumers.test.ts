@@ -71,10 +71,13 @@ describe('scenario 12: another workload that holds the claim (kubeflow/dashboard
 
   test('in the middle of a hand-off is waited for, and the member starts after it', async () => {
     const { cluster, truth, volumes, since } = await readyFleet({ storage: {} });
+    const { nodeName } = (await cluster.read(POD, 'web-0-0')).spec ?? {};
+    // Not there: on another machine the volume has to be attached anew, whatever becomes of the attachment that goes.
+    const machine = nodeName === 'machine-0' ? 'machine-1' : 'machine-0';
     await delay(cluster, 'web-0', 'detach', 'never');
     await cluster.patch('web', toImage('web:2'));
     await untilMembers(cluster, [{ phase: 'AwaitingDetach', attachment: { state: 'Detaching' } }]);
-    await cluster.apply(podOf({ name: 'debug', claim: 'web-0' }));
+    await cluster.apply(podOf({ name: 'debug', claim: 'web-0', machine }));
     await delay(cluster, 'web-0', 'detach', undefined);
     await untilPodReady(cluster, 'debug');
     const { status } = await untilBlocked(cluster, 'web-0: pod debug mounts claim web-0; delete that pod');
