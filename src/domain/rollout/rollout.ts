@@ -48,7 +48,7 @@ export function planRollout(desired: Desired, observed: Observed): Rollout {
   const late = deadlines(desired, observed, stored);
   const idle = { plan: next, isNew: next !== stored, moving: NONE, surging: NONE, isMoving: false, ...late };
   if (idle.isNew || next?.phase !== 'Active' || desired.isSuspended) return idle;
-  // A member that must not use its claim cannot move, and holds up nobody else.
+  // A member that cannot move is passed over; while it is unavailable it counts against the budget like any other.
   const outdated = outdatedMembers(desired, observed).filter((member) => canMove(observed, member));
   const stopped = outdated.filter(isStopped).map((member) => member.name);
   if (observed.deployment.spec.rollout.paused || late.overdue !== undefined)
