@@ -4,6 +4,7 @@ import { NODE_DEPLOYMENT } from '../../src/api/v1alpha1/node-deployment.ts';
 import { RULES } from '../../src/api/v1alpha1/rules.ts';
 import { specSchema } from '../../src/api/v1alpha1/spec.ts';
 import { statusSchema } from '../../src/api/v1alpha1/status.ts';
+import { consumerTemplateSchema } from './consumer-template.ts';
 import { podTemplateSchema } from './pod-template.ts';
 import { readSnapshot } from './pod-template-snapshot.ts';
 import { schemaAt, type StructuralSchema } from './structural-schema.ts';
@@ -94,6 +95,11 @@ function objectSchema(): StructuralSchema {
       spec: { ...spec, properties: { ...spec.properties, template } },
       status: fromZod(statusSchema),
     },
+  };
+  const consumer = schemaAt(schema, 'spec.consumers[]');
+  consumer.properties = {
+    ...consumer.properties,
+    template: { ...consumerTemplateSchema(readSnapshot()), ...consumer.properties?.['template'] },
   };
   for (const { at, ...rule } of RULES) {
     const target = schemaAt(schema, at);

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { RULES } from '../../src/api/v1alpha1/rules.ts';
+import { CONSUMER_CASES } from './crd-rules-consumers.ts';
 import { kubectlFor, sharedControlPlane } from './start.ts';
 import { newCluster } from './support/cluster.ts';
 import { fleet } from './support/fleets.ts';
@@ -52,6 +53,7 @@ const withArguments = (characters: number) =>
   });
 
 const ON_CREATE: readonly CreateCase[] = [
+  ...CONSUMER_CASES,
   {
     rule: 'name-fits',
     what: '41 characters',

@@ -2,42 +2,15 @@
 //
 // Each has a stable id; crd-rules.test.ts holds, by id, an accepted neighbour, a refused value and the message. A message
 // says the limit, the reason and the remedy; the server puts the field in front of it, and without a fieldPath its value.
-import { DATA_VOLUME, GROUP } from './names.ts';
-
-export interface Rule {
-  /** Stable, kebab-case; says what is so when the rule holds. */
-  readonly id: string;
-  /** The field that is `self`: `''` is the object, `[]` an item of a list. */
-  readonly at: string;
-  /** CEL. With `oldSelf` it is checked only on updates. */
-  readonly rule: string;
-  readonly message: string;
-  /**
-   * CEL of a string that takes the place of `message`, where a value helps. The server estimates its cost from the bounds of
-   * its parts: the object's name, the keys of a map and `string(number)` have none, and are refused; `'%d'.format([number])`
-   * is not.
-   */
-  readonly messageExpression?: string;
-  /** The field to blame, relative to `at`; `at` itself when absent. */
-  readonly fieldPath?: string;
-  readonly reason?: 'FieldValueForbidden' | 'FieldValueInvalid' | 'FieldValueRequired';
-}
+import { RESERVED_PREFIX, type Rule, bulkOf, hasReservedKey } from './cel.ts';
+import { ofConsumers } from './consumer-rules.ts';
+import { DATA_VOLUME } from './names.ts';
 
 /** `<name>-<ordinal>-surge` plus the StatefulSet controller's `-<hash>` has to fit into a label of 63 characters. */
 export const MAX_NAME_LENGTH = 40;
 
 /** Characters. Keeps what users write a tenth of the 1.5 MB that etcd stores: the status needs room beside it. */
 const MAX_TEMPLATE_BULK = 131_072;
-
-const RESERVED_PREFIX = `${GROUP}/`;
-const hasReservedKey = `self.exists(key, key.startsWith('${RESERVED_PREFIX}'))`;
-const sizes = (has: string, list: string, size: string) => `(${has} ? ${list}.map(${size}).sum() : 0)`;
-const bulkOf = (containers: string) =>
-  `${containers}.map(c, ${[
-    sizes('has(c.args)', 'c.args', 'arg, arg.size()'),
-    sizes('has(c.command)', 'c.command', 'part, part.size()'),
-    sizes('has(c.env)', 'c.env', 'e, has(e.value) ? e.value.size() : 0'),
-  ].join(' + ')}).sum()`;
 const isZero = (field: string) => `string(${field}) in ['0', '0%']`;
 const classOf = (storage: string) =>
   `(has(${storage}.storageClassName) ? '"' + ${storage}.storageClassName + '"' : 'absent')`;
@@ -278,6 +251,7 @@ const ofStatus: readonly Rule[] = [
 export const RULES: readonly Rule[] = [
   ...ofMetadata,
   ...ofTemplate,
+  ...ofConsumers,
   ...ofStorage,
   ...ofRollout,
   ...ofService,

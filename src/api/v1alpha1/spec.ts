@@ -135,20 +135,42 @@ const serviceSchema = z
   })
   .describe('The headless Service of each member.');
 
+/** A pod template whose real schema is the API server's own: hack/generate-crds.ts puts it in. */
+const podTemplate = z.custom<PodTemplate>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'not an object',
+);
+
+/** More users of one volume are hardly one workload any more; the rules of the CRD cost more with each. */
+const MAX_CONSUMERS = 8;
+const CONSUMER_KINDS = ['Sidecar'] as const;
+
+const consumerSchema = z.object({
+  name: z
+    .string()
+    .min(1)
+    .max(45)
+    .describe('Name of the consumer, unique in the fleet. With metadata.name at most 47 characters.'),
+  kind: z.enum(CONSUMER_KINDS).describe("Sidecar: containers, or native sidecars, of the member's own pod."),
+  template: podTemplate.describe(
+    "What runs. Containers mount the member's volume as data. Of a Sidecar only containers, initContainers and volumes count.",
+  ),
+});
+
 export const specSchema = z
   .object({
     replicas: count('Number of members, with the ordinals 0 to replicas - 1.', MAX_REPLICAS).default(1),
     paused: z.boolean().default(false).describe('The operator changes no child. The status stays true.'),
     suspend: z.boolean().default(false).describe('Every member is stopped. Claims are kept.'),
-    // The real schema of this field is the API server's own: hack/generate-crds.ts puts it in.
-    template: z
-      .custom<PodTemplate>(
-        (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-        'not an object',
-      )
-      .describe(
-        "The pod of each member. The volume data is reserved: it is the member's claim, or an emptyDir without storage.",
-      ),
+    template: podTemplate.describe(
+      "The pod of each member. The volume data is reserved: it is the member's claim, or an emptyDir without storage.",
+    ),
+    consumers: z
+      .array(consumerSchema)
+      .max(MAX_CONSUMERS)
+      .optional()
+      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
+      .describe("What else uses each member's volume. It runs where the member runs, and only while it does."),
     storage: storageSchema.optional(),
     disruptionBudget: z
       .enum(['Auto', 'None'])

@@ -10,13 +10,15 @@ export function revisionName(deployment: StoredNodeDeployment, revision: string)
   return `${deployment.metadata.name}-${revision}`;
 }
 
-/** The record of the template in the spec, as the user wrote it. `number` orders the records: the newest has the highest. */
+/** The record of the template in the spec and of its sidecars, as the user wrote them. `number` orders the records: the newest has the highest. */
 export function controllerRevision(
   deployment: StoredNodeDeployment,
   revision: string,
   number: number,
 ): ControllerRevision {
   const { name, namespace } = deployment.metadata;
+  const { template, consumers = [] } = deployment.spec;
+  const sidecars = consumers.filter(({ kind }) => kind === 'Sidecar');
   return {
     apiVersion: apiVersionOf(CONTROLLER_REVISION),
     kind: CONTROLLER_REVISION.kind,
@@ -32,6 +34,6 @@ export function controllerRevision(
       ownerReferences: [controllerReference(NODE_DEPLOYMENT, deployment)],
     },
     revision: number,
-    data: { spec: { template: deployment.spec.template } },
+    data: { spec: { template, ...(sidecars.length > 0 && { consumers: sidecars }) } },
   };
 }

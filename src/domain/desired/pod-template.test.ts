@@ -43,6 +43,54 @@ describe('revisionOf', () => {
   });
 });
 
+describe('sidecars', () => {
+  const log = { name: 'log', image: 'log:1' };
+  const sidecar = (image: string): SpecInput => ({
+    consumers: [
+      {
+        name: 'log',
+        kind: 'Sidecar',
+        template: { spec: { containers: [{ ...log, image }], volumes: [{ name: 'spool', emptyDir: {} }] } },
+      },
+    ],
+  });
+  const app = { name: 'app', image: 'app:1' };
+  const template = { spec: { containers: [app], initContainers: [{ name: 'init', image: 'init:1' }] } };
+
+  test('change the revision when they come and when they change', () => {
+    expect(revision({})).not.toBe(revision(sidecar('log:1')));
+    expect(revision(sidecar('log:1'))).not.toBe(revision(sidecar('log:2')));
+  });
+
+  test('are told from none: a fleet without consumers keeps the revision that it had before there were any', () => {
+    expect(revision({ storage: STORAGE })).toBe('ba2656c218');
+    expect(revision({ storage: STORAGE, consumers: [] })).toBe('ba2656c218');
+  });
+
+  test('follow what the member brings, and mount its volume data', () => {
+    const native = { name: 'proxy', image: 'proxy:1', restartPolicy: 'Always' };
+    const pod = podTemplate(
+      deployment({
+        template,
+        storage: STORAGE,
+        consumers: [
+          ...(sidecar('log:1').consumers ?? []),
+          { name: 'proxy', kind: 'Sidecar', template: { spec: { containers: [], initContainers: [native] } } },
+        ],
+      }),
+      'web-0',
+      'r1',
+    ).spec;
+    expect(pod?.containers.map(({ name }) => name)).toEqual(['app', 'log']);
+    expect(pod?.initContainers?.map(({ name }) => name)).toEqual(['init', 'proxy']);
+    expect(pod?.volumes).toEqual([
+      { name: 'spool', emptyDir: {} },
+      { name: 'data', persistentVolumeClaim: { claimName: 'web-0' } },
+    ]);
+    expect(pod?.containers[0]?.volumeMounts).toEqual([{ name: 'data', mountPath: '/data' }]);
+  });
+});
+
 describe('podTemplate', () => {
   const render = (spec: SpecInput) => podTemplate(deployment(spec), 'web-0', 'r1');
 

@@ -1,4 +1,4 @@
-// The pod template that a member runs: the user's, the labels, and the reserved volume `data`.
+// The pod template that a member runs: the user's, its sidecars, the labels, and the reserved volume `data`.
 import { DATA_VOLUME, LABEL } from '../../api/v1alpha1/names.ts';
 import type { NodeDeploymentSpec, StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
 import { hashOf } from '../../kube/hash.ts';
@@ -12,13 +12,18 @@ import { childLabels } from './labels.ts';
 export function revisionOf(spec: NodeDeploymentSpec): string {
   const { template, storage } = spec;
   const mountPath = mountsData(template.spec?.containers ?? []) ? undefined : storage?.mountPath;
-  return hashOf({ template, mountPath, persistent: storage !== undefined });
+  const sidecars = sidecarsOf(spec);
+  const persistent = storage !== undefined;
+  return hashOf({ template, mountPath, persistent, ...(sidecars.length > 0 && { sidecars }) });
 }
 
 /** The template of member `name`. Its revision is a label, so that pods and StatefulSets tell which one they have. */
 export function podTemplate(deployment: StoredNodeDeployment, name: string, revision: string): PodTemplate {
   const { template, storage } = deployment.spec;
   const data = storage === undefined ? { emptyDir: {} } : { persistentVolumeClaim: { claimName: name } };
+  const sidecars = sidecarsOf(deployment.spec);
+  // A native sidecar comes after the member's own init containers: what prepares the volume has done so.
+  const initContainers = [...(template.spec?.initContainers ?? []), ...sidecars.flatMap((one) => one.initContainers)];
   return {
     metadata: {
       ...template.metadata,
@@ -26,10 +31,30 @@ export function podTemplate(deployment: StoredNodeDeployment, name: string, revi
     },
     spec: {
       ...template.spec,
-      containers: mountData(template.spec?.containers ?? [], storage?.mountPath),
-      volumes: [...(template.spec?.volumes ?? []), { name: DATA_VOLUME, ...data }],
+      containers: [
+        ...mountData(template.spec?.containers ?? [], storage?.mountPath),
+        ...sidecars.flatMap(({ containers }) => containers),
+      ],
+      ...(initContainers.length > 0 && { initContainers }),
+      volumes: [
+        ...(template.spec?.volumes ?? []),
+        ...sidecars.flatMap(({ volumes }) => volumes),
+        { name: DATA_VOLUME, ...data },
+      ],
     },
   };
+}
+
+type Sidecar = Required<Pick<NonNullable<PodTemplate['spec']>, 'containers' | 'initContainers' | 'volumes'>>;
+
+/** What each consumer of kind Sidecar adds to the pod. */
+function sidecarsOf({ consumers = [] }: NodeDeploymentSpec): readonly Sidecar[] {
+  return consumers
+    .filter(({ kind }) => kind === 'Sidecar')
+    .map(({ template }) => {
+      const { containers = [], initContainers = [], volumes = [] }: Partial<Sidecar> = template.spec ?? {};
+      return { containers, initContainers, volumes };
+    });
 }
 
 type Containers = NonNullable<PodTemplate['spec']>['containers'];

@@ -3,9 +3,9 @@
 // Guarantees: a template is recorded before any member runs it, with one write; one that is used again becomes the newest
 // again, as in a DaemonSet; at rest nothing is written. The oldest go, but none that a member runs or may go back to.
 import { FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
-import type { StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
+import type { NodeDeploymentSpec, StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
 import { isApplied } from '../../kube/applied.ts';
-import { CONTROLLER_REVISION, type PodTemplate, type StoredControllerRevision } from '../../kube/kinds.ts';
+import { CONTROLLER_REVISION, type StoredControllerRevision } from '../../kube/kinds.ts';
 import { isTerminating, keyOf } from '../../kube/object.ts';
 import { controllerOf } from '../../kube/owner-references.ts';
 import { type Action, type Recall, readAt } from '../actions.ts';
@@ -49,13 +49,16 @@ export function originOf(desired: Desired, observed: Observed, member: ObservedM
   const record = revisionsOf(observed).find(({ metadata }) => metadata.name === revisionName(deployment, agreed));
   if (record === undefined) return present;
   if (record.data === undefined) return { type: 'Recall', key: keyOf(record) };
-  const former = { ...deployment, spec: { ...deployment.spec, template: templateIn(record) } };
+  const former = { ...deployment, spec: { ...deployment.spec, ...podIn(record, deployment.spec) } };
   return revisionOf(former.spec) === agreed ? { type: 'Origin', deployment: former, revision: agreed } : present;
 }
 
-function templateIn({ data }: StoredControllerRevision): PodTemplate {
+/** The template in the record with its sidecars; the other consumers are those of the spec. */
+function podIn({ data }: StoredControllerRevision, { consumers = [] }: NodeDeploymentSpec) {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the API types the data of a record as anything; ours is this
-  return (data as { readonly spec: { readonly template: PodTemplate } }).spec.template;
+  const { spec } = data as { readonly spec: Pick<NodeDeploymentSpec, 'template' | 'consumers'> };
+  const others = consumers.filter(({ kind }) => kind !== 'Sidecar');
+  return { template: spec.template, consumers: [...(spec.consumers ?? []), ...others] };
 }
 
 /** Records the desired template, unless its record is the newest already, and forgets the oldest. */

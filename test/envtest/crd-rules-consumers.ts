@@ -1,0 +1,104 @@
+// Cases of the rules of `spec.consumers`, for crd-rules.test.ts.
+import { fleet } from './support/fleets.ts';
+
+const C = { name: 'log', image: 'log:1' };
+const NATIVE = { ...C, restartPolicy: 'Always' };
+const sidecar = (pod: object, name = 'log', template: object = {}) => ({
+  name,
+  kind: 'Sidecar',
+  template: { ...template, spec: pod },
+});
+const withConsumers = (...consumers: readonly object[]) => fleet({ spec: { consumers } });
+const withSidecar = (pod: object, name?: string, template?: object) => withConsumers(sidecar(pod, name, template));
+const withArgument = (characters: number) =>
+  withSidecar({ containers: [{ ...C, args: ['x'.repeat(65_536 - 1), 'x'.repeat(characters - 65_535)] }] });
+const one = { containers: [C] };
+const volume = (name: string) => ({ ...one, volumes: [{ name, emptyDir: {} }] });
+const isTaken = 'of a Sidecar has the name of another';
+
+export const CONSUMER_CASES = [
+  {
+    rule: 'consumer-name-is-a-dns-label',
+    what: 'the reserved name surge',
+    accepts: withSidecar(one, 'surge-1'),
+    refuses: withSidecar(one, 'surge'),
+    says: 'has to start with a letter, end with a letter or digit, hold only a-z, 0-9 and -, and not be surge',
+  },
+  {
+    rule: 'consumer-names-fit',
+    what: '48 characters with the name of the fleet, web',
+    accepts: withSidecar(one, 'n'.repeat(44)),
+    refuses: withSidecar(one, 'n'.repeat(45)),
+    says: 'a name of a consumer and metadata.name have more than 47 characters together',
+  },
+  {
+    rule: 'consumer-has-containers',
+    what: 'neither a container nor a native sidecar',
+    accepts: withSidecar({ initContainers: [NATIVE] }),
+    refuses: withSidecar({ initContainers: [] }),
+    says: 'spec.consumers[0].template.spec: Invalid value: has no container: add one',
+  },
+  {
+    rule: 'consumer-labels-are-free',
+    what: 'a reserved label',
+    accepts: withSidecar(one),
+    refuses: withSidecar(one, 'log', { metadata: { labels: { 'nodefleet.dev/member': 'web-0' } } }),
+    says: 'spec.consumers[0].template.metadata.labels: Forbidden: the prefix nodefleet.dev/ is reserved',
+  },
+  {
+    rule: 'consumer-annotations-are-free',
+    what: 'a reserved annotation',
+    accepts: withSidecar(one),
+    refuses: withSidecar(one, 'log', { metadata: { annotations: { 'nodefleet.dev/a': 'b' } } }),
+    says: 'spec.consumers[0].template.metadata.annotations: Forbidden: the prefix nodefleet.dev/ is reserved',
+  },
+  {
+    rule: 'consumer-data-volume-is-reserved',
+    what: 'a volume data of its own',
+    accepts: withSidecar(volume('logs')),
+    refuses: withSidecar(volume('data')),
+    says: "spec.consumers[0].template.spec.volumes: Forbidden: the volume data is reserved: it is the member's",
+  },
+  {
+    rule: 'sidecar-leaves-the-pod-alone',
+    what: 'a nodeSelector, which is for the whole pod',
+    accepts: withSidecar(one),
+    refuses: withSidecar({ ...one, nodeSelector: { a: 'b' } }),
+    says: 'spec.consumers[0].template: Forbidden: a Sidecar runs in the member',
+  },
+  {
+    rule: 'native-sidecars-stay',
+    what: 'an init container that ends',
+    accepts: withSidecar({ initContainers: [NATIVE] }),
+    refuses: withSidecar({ initContainers: [C] }),
+    says: 'an init container of a Sidecar runs beside the member: set its restartPolicy to Always',
+  },
+  {
+    rule: 'sidecar-containers-are-named-apart',
+    what: "the name of the member's container",
+    accepts: withSidecar({ containers: [{ ...C, name: 'web-1' }] }),
+    refuses: withSidecar({ containers: [{ ...C, name: 'web' }] }),
+    says: `a container ${isTaken} container in the member's pod`,
+  },
+  {
+    rule: 'sidecar-containers-are-named-apart',
+    what: 'the name of a container of another sidecar',
+    accepts: withConsumers(sidecar(one), sidecar({ initContainers: [{ ...NATIVE, name: 'log-1' }] }, 'b')),
+    refuses: withConsumers(sidecar(one), sidecar({ initContainers: [NATIVE] }, 'b')),
+    says: `a container ${isTaken} container in the member's pod`,
+  },
+  {
+    rule: 'sidecar-volumes-are-named-apart',
+    what: 'the name of a volume of another sidecar',
+    accepts: withConsumers(sidecar(volume('a')), sidecar({ ...volume('b'), containers: [{ ...C, name: 'b' }] }, 'b')),
+    refuses: withConsumers(sidecar(volume('a')), sidecar({ ...volume('a'), containers: [{ ...C, name: 'b' }] }, 'b')),
+    says: `a volume ${isTaken} volume in the member's pod`,
+  },
+  {
+    rule: 'consumers-fit',
+    what: '65,537 characters of arguments',
+    accepts: withArgument(65_536),
+    refuses: withArgument(65_537),
+    says: 'the commands, arguments and environment of the consumers have more than 65536 characters',
+  },
+];
