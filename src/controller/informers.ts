@@ -32,7 +32,7 @@ export function createInformers({ watcher, clock, random, log, namespaces = [] }
   const isOurs = `${LABEL.managedBy}=${MANAGED_BY}`;
   const ours = { ...common, labelSelector: isOurs };
   // The StatefulSet controller's records of a member have the labels of its pods.
-  const records = { ...common, labelSelector: `${isOurs},!${LABEL.member}` };
+  const records = { ...common, labelSelector: `${isOurs},!${LABEL.member},!${LABEL.consumerOf}` };
   const optional = { ...common, isOptional: true };
   const indexes = { [BY_DEPLOYMENT]: byDeployment };
   return {

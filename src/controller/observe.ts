@@ -6,8 +6,9 @@
 import type { StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
 import { revisionName } from '../domain/desired/controller-revision.ts';
 import { revisionOf } from '../domain/desired/pod-template.ts';
+import { followersOf } from '../domain/consumers/consumers.ts';
 import { desire } from '../domain/desired/desire.ts';
-import { memberName } from '../domain/member-name.ts';
+import { consumerName, memberName } from '../domain/member-name.ts';
 import { type Observed, type Readings, arrange, surgeName } from '../domain/observed.ts';
 import { CLAIM, CONTROLLER_REVISION, DISRUPTION_BUDGET, SERVICE, STATEFUL_SET, type Kind } from '../kube/kinds.ts';
 import { type KubeObject, type Stored, formatKey, keyOf } from '../kube/object.ts';
@@ -85,6 +86,10 @@ function claimNames(deployment: StoredNodeDeployment): readonly string[] {
   return Array.from({ length: deployment.spec.replicas }, (_, ordinal) => memberName(deployment, ordinal));
 }
 
+function consumersOf({ spec }: StoredNodeDeployment, member: string): readonly string[] {
+  return followersOf(spec).map(({ name }) => consumerName(member, name));
+}
+
 type Children = Pick<Readings, 'statefulSets' | 'services' | 'claims' | 'revisions' | 'disruptionBudget'>;
 
 /**
@@ -102,6 +107,7 @@ async function readMissing(
   const names = claimNames(deployment).filter((name) => isSuspicious || listed.has(name));
   const isMoving = deployment.status?.plan?.phase === 'Active';
   const surges = isSuspicious && isMoving ? names.map(surgeName) : [];
+  const consumers = isSuspicious ? names.flatMap((name) => consumersOf(deployment, name)) : [];
   const records = isSuspicious ? [revisionName(deployment, revisionOf(deployment.spec))] : [];
   const complete = async <T extends KubeObject>(
     kind: Kind<T>,
@@ -115,7 +121,7 @@ async function readMissing(
   };
   const isKnown = isSuspicious || listed.size > 0;
   const [statefulSets, services, claims, revisions, disruptionBudget] = await Promise.all([
-    complete(STATEFUL_SET, cached.statefulSets, [...names, ...surges]),
+    complete(STATEFUL_SET, cached.statefulSets, [...names, ...surges, ...consumers]),
     complete(SERVICE, cached.services),
     deployment.spec.storage === undefined ? cached.claims : complete(CLAIM, cached.claims),
     complete(CONTROLLER_REVISION, cached.revisions, records),

@@ -12,9 +12,10 @@ export interface Apply {
   readonly type: 'Apply';
   /**
    * Start: a pod may run afterwards. Quiesce: none. Resume: Start without touching the template. Surge: the pod that
-   * serves while the member moves. Resize: a claim's request; its refusal holds up nothing. Ensure: everything else.
+   * serves while the member moves. Resize: a claim's request; its refusal holds up nothing. StartConsumer, StopConsumer: as
+   * Start and Quiesce, of a consumer of the member. Ensure: everything else.
    */
-  readonly purpose: 'Ensure' | 'Resize' | 'Start' | 'Quiesce' | 'Resume' | 'Surge';
+  readonly purpose: 'Ensure' | 'Resize' | 'Start' | 'Quiesce' | 'Resume' | 'Surge' | 'StartConsumer' | 'StopConsumer';
   /** The member that it is for; the fleet's own name for what belongs to no member. */
   readonly member: string;
   readonly kind: Kind;

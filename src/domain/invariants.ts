@@ -4,11 +4,13 @@
 import { FINALIZER } from '../api/v1alpha1/names.ts';
 import { CLAIM, CONTROLLER_REVISION, DISRUPTION_BUDGET, STATEFUL_SET } from '../kube/kinds.ts';
 import type { Apply, Delete, Plan } from './actions.ts';
+import { followersOf } from './consumers/consumers.ts';
 import { revisionName } from './desired/controller-revision.ts';
 import type { Desired } from './desired/desire.ts';
-import { isOutdated, isSingleWriter, revisionOfSet } from './member.ts';
+import { isOutdated, isSingleWriter, machineOf, revisionOfSet } from './member.ts';
 import { type Observed, type ObservedMember, isControlledBy, isWanted } from './observed.ts';
 import { isFresh, unreleased } from './volumes/release.ts';
+import { WITHOUT_TEMPLATE } from './rollout/template-check.ts';
 import { isClaimOf } from './volumes/claims.ts';
 
 type Rule = (plan: Plan, desired: Desired, observed: Observed) => boolean;
@@ -48,6 +50,22 @@ const RULES: Readonly<Record<string, Rule>> = {
     !applies(plan).some((action) => action.purpose === 'Quiesce'),
   'I7 no surge pod shares a single-writer volume with its member': (plan, _desired, observed) =>
     !isSingleWriter(observed.deployment.spec.storage) || !applies(plan).some((action) => action.purpose === 'Surge'),
+  'I7 no consumer is started unless its member runs, and stays, on that machine': (plan, desired, observed) =>
+    applies(plan)
+      .filter((action) => action.purpose === 'StartConsumer')
+      .every((action) => {
+        const member = memberOf(observed, action);
+        const machine = member && machineOf(member);
+        const isStopping =
+          desired.isSuspended || applies(plan).some((one) => one.purpose === 'Quiesce' && one.member === action.member);
+        return (
+          machine !== undefined && !isStopping && JSON.stringify(action.object).includes(JSON.stringify([machine]))
+        );
+      }),
+  'I7 no member is stopped while a consumer of it may write': (plan, _desired, observed) =>
+    applies(plan)
+      .filter((action) => action.purpose === 'Quiesce')
+      .every((action) => memberOf(observed, action)?.consumers.every(({ pods }) => pods.length === 0) ?? false),
   'I8 no claim is deleted under Retain': (plan, desired) =>
     desired.surplusClaims === 'Delete' ||
     !plan.actions.some((action) => action.type === 'Delete' && action.kind === CLAIM),
@@ -66,7 +84,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     plan.refusal === undefined ||
     applies(plan).every(
       ({ purpose, kind }) =>
-        purpose === 'Resume' || (purpose === 'Quiesce' && desired.isSuspended) || kind === DISRUPTION_BUDGET,
+        WITHOUT_TEMPLATE.has(purpose) || (purpose === 'Quiesce' && desired.isSuspended) || kind === DISRUPTION_BUDGET,
     ),
 };
 
@@ -98,7 +116,11 @@ function isOurs(action: Delete, desired: Desired, observed: Observed): boolean {
   }
   const child = [member.statefulSet, member.surge, member.service].find((one) => one?.metadata.uid === action.uid);
   const isSurge = child !== undefined && child === member.surge && action.kind === STATEFUL_SET;
-  return child !== undefined && isControlledBy(observed.deployment, child) && (isSurplus || isSurge);
+  if (child !== undefined) return isControlledBy(observed.deployment, child) && (isSurplus || isSurge);
+  const consumer = member.consumers.find(({ statefulSet }) => statefulSet?.metadata.uid === action.uid);
+  const isKept = followersOf(observed.deployment.spec).some(({ name }) => name === consumer?.name);
+  const set = consumer?.statefulSet;
+  return set !== undefined && isControlledBy(observed.deployment, set) && (isSurplus || !isKept);
 }
 
 /** Whether the budget is ours, and nobody is to be spared by it. */

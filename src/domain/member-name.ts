@@ -5,6 +5,11 @@ export function memberName(deployment: KubeObject, ordinal: number): string {
   return `${deployment.metadata?.name ?? ''}-${ordinal}`;
 }
 
+/** Name of what a consumer of the member is made of. */
+export function consumerName(member: string, consumer: string): string {
+  return `${member}-${consumer}`;
+}
+
 /** The ordinal of a member's name; undefined if it is not a member of that deployment (`web` has no member `web-a-0`). */
 export function ordinalOf(deployment: string, member: string): number | undefined {
   if (!member.startsWith(`${deployment}-`)) return undefined;

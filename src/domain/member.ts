@@ -30,6 +30,12 @@ export function podOf(member: ObservedMember): StoredPod | undefined {
   return member.pods.find((pod) => !isTerminating(pod)) ?? member.pods[0];
 }
 
+/** The machine that the member runs on: where its pod is bound to, unless that ends or the member is told to have none. */
+export function machineOf(member: ObservedMember): string | undefined {
+  const pod = podOf(member);
+  return pod === undefined || isStopped(member) || isTerminating(pod) ? undefined : pod.spec?.nodeName;
+}
+
 export function isReady(member: ObservedMember): boolean {
   return member.pods.some((pod) => readySinceMs(pod) !== undefined);
 }

@@ -1,23 +1,24 @@
 // What was read, arranged by member: the only input of every decision. Pure data; made by controller/observe.ts.
 import type { NodeDeployment, StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
 import { LABEL } from '../api/v1alpha1/names.ts';
-import type {
-  StoredAttachment,
-  StoredClaim,
-  StoredControllerRevision,
-  StoredCsiDriver,
-  StoredDisruptionBudget,
-  StoredMachine,
-  StoredPod,
-  StoredService,
-  StoredStatefulSet,
-  StoredVolume,
+import {
+  STATEFUL_SET,
+  type StoredAttachment,
+  type StoredClaim,
+  type StoredControllerRevision,
+  type StoredCsiDriver,
+  type StoredDisruptionBudget,
+  type StoredMachine,
+  type StoredPod,
+  type StoredService,
+  type StoredStatefulSet,
+  type StoredVolume,
 } from '../kube/kinds.ts';
 import type { Stored } from '../kube/object.ts';
 import { isTerminating } from '../kube/object.ts';
 import { controllerOf } from '../kube/owner-references.ts';
 import { claimsOf, isTerminal } from '../kube/pods.ts';
-import { memberName, ordinalOf } from './member-name.ts';
+import { consumerName, memberName, ordinalOf } from './member-name.ts';
 
 export interface Observed {
   /** Milliseconds since the epoch at which the reading began. The domain has no other clock. */
@@ -80,7 +81,18 @@ export interface ObservedMember {
   readonly isAttachable: boolean | undefined;
   /** The last of the member's pods whose end was seen, as it was last seen. */
   readonly removedPod?: StoredPod | undefined;
+  /** What uses its volume from pods of its own: all that the spec wants, and all of which something is there. */
+  readonly consumers: readonly ObservedConsumer[];
   readonly proof: Proof;
+}
+
+export interface ObservedConsumer {
+  /** As in the spec. */
+  readonly name: string;
+  /** The StatefulSet of its name, whoever owns it. */
+  readonly statefulSet?: StoredStatefulSet | undefined;
+  /** Its pods, terminal ones left out. */
+  readonly pods: readonly StoredPod[];
 }
 
 /** The objects that `arrange` sorts by member: those of one NodeDeployment, and the pods and attachments of its claims. */
@@ -126,7 +138,8 @@ export const surgeName = (member: string): string => `${member}-surge`;
 export function arrange(deployment: StoredNodeDeployment, now: number, read: Readings): Observed {
   const ordinals = new Set(Array.from({ length: deployment.spec.replicas }, (_, ordinal) => ordinal));
   for (const child of [...read.statefulSets, ...read.services, ...read.claims, ...read.pods]) {
-    const member = child.metadata.labels?.[LABEL.member];
+    const { [LABEL.member]: own, [LABEL.consumerOf]: used } = child.metadata.labels ?? {};
+    const member = own ?? used;
     const ordinal = member === undefined ? undefined : ordinalOf(deployment.metadata.name, member);
     if (ordinal !== undefined) ordinals.add(ordinal);
   }
@@ -167,6 +180,7 @@ function arrangeMember(deployment: StoredNodeDeployment, ordinal: number, read: 
     volume,
     isAttachable: isAttachable(volume, read),
     removedPod: read.removedPods.get(name),
+    consumers: arrangeConsumers(deployment, name, read),
     proof: read.provenClaims.has(name) ? 'live' : 'cached',
   };
 }
@@ -174,6 +188,32 @@ function arrangeMember(deployment: StoredNodeDeployment, ordinal: number, read: 
 /** A cache lists what has changed last: where the first of several is named, it is always the same one. */
 function byName(a: Stored, b: Stored): number {
   return a.metadata.name < b.metadata.name ? -1 : 1;
+}
+
+function arrangeConsumers(
+  { spec: { consumers = [] } }: StoredNodeDeployment,
+  member: string,
+  { statefulSets, pods }: Readings,
+): readonly ObservedConsumer[] {
+  const labelled = [...statefulSets, ...pods].filter(({ metadata }) => metadata.labels?.[LABEL.consumerOf] === member);
+  const names = new Set([
+    ...consumers.filter(({ kind }) => kind !== 'Sidecar').map(({ name }) => name),
+    ...labelled.flatMap(({ metadata }) => metadata.labels?.[LABEL.consumer] ?? []),
+  ]);
+  return [...names].toSorted().map((name) => ({
+    name,
+    statefulSet: statefulSets.find(({ metadata }) => metadata.name === consumerName(member, name)),
+    pods: pods.filter(
+      (pod) => isConsumerPod(member, pod) && pod.metadata.labels?.[LABEL.consumer] === name && !isTerminal(pod),
+    ),
+  }));
+}
+
+/** Whether the pod is one that the member's consumers are made of: by its maker, for anybody can label pods. */
+export function isConsumerPod(member: string, { metadata }: StoredPod): boolean {
+  const { [LABEL.consumerOf]: of, [LABEL.consumer]: consumer = '' } = metadata.labels ?? {};
+  const owner = controllerOf({ metadata });
+  return of === member && owner?.kind === STATEFUL_SET.kind && owner.name === consumerName(member, consumer);
 }
 
 /** In-tree volumes that Kubernetes hands to a CSI driver, which attaches them (KEP-625). */

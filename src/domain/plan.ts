@@ -4,11 +4,12 @@ import { SERVICE, STATEFUL_SET, type StatefulSet } from '../kube/kinds.ts';
 import { isTerminating } from '../kube/object.ts';
 import { type Action, type Apply, type Plan, earliest, readAt } from './actions.ts';
 import { ensure, foreignChild } from './children.ts';
+import { busyConsumer, planConsumers } from './consumers/consumers.ts';
 import type { Desired } from './desired/desire.ts';
 import { service as desiredService } from './desired/service.ts';
 import { replicasOnly, statefulSet as desiredStatefulSet, surgeStatefulSet } from './desired/stateful-set.ts';
 import { planDisruptionBudget } from './disruption-budget.ts';
-import { availableAtMs, isAvailable, isOutdated, isStopped, isSurgeAvailable } from './member.ts';
+import { availableAtMs, isAvailable, isOutdated, isStopped, isSurgeAvailable, machineOf } from './member.ts';
 import {
   type Observed,
   type ObservedMember,
@@ -121,8 +122,15 @@ function planMember(desired: Desired, observed: Observed, rollout: Rollout, memb
     ...(refusal === undefined ? planClaim(observed, member) : [refusal]),
     ...(mayStart ? planStatefulSet(desired, observed, rollout, member) : []),
     ...(refusal === undefined ? planSurge(desired, observed, rollout, member) : []),
+    ...(mayStart ? planConsumers(observed, member, machineFor(desired, rollout, member)) : []),
     ...troubles(observed, member),
   ];
+}
+
+/** The machine that the member's consumers are to be on: where its pod is, unless that is ending or to be stopped. */
+function machineFor(desired: Desired, rollout: Rollout, member: ObservedMember): string | undefined {
+  const isMoving = rollout.moving.has(member.name) && isOutdated(member, desired.revision);
+  return desired.isSuspended || isMoving ? undefined : machineOf(member);
 }
 
 function planService(observed: Observed, member: ObservedMember): readonly Action[] {
@@ -141,13 +149,13 @@ function planStatefulSet(
   const object = desiredStatefulSet(deployment, member.name, desired.revision);
   const isBehind = isOutdated(member, desired.revision);
   if (desired.isSuspended) {
-    return current === undefined || isStopped(member) ? [] : [quiesce(observed, member)];
+    return current === undefined || isStopped(member) ? [] : stop(observed, member);
   }
   const restored = restoreStrategy(member);
   if (restored !== undefined) return [restored];
   if (current !== undefined && !isStopped(member)) {
     if (!isBehind) return ensure(member, object, current, STATEFUL_SET);
-    if (rollout.moving.has(member.name)) return [quiesce(observed, member)];
+    if (rollout.moving.has(member.name)) return stop(observed, member);
     const obstacle = rollout.isMoving ? stopObstacle(observed, member) : undefined;
     return obstacle === undefined ? [] : [obstacle];
   }
@@ -169,6 +177,12 @@ function planStatefulSet(
 function unstamped(object: StatefulSet): StatefulSet {
   const annotations = { ...object.metadata?.annotations, [ANNOTATION.quiescedAt]: '' };
   return { ...object, metadata: { ...object.metadata, annotations } };
+}
+
+/** Its consumers go first: none of them may be left on the volume, nor be surprised by its end. */
+function stop(observed: Observed, member: ObservedMember): readonly Action[] {
+  const busy = busyConsumer(observed, member);
+  return [busy ?? quiesce(observed, member)];
 }
 
 function quiesce({ deployment, now }: Observed, member: ObservedMember): Apply {

@@ -4,6 +4,7 @@ import { CLAIM, SERVICE, STATEFUL_SET, type Kind } from '../kube/kinds.ts';
 import { type Stored, isTerminating } from '../kube/object.ts';
 import { controllerOf } from '../kube/owner-references.ts';
 import type { Action } from './actions.ts';
+import { planConsumersRemoval } from './consumers/consumers.ts';
 import type { Desired } from './desired/desire.ts';
 import { type Observed, type ObservedMember, isControlledBy, isWanted } from './observed.ts';
 import { isClaimOf } from './volumes/claims.ts';
@@ -38,7 +39,10 @@ function isOrphaned({ statefulSet }: ObservedMember): boolean {
   return statefulSet !== undefined && controllerOf(statefulSet) === undefined;
 }
 
-function planRemoval({ deployment }: Observed, member: ObservedMember): readonly Action[] {
+function planRemoval(observed: Observed, member: ObservedMember): readonly Action[] {
+  const { deployment } = observed;
+  const consumers = planConsumersRemoval(observed, member);
+  if (consumers.length > 0) return consumers;
   const children = [
     [STATEFUL_SET, member.statefulSet],
     [STATEFUL_SET, member.surge],

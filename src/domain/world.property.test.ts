@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { NodeDeploymentSpec } from '../api/v1alpha1/node-deployment.ts';
 import { statusSchema } from '../api/v1alpha1/status.ts';
+import { LABEL } from '../api/v1alpha1/names.ts';
 import { type Stored, isTerminating } from '../kube/object.ts';
 import { claimsOf, readySinceMs } from '../kube/pods.ts';
 import type { Plan } from './actions.ts';
@@ -32,6 +33,8 @@ interface Choice {
   readonly size: string;
   readonly isPaused: boolean;
   readonly isSuspended: boolean;
+  /** Image of a follower; undefined: there is none. */
+  readonly worker: string | undefined;
   readonly rollout: {
     readonly maxUnavailable: number | string;
     readonly maxSurge: number | string;
@@ -61,6 +64,7 @@ const choices: fc.Arbitrary<Choice> = fc.record({
   size: fc.constantFrom('10Gi', '20Gi'),
   isPaused: rarely,
   isSuspended: rarely,
+  worker: fc.constantFrom(undefined, undefined, 'worker:1', 'worker:2', 'bad:1'),
   rollout: fc.record({
     maxUnavailable: fc.constantFrom<number | string>(1, 2, '50%'),
     maxSurge: fc.constantFrom<number | string>(1, 2, '30%', 0),
@@ -86,6 +90,8 @@ const faultySteps = script({
   arbitrary: fc.record({ type: fc.constant('fault' as const), pick: fc.nat(9) }),
 });
 
+const follower = (image: string) => ({ name: 'worker', kind: 'Follower' as const, template: running(image) });
+
 function inputOf(life: Life, choice: Choice, isLater: boolean): SpecInput {
   const { storage, onScaleDown, onDelete } = life;
   const hasStorage = storage !== 'none' && (isLater || !life.isAddedLater);
@@ -95,6 +101,7 @@ function inputOf(life: Life, choice: Choice, isLater: boolean): SpecInput {
     suspend: choice.isSuspended,
     template: running(choice.image),
     rollout: choice.rollout,
+    ...(hasStorage && choice.worker !== undefined && { consumers: [follower(choice.worker)] }),
     ...(hasStorage
       ? { storage: { size: choice.size, accessMode: storage, retention: { onScaleDown, onDelete } } }
       : {}),
@@ -116,14 +123,20 @@ function serving(world: World, replicas: number): number {
   ).length;
 }
 
+const isMember = ({ metadata }: Stored): boolean => metadata.labels?.[LABEL.member] !== undefined;
+const membersOf = ({ statefulSets }: World) => statefulSets.filter(isMember);
+
 const isSame = (set: Stored) => (other: Stored) => other.metadata.uid === set.metadata.uid;
 
 /** Names of the records that the templates of the StatefulSets ought to have. */
-const recordsOf = ({ deployment: owner, statefulSets }: World): string[] =>
-  owner === undefined ? [] : statefulSets.map((set) => `${owner.metadata.name}-${revisionOfSet(set)}`);
+const recordsOf = (world: World): string[] =>
+  world.deployment === undefined
+    ? []
+    : membersOf(world).map((set) => `${world.deployment?.metadata.name}-${revisionOfSet(set)}`);
 
 function checkReconcile(before: World, seen: World, { world, broken, status, plan }: Reconciled): void {
   expect(broken).toEqual([]);
+  checkFollowers(before, world);
   expect(world.revisions.map(({ metadata }) => metadata.name)).toEqual(expect.arrayContaining(recordsOf(world)));
   if (status !== undefined) statusSchema.parse(status);
   // Which member is broken is decided by the cache: one that has recovered since may be moved as a broken one.
@@ -142,8 +155,8 @@ function checkReconcile(before: World, seen: World, { world, broken, status, pla
 
 /** A refused template reaches nothing; a member made below the partition has the template that the members agreed on. */
 function checkTemplates(before: World, after: World, plan: Plan): void {
-  const made = after.statefulSets.filter((set) => !before.statefulSets.some(isSame(set)));
-  for (const set of after.statefulSets) {
+  const made = membersOf(after).filter((set) => !before.statefulSets.some(isSame(set)));
+  for (const set of membersOf(after)) {
     expect(set.spec?.template.spec?.containers[0]?.image).not.toMatch(/^refused:/);
     if (plan.refusal === undefined) continue;
     const earlier = before.statefulSets.find(isSame(set));
@@ -172,9 +185,36 @@ function checkStarts(before: World, { plan, writes }: Reconciled): void {
   }
 }
 
+/** The members that have a follower beside them, sorted. @throws AssertionError for a follower elsewhere */
+function groups({ pods }: World): readonly string[] {
+  const followers = pods.filter((pod) => !isMember(pod));
+  for (const { metadata, spec } of followers) {
+    const member = pods.find((pod) => pod.metadata.labels?.[LABEL.member] === metadata.labels?.[LABEL.consumerOf]);
+    expect(spec?.nodeName, `machine of ${metadata.name}`).toBe(member?.spec?.nodeName);
+  }
+  return followers.flatMap(({ metadata }) => metadata.labels?.[LABEL.consumerOf] ?? []).toSorted();
+}
+
+/** A follower comes only where its member is, and its member is told to stop only when it is gone. */
+function checkFollowers(before: World, after: World): void {
+  for (const pod of after.pods.filter((one) => !isMember(one))) {
+    const member = pod.metadata.labels?.[LABEL.consumerOf] ?? '';
+    const set = after.statefulSets.find(({ metadata }) => metadata.name === member);
+    const wasTold = before.statefulSets.find(({ metadata }) => metadata.name === member)?.spec?.replicas === 0;
+    const isStopped = set?.spec?.replicas === 0;
+    expect(isStopped && !wasTold, `member ${member} is told to stop beside pod ${pod.metadata.name}`).toBe(false);
+    const isNew = !before.pods.some(isSame(pod));
+    expect(isNew && (set === undefined || isStopped), `pod ${pod.metadata.name} is made without its member`).toBe(
+      false,
+    );
+  }
+}
+
 function checkMove(before: World, after: World): void {
+  checkFollowers(before, after);
   for (const claim of after.claims.filter(({ spec }) => spec?.accessModes?.includes('ReadWriteMany') !== true)) {
-    const mounts = ({ pods }: World) => pods.filter((pod) => claimsOf(pod).includes(claim.metadata.name));
+    const mounts = ({ pods }: World) =>
+      pods.filter((pod) => isMember(pod) && claimsOf(pod).includes(claim.metadata.name));
     expect(mounts(after).length, `pods on claim ${claim.metadata.name}`).toBeLessThanOrEqual(1);
     const attached = before.attachments.filter(
       ({ spec }) => spec.source.persistentVolumeName === claim.spec?.volumeName,
@@ -249,13 +289,21 @@ describe('a fleet in the tiny cluster', () => {
         const spec = specOf(life, good({ ...last, rollout: { ...last.rollout, partition: 0 } }), true);
         const world = settle(edit(live(life, first, script), spec));
         const names = Array.from({ length: spec.replicas }, (_, ordinal) => `web-${ordinal}`);
-        const sets = spec.suspend ? world.statefulSets.map(({ metadata }) => metadata.name) : names;
-        expect(world.statefulSets.map(({ metadata }) => metadata.name).toSorted()).toEqual(sets.toSorted());
-        expect(world.pods.map(({ metadata }) => metadata.name).toSorted()).toEqual(
-          spec.suspend ? [] : names.map((name) => `${name}-0`),
-        );
+        const sets = spec.suspend ? membersOf(world).map(({ metadata }) => metadata.name) : names;
+        expect(
+          membersOf(world)
+            .map(({ metadata }) => metadata.name)
+            .toSorted(),
+        ).toEqual(sets.toSorted());
+        expect(
+          world.pods
+            .filter(isMember)
+            .map(({ metadata }) => metadata.name)
+            .toSorted(),
+        ).toEqual(spec.suspend ? [] : names.map((name) => `${name}-0`));
+        expect(groups(world)).toEqual(spec.suspend || spec.consumers === undefined ? [] : names.toSorted());
         if (!spec.suspend) {
-          expect(world.statefulSets.map(revisionOfSet)).toEqual(names.map(() => revisionOf(spec)));
+          expect(membersOf(world).map(revisionOfSet)).toEqual(names.map(() => revisionOf(spec)));
           const conditions = world.deployment?.status?.conditions ?? [];
           expect(conditions.find(({ type }) => type === 'Ready')).toMatchObject({ status: 'True' });
           expect(world.deployment?.status?.plan?.phase).not.toBe('Active');

@@ -30,9 +30,16 @@ export function claimsOf(pod: Pod): readonly string[] {
   return (pod.spec?.volumes ?? []).flatMap((volume) => volume.persistentVolumeClaim?.claimName ?? []);
 }
 
-/** Why a container of the pod does not run, as the kubelet says (`ImagePullBackOff`, `CrashLoopBackOff`); undefined if none is stuck. */
-export function stuckReason(pod: Pod): { readonly reason: string; readonly message: string } | undefined {
+/**
+ * Why a container of the pod does not run, as the kubelet says (`ImagePullBackOff`, `CrashLoopBackOff`); undefined if none is
+ * stuck. `among`: names of the containers to look at; absent: all.
+ */
+export function stuckReason(
+  pod: Pod,
+  among?: readonly string[],
+): { readonly reason: string; readonly message: string } | undefined {
   for (const { name, state } of containersOf(pod.status)) {
+    if (among?.includes(name) === false) continue;
     const waiting = state?.waiting;
     if (waiting?.reason !== undefined && !HARMLESS_WAITS.has(waiting.reason)) {
       return { reason: waiting.reason, message: `container ${name}: ${waiting.message ?? waiting.reason}` };

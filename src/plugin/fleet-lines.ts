@@ -68,7 +68,7 @@ function conditionLines(conditions: readonly Condition[], { palette, now }: Look
 }
 
 function memberLines(member: MemberView, { palette, now }: Look): readonly string[] {
-  const { name, phase, revision, isOutdated, machine, claim, attachment, handoff } = member;
+  const { name, phase, revision, isOutdated, machine, claim, attachment, handoff, consumers = [] } = member;
   const leaves: (readonly [string, string | undefined])[] = [
     ['waits for', waitText(member)],
     ['revision', revision && `${revision}${isOutdated ? ' (outdated)' : ''}`],
@@ -77,6 +77,7 @@ function memberLines(member: MemberView, { palette, now }: Look): readonly strin
     ['volume', claim?.volume],
     ['attachment', attachment && attachmentText(attachment, now)],
     ['hand-off', handoff && handoffText(handoff, now)],
+    ...consumers.map((consumer) => ['consumer', consumerText(consumer)] as const),
   ];
   const shown = leaves.flatMap(([title, text]) => (text === undefined ? [] : [[title, text] as const]));
   const branches = table(
@@ -95,6 +96,13 @@ function claimText({ name, phase, requested, capacity }: NonNullable<MemberView[
   const size = capacity === undefined || capacity === requested ? requested : `${capacity}, ${requested} requested`;
   return [name, size, phase].filter((part) => part !== undefined).join(' · ');
 }
+
+function consumerText({ name, kind, phase, nodeName, message }: Consumers[number]): string {
+  const what = [name, kind, phase, nodeName && `on ${nodeName}`].filter((part) => part !== undefined).join(' · ');
+  return message === undefined ? what : `${what}: ${message}`;
+}
+
+type Consumers = NonNullable<MemberView['consumers']>;
 
 function attachmentText({ state, since }: NonNullable<MemberView['attachment']>, now: number): string {
   return since === undefined ? state : `${state} for ${age(since, now)}`;

@@ -32,6 +32,7 @@ export interface MemberView {
     | undefined;
   readonly attachment?: MemberStatus['attachment'];
   readonly handoff?: Handoff | undefined;
+  readonly consumers?: MemberStatus['consumers'];
 }
 
 export interface FleetView {
@@ -98,7 +99,7 @@ export function viewFleet(deployment: StoredNodeDeployment, claims: readonly Sto
 }
 
 function viewMember(member: MemberStatus, wanted: string, claims: readonly StoredClaim[]): MemberView {
-  const { name, phase, reason, message, revision, nodeName, claim, attachment, handoff } = member;
+  const { name, phase, reason, message, revision, nodeName, claim, attachment, handoff, consumers } = member;
   const stored = claims.find(({ metadata }) => metadata.uid === claim?.uid);
   return {
     name,
@@ -117,5 +118,6 @@ function viewMember(member: MemberStatus, wanted: string, claims: readonly Store
     },
     attachment,
     handoff,
+    consumers,
   };
 }

@@ -55,3 +55,6 @@ export const MEMBER_PHASES = [
   'Deleting',
 ] as const;
 export type MemberPhase = (typeof MEMBER_PHASES)[number];
+
+/** Waiting: for its member's pod to be on a machine. */
+export const CONSUMER_PHASES = ['Waiting', 'Starting', 'Running', 'Stopping', 'Stopped', 'Failed'] as const;

@@ -103,6 +103,22 @@ export const ofConsumers: readonly Rule[] = [
     fieldPath: '.consumers',
   },
   {
+    id: 'follower-stays',
+    at: 'spec.consumers[]',
+    rule: `self.kind != 'Follower' || ((!has(self.template.spec.restartPolicy) || self.template.spec.restartPolicy == 'Always') && !has(self.template.spec.activeDeadlineSeconds))`,
+    message:
+      'a Follower runs as long as its member: remove activeDeadlineSeconds, and restartPolicy or set it to Always',
+    fieldPath: '.template.spec',
+  },
+  {
+    id: 'follower-needs-shared-storage',
+    at: 'spec',
+    rule: `!has(self.consumers) || self.consumers.all(c, c.kind == 'Sidecar') || (has(self.storage) && self.storage.accessMode != 'ReadWriteOncePod')`,
+    message:
+      'a consumer with a pod of its own needs a volume that two pods can mount: use kind Sidecar, or spec.storage with accessMode ReadWriteOnce or ReadWriteMany',
+    fieldPath: '.consumers',
+  },
+  {
     id: 'consumers-fit',
     at: 'spec',
     rule: `!has(self.consumers) || self.consumers.map(c, ${CONTAINER_LISTS.map((list) => `(has(c.template.spec.${list}) ? ${bulkOf(`c.template.spec.${list}`)} : 0)`).join(' + ')}).sum() <= ${MAX_CONSUMER_BULK}`,

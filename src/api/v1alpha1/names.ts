@@ -29,6 +29,10 @@ export const LABEL = {
   revision: 'nodefleet.dev/revision',
   /** `"true"` on a surge StatefulSet and its pods. */
   surge: 'nodefleet.dev/surge',
+  /** On what a consumer is made of: name of the member whose volume it uses. Never together with `member`. */
+  consumerOf: 'nodefleet.dev/consumer-of',
+  /** Name of the consumer in the spec. */
+  consumer: 'nodefleet.dev/consumer',
 } as const;
 
 /** Value of `LABEL.managedBy`. */

@@ -10,6 +10,7 @@ import { describeIssues } from './problems.ts';
 import { specSchema, type storageSchema } from './spec.ts';
 import type {
   conditionSchema,
+  consumerStatusSchema,
   handoffSchema,
   memberSchema,
   pastPlanSchema,
@@ -19,6 +20,7 @@ import type {
 } from './status.ts';
 
 export type NodeDeploymentSpec = Frozen<z.infer<typeof specSchema>>;
+export type Consumer = NonNullable<NodeDeploymentSpec['consumers']>[number];
 export type Storage = Frozen<z.infer<typeof storageSchema>>;
 export type NodeDeploymentStatus = Frozen<z.infer<typeof statusSchema>>;
 export type Condition = Frozen<z.infer<typeof conditionSchema>>;
@@ -26,6 +28,7 @@ export type RolloutPlan = Frozen<z.infer<typeof planSchema>>;
 export type PastPlan = Frozen<z.infer<typeof pastPlanSchema>>;
 export type Suspect = Frozen<z.infer<typeof suspectSchema>>;
 export type Handoff = Frozen<z.infer<typeof handoffSchema>>;
+export type ConsumerStatus = Frozen<z.infer<typeof consumerStatusSchema>>;
 export type MemberStatus = Frozen<z.infer<typeof memberSchema>>;
 
 /** A NodeDeployment with all defaults filled in. */

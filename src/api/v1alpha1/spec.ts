@@ -142,8 +142,8 @@ const podTemplate = z.custom<PodTemplate>(
 );
 
 /** More users of one volume are hardly one workload any more; the rules of the CRD cost more with each. */
-const MAX_CONSUMERS = 8;
-const CONSUMER_KINDS = ['Sidecar'] as const;
+export const MAX_CONSUMERS = 8;
+export const CONSUMER_KINDS = ['Sidecar', 'Follower'] as const;
 
 const consumerSchema = z.object({
   name: z
@@ -151,7 +151,11 @@ const consumerSchema = z.object({
     .min(1)
     .max(45)
     .describe('Name of the consumer, unique in the fleet. With metadata.name at most 47 characters.'),
-  kind: z.enum(CONSUMER_KINDS).describe("Sidecar: containers, or native sidecars, of the member's own pod."),
+  kind: z
+    .enum(CONSUMER_KINDS)
+    .describe(
+      "Sidecar: containers, or native sidecars, of the member's own pod. Follower: a pod of its own on the member's machine.",
+    ),
   template: podTemplate.describe(
     "What runs. Containers mount the member's volume as data. Of a Sidecar only containers, initContainers and volumes count.",
   ),

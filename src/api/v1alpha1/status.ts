@@ -1,8 +1,8 @@
 // What a user reads: the zod schema of `status`. Everything in it is computed from objects that were read.
 import { z } from 'zod';
 
-import { MAX_REPLICAS } from './spec.ts';
-import { MEMBER_PHASES } from './conditions.ts';
+import { CONSUMER_KINDS, MAX_CONSUMERS, MAX_REPLICAS } from './spec.ts';
+import { CONSUMER_PHASES, MEMBER_PHASES } from './conditions.ts';
 
 const counter = (describe: string) => z.int32().min(0).optional().describe(describe);
 const text = (maximum: number, describe: string) => z.string().max(maximum).optional().describe(describe);
@@ -72,6 +72,16 @@ export const suspectSchema = z
   })
   .describe('A pod that went without the word of its kubelet that its processes have ended.');
 
+export const consumerStatusSchema = z
+  .object({
+    name: z.string().max(63).describe('Name of the consumer.'),
+    kind: z.enum(CONSUMER_KINDS),
+    phase: z.enum(CONSUMER_PHASES).describe('Where the consumer is in its life.'),
+    nodeName: text(253, 'The machine that its pod runs on.'),
+    message: text(256, 'What it waits for, or what is wrong.'),
+  })
+  .describe("What uses the member's volume besides the member.");
+
 export const memberSchema = z.object({
   name: z.string().max(63).describe('Name of the member.'),
   phase: z.enum(MEMBER_PHASES).describe('Where the member is in its life.'),
@@ -97,6 +107,12 @@ export const memberSchema = z.object({
     .optional()
     .describe("Whether the member's volume is attached to a machine."),
   handoff: handoffSchema.optional(),
+  consumers: z
+    .array(consumerStatusSchema)
+    .max(MAX_CONSUMERS)
+    .optional()
+    .meta(listMap('name'))
+    .describe("The consumers of the member's volume, as in the spec."),
   suspects: z
     .array(suspectSchema)
     .max(MAX_SUSPECTS)

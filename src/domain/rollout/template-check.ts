@@ -6,7 +6,7 @@
 import { FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
 import { STATEFUL_SET } from '../../kube/kinds.ts';
 import { isTerminating } from '../../kube/object.ts';
-import { type Action, type Check, readAt } from '../actions.ts';
+import { type Action, type Apply, type Check, readAt } from '../actions.ts';
 import type { Desired } from '../desired/desire.ts';
 import { statefulSet } from '../desired/stateful-set.ts';
 import { memberName } from '../member-name.ts';
@@ -44,7 +44,11 @@ function exampleOf({ deployment, members }: Observed): {
 /** Of what a member would need, that which neither brings it a template nor takes anything from it, unless to suspend it. */
 export function withoutTemplate({ isSuspended }: Desired, actions: readonly Action[]): readonly Action[] {
   return actions.filter((action) => {
-    if (action.type === 'Apply') return action.purpose === 'Resume' || (isSuspended && action.purpose === 'Quiesce');
+    if (action.type === 'Apply')
+      return WITHOUT_TEMPLATE.has(action.purpose) || (isSuspended && action.purpose === 'Quiesce');
     return action.type === 'Wait' || action.type === 'Prove' || (isSuspended && action.type === 'Delete');
   });
 }
+
+/** What brings a member no template. A consumer in a pod of its own has another one, and follows its member. */
+export const WITHOUT_TEMPLATE: ReadonlySet<Apply['purpose']> = new Set(['Resume', 'StartConsumer', 'StopConsumer']);

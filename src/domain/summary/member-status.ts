@@ -5,6 +5,7 @@ import type { StoredPod } from '../../kube/kinds.ts';
 import { isTerminating } from '../../kube/object.ts';
 import { stuckReason } from '../../kube/pods.ts';
 import type { Plan, Wait } from '../actions.ts';
+import { consumersStatus } from '../consumers/status.ts';
 import type { Desired } from '../desired/desire.ts';
 import { handoffOf } from '../volumes/handoff.ts';
 import { machineState } from '../machines.ts';
@@ -52,6 +53,7 @@ export function summarizeMember(
     },
     attachment: attachmentOf(observed, member),
     handoff: handoffOf(observed, member),
+    consumers: consumersStatus(observed.deployment.spec.consumers, member),
     suspects: suspects.length === 0 ? undefined : [...suspects],
   };
 }

@@ -12,8 +12,11 @@ type Cut = (member: MemberStatus) => MemberStatus;
 
 const withoutFinishedHandoff: Cut = (member) =>
   member.handoff?.completedAt === undefined ? member : { ...member, handoff: undefined };
-const withShortMessage: Cut = (member) =>
-  member.message === undefined ? member : { ...member, message: member.message.slice(0, SHORT_MESSAGE) };
+const withShortMessage: Cut = (member) => ({
+  ...member,
+  ...(member.message !== undefined && { message: member.message.slice(0, SHORT_MESSAGE) }),
+  ...(member.consumers && { consumers: member.consumers.map((one) => ({ ...one, message: undefined })) }),
+});
 
 /** The status as it is if it fits, else with as little left out as it takes. Deterministic: the same status, the same cut. */
 export function fitStatus(status: NodeDeploymentStatus): NodeDeploymentStatus {

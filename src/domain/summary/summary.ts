@@ -30,7 +30,7 @@ export function summarize(desired: Desired, observed: Observed, plan: Plan, outc
     readyReplicas: wanted.filter(isReady).length,
     updatedReplicas: wanted.filter(isUpdated).length,
     availableReplicas: available.length,
-    selector: `${LABEL.deployment}=${deployment.metadata.name}`,
+    selector: `${LABEL.deployment}=${deployment.metadata.name}${(deployment.spec.consumers ?? []).length === 0 ? '' : `,!${LABEL.consumerOf}`}`,
     currentRevision: isSettled ? desired.revision : previous.currentRevision,
     updateRevision: plan.refusal === undefined ? desired.revision : previous.updateRevision,
     largestCapacity: largest,
@@ -44,7 +44,12 @@ export function summarize(desired: Desired, observed: Observed, plan: Plan, outc
 
 /** Whether something of a member that is not wanted still runs or goes; a claim alone is in `retainedClaims`. */
 function isStillThere(member: ObservedMember): boolean {
-  return member.statefulSet !== undefined || member.service !== undefined || member.pods.length > 0;
+  return [
+    member.statefulSet,
+    member.service,
+    ...member.pods,
+    ...member.consumers.flatMap(({ statefulSet, pods }) => [statefulSet, ...pods]),
+  ].some((one) => one !== undefined);
 }
 
 function largestCapacity({ deployment, members }: Observed): string | undefined {

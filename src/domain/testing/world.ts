@@ -153,7 +153,9 @@ function podMoves(world: World, pod: StoredPod): readonly Move[] {
   if (pod.spec.nodeName === undefined) {
     const claims = claimsOf(pod).map((claim) => world.claims.find(byName(claim)));
     if (claims.some((claim) => claim === undefined || isTerminating(claim))) return [];
-    const online = world.machines.filter(({ metadata }) => isOnline(world, metadata.name));
+    const online = world.machines.filter(
+      ({ metadata }) => isOnline(world, metadata.name) && admits(pod, metadata.name),
+    );
     return online.map(
       ({ metadata: { name: machine } }) =>
         (now) =>
@@ -161,6 +163,12 @@ function podMoves(world: World, pod: StoredPod): readonly Move[] {
     );
   }
   return [(now) => start(now, pod)];
+}
+
+/** Whether the pod may run there: of node affinity the operator writes nothing but the machine's name. */
+function admits({ spec }: StoredPod, machine: string): boolean {
+  const terms = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+  return terms?.every(({ matchFields }) => matchFields?.every(({ values }) => values?.includes(machine))) ?? true;
 }
 
 /** Binds the pod to a machine, its claims to volumes, and attaches those of a single writer. */

@@ -11,7 +11,7 @@ import { controllerOf } from '../../kube/owner-references.ts';
 import type { Prove, Wait } from '../actions.ts';
 import { machineState, unreachable } from '../machines.ts';
 import { isSingleWriter } from '../member.ts';
-import type { Observed, ObservedMember } from '../observed.ts';
+import { type Observed, type ObservedMember, isConsumerPod } from '../observed.ts';
 import { handoffOf } from './handoff.ts';
 import { isFresh, suspicion, unreleased } from './release.ts';
 
@@ -44,7 +44,7 @@ export function stopObstacle(observed: Observed, member: ObservedMember): Wait |
   if (!isSingleWriter(storage)) return undefined;
   const unbound = volumeToMake(observed, member);
   if (unbound !== undefined || member.claim === undefined) return unbound;
-  const other = member.claimUsers.find((user) => !member.pods.includes(user));
+  const other = member.claimUsers.find((user) => !member.pods.includes(user) && !isConsumerPod(member.name, user));
   if (other !== undefined) return heldBy(observed, member, other);
   if (rollout.detach === 'BestEffort') return undefined;
   if (observed.unreadable.has('attachments'))
@@ -89,6 +89,7 @@ function heldBy(observed: Observed, member: ObservedMember, user: StoredPod): Wa
   const { name } = user.metadata;
   const trouble = podTrouble(observed, member, user);
   if (trouble?.stalled !== undefined) return trouble;
+  if (isConsumerPod(member.name, user)) return wait(member, 'ConsumersStopping', `pod ${name} is not gone yet`);
   const maker = makerOf(user);
   const remedy = maker === undefined ? 'delete that pod' : `scale down or delete its ${maker}`;
   const message = `pod ${name} mounts claim ${member.claim?.metadata.name}; ${isTerminating(user) ? 'it is ending' : remedy}`;
