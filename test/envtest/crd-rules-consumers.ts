@@ -12,6 +12,8 @@ const withConsumers = (...consumers: readonly object[]) => fleet({ spec: { consu
 const withSidecar = (pod: object, name?: string, template?: object) => withConsumers(sidecar(pod, name, template));
 const withArgument = (characters: number) =>
   withSidecar({ containers: [{ ...C, args: ['x'.repeat(65_536 - 1), 'x'.repeat(characters - 65_535)] }] });
+const withFollower = (pod: object, storage: object = {}) =>
+  fleet({ storage, spec: { consumers: [{ name: 'log', kind: 'Follower', template: { spec: pod } }] } });
 const one = { containers: [C] };
 const volume = (name: string) => ({ ...one, volumes: [{ name, emptyDir: {} }] });
 const isTaken = 'of a Sidecar has the name of another';
@@ -93,6 +95,27 @@ export const CONSUMER_CASES = [
     accepts: withConsumers(sidecar(volume('a')), sidecar({ ...volume('b'), containers: [{ ...C, name: 'b' }] }, 'b')),
     refuses: withConsumers(sidecar(volume('a')), sidecar({ ...volume('a'), containers: [{ ...C, name: 'b' }] }, 'b')),
     says: `a volume ${isTaken} volume in the member's pod`,
+  },
+  {
+    rule: 'follower-stays',
+    what: 'a restart policy of a Job',
+    accepts: withFollower({ ...one, restartPolicy: 'Always' }),
+    refuses: withFollower({ ...one, restartPolicy: 'OnFailure' }),
+    says: 'spec.consumers[0].template.spec: Invalid value: a Follower runs as long as its member',
+  },
+  {
+    rule: 'follower-needs-shared-storage',
+    what: 'a volume for one pod only',
+    accepts: withFollower(one, { accessMode: 'ReadWriteOnce' }),
+    refuses: withFollower(one, { accessMode: 'ReadWriteOncePod' }),
+    says: 'spec.consumers: Invalid value: a consumer with a pod of its own needs a volume that two pods can mount',
+  },
+  {
+    rule: 'follower-needs-shared-storage',
+    what: 'no storage at all',
+    accepts: withSidecar(one),
+    refuses: fleet({ spec: { consumers: [{ name: 'log', kind: 'Follower', template: { spec: one } }] } }),
+    says: 'a consumer with a pod of its own needs a volume that two pods can mount',
   },
   {
     rule: 'consumers-fit',

@@ -63,7 +63,8 @@ function tellSet(at: number, before: StatefulSet | undefined, after: StatefulSet
 }
 
 function tellPod(at: number, before: Stored<Pod> | undefined, after: Stored<Pod> | undefined): Line[] {
-  const member = (after ?? before)?.metadata.labels?.[LABEL.member];
+  const labels = (after ?? before)?.metadata.labels ?? {};
+  const member = labels[LABEL.member] ?? `${labels[LABEL.consumerOf]}-${labels[LABEL.consumer]}`;
   if (after === undefined) return [{ at, text: `${member} pod gone` }];
   if (before === undefined) return [{ at, text: `${member} pod made` }];
   const isReadyNow = readySinceMs(before) === undefined && readySinceMs(after) !== undefined;
