@@ -122,4 +122,27 @@ describe('scenario 19: draining the machine of a single replica', () => {
     // Kubernetes makes the replacement at once; what attaches the volume waits. There are never two attachments.
     expect(findDoubleUse(truth, volumes).filter((line) => !line.includes(' made while '))).toEqual([]);
   });
+
+  test('takes its follower along: both leave the machine, and meet on another one', async () => {
+    const cluster = await newCluster();
+    const labels = { 'example.com/drained': cluster.namespace };
+    const pod = (name: string) => ({ metadata: { labels }, spec: { containers: [{ name, image: `${name}:1` }] } });
+    const consumers = [{ name: 'worker', kind: 'Follower', template: pod('worker') }];
+    await readyFleet({ storage: {}, spec: { template: pod('web'), consumers } }, cluster);
+    const untilTogether = () =>
+      eventually(async () => {
+        expectReady(await cluster.nd('web'));
+        const machine = await machineOf(cluster, 'web-0-0');
+        const member = (await cluster.nd('web')).status?.members?.[0];
+        expect(member?.consumers).toMatchObject([{ phase: 'Running', nodeName: machine }]);
+        expect(await machineOf(cluster, 'web-0-worker-0')).toBe(machine);
+        return machine;
+      });
+    const machine = await untilTogether();
+    await cordon(cluster, machine);
+    const selector = `--pod-selector=example.com/drained=${cluster.namespace}`;
+    await kubectlFor(cluster.plane)(['drain', machine, selector, '--timeout=20s']);
+    await eventually(async () => expect(await machineOf(cluster, 'web-0-0')).not.toBe(machine));
+    expect(await untilTogether()).not.toBe(machine);
+  });
 });
