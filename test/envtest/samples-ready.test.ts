@@ -63,7 +63,7 @@ test.for(SAMPLES)('%s becomes Ready, with the status, the pods and the claims th
     members: names.map((member) => ({ name: member, phase: 'Running', revision: status?.updateRevision })),
   });
   expect(status?.plan).toBeUndefined();
-  await expectPods(cluster, deployment);
+  await eventually(() => expectPods(cluster, deployment));
   await expectClaims(cluster, deployment, names);
   expect(await columns(cluster, '-o=wide')).toMatchObject({
     NAME: name,
@@ -77,13 +77,14 @@ test.for(SAMPLES)('%s becomes Ready, with the status, the pods and the claims th
   expect(Object.keys(await columns(cluster))).toEqual(['NAME', 'DESIRED', 'READY', 'UPDATED', 'STATUS', 'AGE']);
 });
 
-/** Each member has one pod; a container of it mounts `data`, the member's claim or an emptyDir. */
+/** Each member has one pod, and one for each follower; a container of each mounts `data`, the claim or an emptyDir. */
 async function expectPods({ client, namespace }: Cluster, { spec }: StoredNodeDeployment): Promise<void> {
   const pods = await client.list(POD, { namespace });
-  expect(pods).toHaveLength(spec.replicas);
+  const followers = spec.consumers?.filter(({ kind }) => kind === 'Follower') ?? [];
+  expect(pods).toHaveLength(spec.replicas * (1 + followers.length));
   for (const pod of pods) {
     const data = pod.spec?.volumes?.find((volume) => volume.name === DATA_VOLUME);
-    const claimName = pod.metadata.labels?.[LABEL.member];
+    const claimName = pod.metadata.labels?.[LABEL.member] ?? pod.metadata.labels?.[LABEL.consumerOf];
     expect(data).toMatchObject(
       spec.storage === undefined ? { emptyDir: {} } : { persistentVolumeClaim: { claimName } },
     );

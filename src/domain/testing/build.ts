@@ -4,25 +4,28 @@ import type { z } from 'zod';
 import { ANNOTATION, LABEL } from '../../api/v1alpha1/names.ts';
 import type { NodeDeploymentStatus, StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
 import { specSchema } from '../../api/v1alpha1/spec.ts';
-import type {
-  Claim,
-  PodTemplate,
-  StoredAttachment,
-  StoredClaim,
-  StoredControllerRevision,
-  StoredCsiDriver,
-  StoredDisruptionBudget,
-  StoredMachine,
-  StoredPod,
-  StoredService,
-  StoredStatefulSet,
-  StoredVolume,
+import {
+  STATEFUL_SET,
+  type Claim,
+  type PodTemplate,
+  type StoredAttachment,
+  type StoredClaim,
+  type StoredControllerRevision,
+  type StoredCsiDriver,
+  type StoredDisruptionBudget,
+  type StoredMachine,
+  type StoredPod,
+  type StoredService,
+  type StoredStatefulSet,
+  type StoredVolume,
 } from '../../kube/kinds.ts';
 import type { KubeObject, ObjectMeta, Stored, StoredMeta } from '../../kube/object.ts';
+import { controllerReference } from '../../kube/owner-references.ts';
 import { claim as desiredClaim } from '../desired/claim.ts';
 import { controllerRevision } from '../desired/controller-revision.ts';
 import { desire } from '../desired/desire.ts';
 import { disruptionBudget } from '../desired/disruption-budget.ts';
+import { follower as desiredFollower } from '../desired/follower.ts';
 import { podTemplate, revisionOf } from '../desired/pod-template.ts';
 import { service as desiredService } from '../desired/service.ts';
 import { statefulSet as desiredStatefulSet, surgeStatefulSet } from '../desired/stateful-set.ts';
@@ -90,6 +93,32 @@ function changed(object: ReturnType<typeof desiredStatefulSet>, change: SetChang
     metadata: { ...set.metadata, annotations: { ...set.metadata.annotations, ...stamp } },
     ...(set.spec === undefined ? {} : { spec: { ...set.spec, replicas } }),
   };
+}
+
+/** A follower of the spec: one container that runs `image`. */
+export const workerOf = (image: string, name = 'worker') => ({
+  name,
+  kind: 'Follower' as const,
+  template: running(image),
+});
+
+/** The StatefulSet of the member's first follower, on machine `m1`. */
+export function followerSet(owner: StoredNodeDeployment, ordinal: number, change: SetChange = {}): StoredStatefulSet {
+  const consumer = owner.spec.consumers?.find(({ kind }) => kind === 'Follower');
+  if (consumer === undefined) throw new Error('followerSet: the deployment has no follower');
+  return changed(desiredFollower(owner, memberName(owner, ordinal), consumer, 'm1'), change);
+}
+
+/** The pod of that StatefulSet. */
+export function followerPod(of: StoredStatefulSet, metadata: ObjectMeta = {}): StoredPod {
+  const { metadata: own, spec } = of.spec?.template ?? {};
+  const ownerReferences = [controllerReference(STATEFUL_SET, of)];
+  const pod = {
+    metadata: { name: `${of.metadata.name}-0`, namespace: 'default', labels: own?.labels ?? {}, ownerReferences },
+    spec: { containers: [], ...spec, nodeName: 'm1' },
+    status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: at(-60) }] },
+  };
+  return stored(pod, metadata);
 }
 
 export function service(owner: StoredNodeDeployment, ordinal: number, metadata: ObjectMeta = {}): StoredService {
