@@ -15,11 +15,15 @@ import {
   budget,
   claim,
   deployment,
+  followerPod,
+  followerSet,
   observe,
   pod,
   record,
   running,
+  settled,
   statefulSet,
+  workerOf,
 } from './testing/build.ts';
 
 const fleet = deployment({ storage: STORAGE });
@@ -59,6 +63,10 @@ describe('brokenInvariants', () => {
   const scaled = deployment({ replicas: 0, storage: STORAGE });
   const teardown = deployment({ storage: deleting }, { deletionTimestamp: at(0) });
   const older = statefulSet(deployment({ template: running('app:0') }), 0, { replicas: 0 });
+  const grouped = deployment({ storage: STORAGE, consumers: [workerOf('worker:1')] });
+  const worker = followerSet(grouped, 0);
+  const memberPod = pod(grouped, 0);
+  const startWorker: Apply = { ...start(grouped, 'StartConsumer'), object: worker };
   const oldest = record(deployment({ template: running('app:0') }));
   const foreign = claim(fleet, 0, { metadata: { annotations: { [ANNOTATION.deploymentUid]: 'former' } } });
   const consumer = pod(fleet, 0, { metadata: { labels: {}, name: 'backup' } });
@@ -138,6 +146,34 @@ describe('brokenInvariants', () => {
       { actions: [remove(CONTROLLER_REVISION, oldest)] },
     ],
     [
+      'I7 no consumer is started',
+      'starting a follower elsewhere than its member is',
+      grouped,
+      { ...settled(grouped, [0]), pods: [{ ...memberPod, spec: { containers: [], nodeName: 'm2' } }] },
+      { actions: [startWorker] },
+    ],
+    [
+      'I7 no consumer is started',
+      'starting a follower of a member that is suspended',
+      { ...grouped, spec: { ...grouped.spec, suspend: true } },
+      settled(grouped, [0]),
+      { actions: [startWorker] },
+    ],
+    [
+      'I7 no member is stopped',
+      'stopping a member beside its follower',
+      grouped,
+      { ...settled(grouped, [0]), pods: [memberPod, followerPod(worker)] },
+      { actions: [start(grouped, 'Quiesce')] },
+    ],
+    [
+      'I9',
+      'deleting a follower that is wanted',
+      grouped,
+      { ...settled(grouped, [0]), statefulSets: [statefulSet(grouped, 0), worker] },
+      { actions: [remove(STATEFUL_SET, worker)] },
+    ],
+    [
       'I9',
       'deleting the record of the present template',
       fleet,
@@ -211,6 +247,7 @@ describe('brokenInvariants', () => {
       { claims: [mine] },
       { actions: [remove(CLAIM, mine)] },
     ],
+    ['starting a follower where its member is', grouped, settled(grouped, [0]), { actions: [startWorker] }],
     ['doing nothing', fleet, {}, {}],
   ])('nothing is broken by %s', ([, owner, read, plan]) => {
     expect(judge(owner, read, plan)).toEqual([]);

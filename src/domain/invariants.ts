@@ -2,11 +2,12 @@
 //
 // Numbered as in docs/architecture.md. A violation is a bug in plan(), never a user's mistake.
 import { FINALIZER } from '../api/v1alpha1/names.ts';
-import { CLAIM, CONTROLLER_REVISION, DISRUPTION_BUDGET, STATEFUL_SET } from '../kube/kinds.ts';
+import { CLAIM, CONTROLLER_REVISION, DISRUPTION_BUDGET, STATEFUL_SET, type StatefulSet } from '../kube/kinds.ts';
 import type { Apply, Delete, Plan } from './actions.ts';
 import { followersOf } from './consumers/consumers.ts';
 import { revisionName } from './desired/controller-revision.ts';
 import type { Desired } from './desired/desire.ts';
+import { isPinnedTo } from './desired/pin.ts';
 import { isOutdated, isSingleWriter, machineOf, revisionOfSet } from './member.ts';
 import { type Observed, type ObservedMember, isControlledBy, isWanted } from './observed.ts';
 import { isFresh, unreleased } from './volumes/release.ts';
@@ -58,9 +59,9 @@ const RULES: Readonly<Record<string, Rule>> = {
         const machine = member && machineOf(member);
         const isStopping =
           desired.isSuspended || applies(plan).some((one) => one.purpose === 'Quiesce' && one.member === action.member);
-        return (
-          machine !== undefined && !isStopping && JSON.stringify(action.object).includes(JSON.stringify([machine]))
-        );
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a StartConsumer applies is a StatefulSet
+        const affinity = (action.object as StatefulSet).spec?.template.spec?.affinity;
+        return machine !== undefined && !isStopping && isPinnedTo(affinity, machine);
       }),
   'I7 no member is stopped while a consumer of it may write': (plan, _desired, observed) =>
     applies(plan)

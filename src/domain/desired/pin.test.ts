@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { pinnedTo } from './pin.ts';
+import { isPinnedTo, pinnedTo } from './pin.ts';
 
 const isThere = { key: 'metadata.name', operator: 'In', values: ['m1'] };
 const required = (...nodeSelectorTerms: readonly object[]) => ({
@@ -29,4 +29,14 @@ test('the machine is required in each of the alternatives that the user names, a
       preferredDuringSchedulingIgnoredDuringExecution: preferred,
     },
   });
+});
+
+test('is pinned to the machine alone, and only if every alternative says so', () => {
+  const pinned = pinnedTo(undefined, 'm1');
+  expect([isPinnedTo(pinned, 'm1'), isPinnedTo(pinned, 'm2'), isPinnedTo(undefined, 'm1')]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  expect(isPinnedTo({ nodeAffinity: required({ matchFields: [isThere] }, {}) }, 'm1')).toBe(false);
 });
