@@ -3,10 +3,13 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 
 const PROGRAM = join(import.meta.dirname, 'generate-crds.ts');
 const FILE = 'nodefleet.dev_nodedeployments.yaml';
+
+// Programs of their own, on a machine that may run every other test at the same time.
+vi.setConfig({ testTimeout: 30_000 });
 
 let out: string;
 beforeEach(() => {
