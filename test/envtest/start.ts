@@ -24,6 +24,9 @@ export function sharedControlPlane(): SharedControlPlane {
   return inject('controlPlane');
 }
 
+/** Bytes of kubectl's output. The CustomResourceDefinition, with its last-applied annotation, has more than one MiB. */
+const MAX_OUTPUT = 16 * 2 ** 20;
+
 /** Runs kubectl; resolves to its standard output. Rejects with its standard error. */
 export type Kubectl = (args: readonly string[], input?: object) => Promise<string>;
 
@@ -35,7 +38,7 @@ export function kubectlFor(
   return (args, input) =>
     new Promise((resolve, reject) => {
       const all = [`--kubeconfig=${kubeconfigPath}`, ...args];
-      const child = execFile(controlPlane.kubectl, all, (error, stdout, stderr) => {
+      const child = execFile(controlPlane.kubectl, all, { maxBuffer: MAX_OUTPUT }, (error, stdout, stderr) => {
         if (error === null) resolve(stdout.trim());
         else reject(new Error(`kubectl ${args.join(' ')}: ${stderr.trim()}`, { cause: error }));
       });
