@@ -59,7 +59,7 @@ const RULES: Readonly<Record<string, Rule>> = {
         const machine = member && machineOf(member);
         const isStopping =
           desired.isSuspended || applies(plan).some((one) => one.purpose === 'Quiesce' && one.member === action.member);
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a StartConsumer applies is a StatefulSet
+        // What a StartConsumer applies is a StatefulSet.
         const affinity = (action.object as StatefulSet).spec?.template.spec?.affinity;
         return machine !== undefined && !isStopping && isPinnedTo(affinity, machine);
       }),

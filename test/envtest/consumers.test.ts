@@ -53,8 +53,9 @@ describe('a follower', () => {
 
   test('stops before its member does and comes back after it; the group stops, shrinks and changes as one', async () => {
     const storage = { retention: { onScaleDown: 'Delete' } };
-    const { cluster, truth, volumes, since } = await readyFleet({ storage, spec: group });
+    const { cluster, truth, volumes } = await readyFleet({ storage, spec: group });
     await untilTogether(cluster);
+    const since = Number((await cluster.nd('web')).metadata.resourceVersion);
     const tell = async (from = since) => {
       await truth.caughtUp();
       return storyOf(truth, volumes, from);

@@ -23,7 +23,8 @@ describe('kubectl', () => {
   test('applies the file client-side, with room left in the last-applied annotation', async () => {
     await kubectl(['apply', '-f', CRD_FILE]);
     const stored = JSON.parse(await kubectl(['get', CRD, '-o=json']));
-    expect(JSON.stringify(stored.metadata.annotations).length).toBeLessThan(200_000);
+    const entries: [string, string][] = Object.entries(stored.metadata.annotations);
+    expect(entries.flat().join('').length).toBeLessThan(250_000);
   });
 
   test('finds no fault in the schema', async () => {
