@@ -6,7 +6,7 @@ import type { NodeDeploymentSpec } from '../api/v1alpha1/node-deployment.ts';
 import { statusSchema } from '../api/v1alpha1/status.ts';
 import { LABEL } from '../api/v1alpha1/names.ts';
 import { type Stored, isTerminating } from '../kube/object.ts';
-import { claimsOf, readySinceMs } from '../kube/pods.ts';
+import { claimsOf, isTerminal, readySinceMs } from '../kube/pods.ts';
 import type { Plan } from './actions.ts';
 import { desire, share } from './desired/desire.ts';
 import { revisionOf } from './desired/pod-template.ts';
@@ -197,7 +197,7 @@ function groups({ pods }: World): readonly string[] {
 
 /** A follower comes only where its member is, and its member is told to stop only when it is gone. */
 function checkFollowers(before: World, after: World): void {
-  for (const pod of after.pods.filter((one) => !isMember(one))) {
+  for (const pod of after.pods.filter((one) => !isMember(one) && !isTerminal(one))) {
     const member = pod.metadata.labels?.[LABEL.consumerOf] ?? '';
     const set = after.statefulSets.find(({ metadata }) => metadata.name === member);
     const wasTold = before.statefulSets.find(({ metadata }) => metadata.name === member)?.spec?.replicas === 0;
