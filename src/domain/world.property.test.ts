@@ -197,6 +197,8 @@ function groups({ pods }: World): readonly string[] {
 
 /** A follower comes only where its member is, and its member is told to stop only when it is gone. */
 function checkFollowers(before: World, after: World): void {
+  // Once the fleet is gone, the garbage collector takes what it owned in any order.
+  if (after.deployment === undefined) return;
   for (const pod of after.pods.filter((one) => !isMember(one) && !isTerminal(one))) {
     const member = pod.metadata.labels?.[LABEL.consumerOf] ?? '';
     const set = after.statefulSets.find(({ metadata }) => metadata.name === member);
