@@ -3,7 +3,7 @@
 // without a condition, has one holder too: the recorder in src/runtime/events. Elsewhere this rule refuses their types and
 // methods. operator.ts makes the recorder and hands it over without naming its type.
 import { isTestCode } from './layers.ts';
-import { memberName, pathOf, type Node, type Rule } from './rule.ts';
+import { memberName, nameOf, pathOf, type Node, type Rule } from './rule.ts';
 
 const recorder = ['src/controller/announce.ts', 'src/runtime/events/'];
 const writer = ['src/runtime/client/', 'src/runtime/events/'];
@@ -42,13 +42,6 @@ export const eventsLastRule: Rule = {
 
 /** `recorder`, `this.#recorder`, `clients.eventRecorder`, `events`: what has a `record` of its own may be called so. */
 function isRecorder(node: Node<'MemberExpression'>['object']): boolean {
-  const name =
-    node.type === 'MemberExpression'
-      ? node.property.type === 'PrivateIdentifier'
-        ? node.property.name
-        : memberName(node)
-      : node.type === 'Identifier'
-        ? node.name
-        : undefined;
+  const name = nameOf(node);
   return name !== undefined && /^(event)?recorder$|^events$/i.test(name);
 }

@@ -5,7 +5,7 @@
 // The kubectl plugin does what a person asks for and has no plan: its few writes are typed functions in src/plugin/edits.ts.
 // In the rest of src/plugin/ the rule also refuses every method of HTTP that is not GET.
 import { isTestCode } from './layers.ts';
-import { memberName, pathOf, type Node, type Rule } from './rule.ts';
+import { memberName, nameOf, pathOf, type Node, type Rule } from './rule.ts';
 
 const methods: ReadonlySet<string | undefined> = new Set(['apply', 'patchFinalizers', 'delete']);
 
@@ -47,13 +47,6 @@ export const noClusterWriteRule: Rule = {
 
 /** `writer`, `this.writer`, `this.#writer`, `clients.objectWriter`. */
 function isWriter(node: Node<'MemberExpression'>['object']): boolean {
-  const name =
-    node.type === 'MemberExpression'
-      ? node.property.type === 'PrivateIdentifier'
-        ? node.property.name
-        : memberName(node)
-      : node.type === 'Identifier'
-        ? node.name
-        : undefined;
+  const name = nameOf(node);
   return name !== undefined && /^(object)?writer$/i.test(name);
 }

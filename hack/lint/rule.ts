@@ -34,3 +34,10 @@ export function memberName({ computed, property }: Node<'MemberExpression'>): st
   if (computed) return textOf(property);
   return property.type === 'Identifier' ? property.name : undefined;
 }
+
+/** What the code calls an object: `writer`, `this.writer`, `this.#writer`, `clients.writer`. */
+export function nameOf(node: Node<'MemberExpression'>['object']): string | undefined {
+  if (node.type === 'Identifier') return node.name;
+  if (node.type !== 'MemberExpression') return undefined;
+  return node.property.type === 'PrivateIdentifier' ? node.property.name : memberName(node);
+}

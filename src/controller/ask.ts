@@ -6,7 +6,7 @@
 import type { Check, Recall } from '../domain/actions.ts';
 import type { Observed, TemplateRefusal } from '../domain/observed.ts';
 import { CONTROLLER_REVISION } from '../kube/kinds.ts';
-import { type ApiError, isForbidden, isInvalid, isMisfit } from '../runtime/client/api-error.ts';
+import { type ApiError, isForbidden, isInvalid, isMisfit, isQuotaExceeded } from '../runtime/client/api-error.ts';
 import type { ObjectChecker, ObjectReader } from '../runtime/client/interfaces.ts';
 
 /** Asks by a dry run: admission, quota and validation have their say, and nothing is stored. */
@@ -25,7 +25,7 @@ export async function verdictOn(
 
 function reasonOf(error: ApiError): TemplateRefusal['reason'] {
   if (!isForbidden(error)) return 'InvalidTemplate';
-  return error.detail.includes('exceeded quota') ? 'QuotaExceeded' : 'Forbidden';
+  return isQuotaExceeded(error) ? 'QuotaExceeded' : 'Forbidden';
 }
 
 /** The records of templates, with the data of the recalled one; without it, if it is gone by now. */

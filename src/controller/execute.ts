@@ -23,7 +23,13 @@ import { NOTHING_DONE, type Outcome, type Refusal } from '../domain/outcome.ts';
 import { CLAIM } from '../kube/kinds.ts';
 import { formatKey, keyOf } from '../kube/object.ts';
 import { controllerOf } from '../kube/owner-references.ts';
-import { type ApiError, isForbidden, isInvalid, isUnknownOutcome } from '../runtime/client/api-error.ts';
+import {
+  type ApiError,
+  isForbidden,
+  isInvalid,
+  isQuotaExceeded,
+  isUnknownOutcome,
+} from '../runtime/client/api-error.ts';
 import type { ObjectReader, ObjectWriter } from '../runtime/client/interfaces.ts';
 import type { LogFields, Logger } from '../runtime/log.ts';
 import { StaleRead } from './stale-read.ts';
@@ -150,7 +156,7 @@ async function orRefusal(action: Apply | Delete, write: () => Promise<void>): Pr
 }
 
 function refusalReason({ kind }: Apply | Delete, error: ApiError): Refusal['reason'] {
-  if (error.message.includes('exceeded quota')) return 'QuotaExceeded';
+  if (isQuotaExceeded(error)) return 'QuotaExceeded';
   if (kind === CLAIM && /can be resized|allowVolumeExpansion|less than/.test(error.message))
     return 'ExpansionNotAllowed';
   return isForbidden(error) ? 'Forbidden' : 'Rejected';

@@ -1,5 +1,5 @@
 // What was read, arranged by member: the only input of every decision. Pure data; made by controller/observe.ts.
-import type { NodeDeployment, StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
+import type { MemberStatus, NodeDeployment, StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
 import { LABEL } from '../api/v1alpha1/names.ts';
 import {
   STATEFUL_SET,
@@ -83,6 +83,8 @@ export interface ObservedMember {
   readonly removedPod?: StoredPod | undefined;
   /** What uses its volume from pods of its own: all that the spec wants, and all of which something is there. */
   readonly consumers: readonly ObservedConsumer[];
+  /** What the stored status says of it. */
+  readonly told?: MemberStatus | undefined;
   readonly proof: Proof;
 }
 
@@ -143,7 +145,13 @@ export function arrange(deployment: StoredNodeDeployment, now: number, read: Rea
     const ordinal = member === undefined ? undefined : ordinalOf(deployment.metadata.name, member);
     if (ordinal !== undefined) ordinals.add(ordinal);
   }
-  const members = [...ordinals].toSorted((a, b) => a - b).map((ordinal) => arrangeMember(deployment, ordinal, read));
+  const told = new Map(deployment.status?.members?.map((status) => [status.name, status]));
+  const members = [...ordinals]
+    .toSorted((a, b) => a - b)
+    .map((ordinal) => ({
+      ...arrangeMember(deployment, ordinal, read),
+      told: told.get(memberName(deployment, ordinal)),
+    }));
   const { revisions, disruptionBudget, machines, unreadable } = read;
   return { now, deployment, members, revisions, disruptionBudget, machines, unreadable };
 }

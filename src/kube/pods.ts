@@ -1,6 +1,7 @@
 // Facts about pods that more than one rule needs.
 import type { Pod } from './kinds.ts';
 import { isTerminating } from './object.ts';
+import { controllerOf } from './owner-references.ts';
 
 /**
  * Whether no process of the pod can run any more: it succeeded or failed, as its kubelet says. A terminating pod still can.
@@ -49,3 +50,11 @@ export function stuckReason(
 }
 
 const HARMLESS_WAITS = new Set(['ContainerCreating', 'PodInitializing']);
+
+/** What would make the pod anew: its controller, or the Deployment behind that. */
+export function makerOf(pod: Pod): { readonly kind: string; readonly name: string } | undefined {
+  const owner = controllerOf(pod);
+  const suffix = `-${pod.metadata?.labels?.['pod-template-hash']}`;
+  if (owner?.kind !== 'ReplicaSet' || !owner.name.endsWith(suffix)) return owner;
+  return { kind: 'Deployment', name: owner.name.slice(0, -suffix.length) };
+}

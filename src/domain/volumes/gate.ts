@@ -7,7 +7,7 @@ import { ANNOTATION } from '../../api/v1alpha1/names.ts';
 import type { StalledReason } from '../../api/v1alpha1/conditions.ts';
 import type { StoredAttachment, StoredPod } from '../../kube/kinds.ts';
 import { isTerminating } from '../../kube/object.ts';
-import { controllerOf } from '../../kube/owner-references.ts';
+import { makerOf } from '../../kube/pods.ts';
 import type { Prove, Wait } from '../actions.ts';
 import { machineState, unreachable } from '../machines.ts';
 import { isSingleWriter } from '../member.ts';
@@ -91,18 +91,9 @@ function heldBy(observed: Observed, member: ObservedMember, user: StoredPod): Wa
   if (trouble?.stalled !== undefined) return trouble;
   if (isConsumerPod(member.name, user)) return wait(member, 'ConsumersStopping', `pod ${name} is not gone yet`);
   const maker = makerOf(user);
-  const remedy = maker === undefined ? 'delete that pod' : `scale down or delete its ${maker}`;
+  const remedy = maker === undefined ? 'delete that pod' : `scale down or delete its ${maker.kind} ${maker.name}`;
   const message = `pod ${name} mounts claim ${member.claim?.metadata.name}; ${isTerminating(user) ? 'it is ending' : remedy}`;
   return wait(member, 'BlockedByConsumer', message, 'BlockedByConsumer');
-}
-
-/** What would make the pod anew: its controller, or the Deployment behind that. */
-function makerOf(pod: StoredPod): string | undefined {
-  const owner = controllerOf(pod);
-  if (owner === undefined) return undefined;
-  const suffix = `-${pod.metadata.labels?.['pod-template-hash']}`;
-  const isOfDeployment = owner.kind === 'ReplicaSet' && owner.name.endsWith(suffix);
-  return isOfDeployment ? `Deployment ${owner.name.slice(0, -suffix.length)}` : `${owner.kind} ${owner.name}`;
 }
 
 const CANNOT_READ =

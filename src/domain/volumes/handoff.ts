@@ -12,8 +12,7 @@ import type { Observed, ObservedMember } from '../observed.ts';
 
 /** The record as it is to be; undefined for a member that has never lost its pod. */
 export function handoffOf(observed: Observed, member: ObservedMember): Handoff | undefined {
-  const before = observed.deployment.status?.members?.find(({ name }) => name === member.name);
-  const record = recordOf(before, member);
+  const record = recordOf(member.told, member);
   return record && advance(observed, member, record);
 }
 

@@ -7,7 +7,7 @@ import type { StalledReason } from '../../api/v1alpha1/conditions.ts';
 import { isClaimOf } from './claims.ts';
 import { timestampOf } from '../../kube/timestamp.ts';
 import { MAX_SUSPECTS } from '../../api/v1alpha1/status.ts';
-import type { Handoff, MemberStatus, Suspect } from '../../api/v1alpha1/node-deployment.ts';
+import type { Handoff, Suspect } from '../../api/v1alpha1/node-deployment.ts';
 import type { StoredPod } from '../../kube/kinds.ts';
 import { handoffOf, wasEndedByKubelet } from './handoff.ts';
 import { isSingleWriter, isStopped } from '../member.ts';
@@ -62,7 +62,7 @@ function isAnsweredFor({ deployment }: Observed, member: ObservedMember, { goneA
 type Writer = Omit<Suspect, 'nodeName'> & { readonly nodeName: string | undefined; readonly isEnded: boolean };
 
 function knownWriters(observed: Observed, member: ObservedMember): readonly Writer[] {
-  const { suspects = [], handoff: last } = observed.deployment.status?.members?.find(isOf(member)) ?? {};
+  const { suspects = [], handoff: last } = member.told ?? {};
   const { podUID, nodeName, podGoneAt: goneAt, removedBy } = handoffOf(observed, member) ?? {};
   const recorded =
     podUID === undefined || goneAt === undefined ? [] : [{ podUID, nodeName, goneAt, ...howEnded(removedBy) }];
@@ -77,10 +77,6 @@ function knownWriters(observed: Observed, member: ObservedMember): readonly Writ
     ...seen.filter((writer) => !isOver(writer)),
   ];
   return [...new Map(all.map((writer) => [writer.podUID, writer])).values()];
-}
-
-function isOf(member: ObservedMember): (status: MemberStatus) => boolean {
-  return ({ name }) => name === member.name;
 }
 
 function howEnded(removedBy: Handoff['removedBy']): { readonly isForced: boolean; readonly isEnded: boolean } {
@@ -128,13 +124,12 @@ function unproven(risk: string): Unreleased {
  * Whether nothing has ever used the claim: it has no volume yet, or it was made for this NodeDeployment and the member has
  * never had a StatefulSet or a pod, nor left the claim behind. A volume made by hand may be older than its claim.
  */
-export function isFresh({ deployment }: Observed, { name, claim, statefulSet }: ObservedMember): boolean {
+export function isFresh({ deployment }: Observed, { claim, statefulSet, told }: ObservedMember): boolean {
   if (claim?.spec?.volumeName === undefined) return true;
   if (claim.spec.storageClassName === '') return false;
   const { status, metadata } = deployment;
   const isYounger = Date.parse(claim.metadata.creationTimestamp ?? '') >= Date.parse(metadata.creationTimestamp ?? '');
   const wasLeft = status?.retainedClaims?.some(({ uid }) => uid === claim.metadata.uid) ?? false;
-  const told = status?.members?.find((member) => member.name === name);
   // A StatefulSet that somebody deleted takes its pod with it, and the status then shows that pod in these alone.
   const hadPod = (told?.podUID ?? told?.handoff ?? told?.suspects) !== undefined;
   return statefulSet === undefined && isYounger && isClaimOf(deployment, claim) && !wasLeft && !hadPod;

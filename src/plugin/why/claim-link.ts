@@ -4,7 +4,7 @@ import { capacityOf, requestedOf, resizeError, resizeOf } from '../../domain/vol
 import { refuseClaim } from '../../domain/volumes/claims.ts';
 import type { StoredClaim, StoredPod } from '../../kube/kinds.ts';
 import { isTerminating } from '../../kube/object.ts';
-import { controllerOf } from '../../kube/owner-references.ts';
+import { makerOf } from '../../kube/pods.ts';
 import { age } from '../text.ts';
 import { isUp, ownPod, strangers, type Facts, type Link, type Step } from './facts.ts';
 
@@ -71,14 +71,6 @@ function stopCommand(pod: StoredPod): string {
 }
 
 const SCALABLE: ReadonlySet<string> = new Set(['Deployment', 'ReplicaSet', 'StatefulSet']);
-
-/** What would make the pod anew: its controller, or the Deployment behind that. */
-function makerOf(pod: StoredPod): { readonly kind: string; readonly name: string } | undefined {
-  const owner = controllerOf(pod);
-  const suffix = `-${pod.metadata.labels?.['pod-template-hash']}`;
-  if (owner?.kind !== 'ReplicaSet' || !owner.name.endsWith(suffix)) return owner;
-  return { kind: 'Deployment', name: owner.name.slice(0, -suffix.length) };
-}
 
 function unbound(facts: Facts, claim: StoredClaim): Finding | undefined {
   if (claim.status?.phase === 'Bound') return undefined;

@@ -115,6 +115,11 @@ export function isForbidden(error: unknown): error is ApiError {
   return hasReason(error, 403, 'Forbidden');
 }
 
+/** Of a refusal: whether it is a ResourceQuota's. The API server has no reason of its own for that. */
+export function isQuotaExceeded({ detail }: ApiError): boolean {
+  return detail.includes('exceeded quota');
+}
+
 /** The resource version or continue token is too old (`Expired` or `Gone`): list again. */
 export function isGone(error: unknown): boolean {
   return error instanceof ApiError && error.code === 410;
