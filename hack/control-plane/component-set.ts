@@ -60,7 +60,7 @@ export class ComponentSet {
     for (const name of [...this.#entries.keys()].toReversed()) await this.kill(name);
   }
 
-  async #untilReady({ name, isReady }: Component): Promise<void> {
+  async #untilReady({ name, isReady, settle }: Component): Promise<void> {
     const deadline = performance.now() + this.#startTimeoutMs;
     while (!(await isReady().catch(() => false))) {
       for (const { running } of this.#entries.values()) {
@@ -71,6 +71,7 @@ export class ComponentSet {
       }
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
+    await settle?.();
   }
 
   #entry(name: ComponentName): Entry {

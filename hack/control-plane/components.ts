@@ -21,6 +21,8 @@ export interface Component {
   readonly prepare?: () => Promise<void>;
   /** Whether it does what it is there for. Asked again and again after its start. */
   isReady(): Promise<boolean>;
+  /** Done once it is ready, after each start. */
+  readonly settle?: () => Promise<void>;
 }
 
 /** Where everything of one control plane is: folders, files, ports. */

@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import type { ApiClient } from './api-client.ts';
 import { programOf, type Component, type Layout } from './components.ts';
 import { kubeconfigPath } from './credentials.ts';
-import { areMachinesReady, KWOK_ANNOTATION, KWOK_MANAGED, releaseMachines } from './machines.ts';
+import {
+  areMachinesHeld,
+  areMachinesReady,
+  KWOK_ANNOTATION,
+  KWOK_MANAGED,
+  releaseMachines,
+  touchPods,
+} from './machines.ts';
 import type { StorageSettings } from './storage/settings.ts';
 
 /** Ready when it has made the service account that every pod needs. */
@@ -59,7 +66,8 @@ export function kwok(layout: Layout, client: ApiClient, machineGraceSeconds: num
     name: 'kwok',
     program: programOf(layout, 'kwok', 'kwok', args),
     prepare: () => releaseMachines(client),
-    isReady: () => areMachinesReady(client),
+    isReady: async () => (await areMachinesReady(client)) && (await areMachinesHeld(client)),
+    settle: () => touchPods(client),
   };
 }
 

@@ -4,7 +4,7 @@
 // period, its pods stay Terminating and its volumes attached, until someone taints it as out of service.
 import type { V1CSINode } from '@kubernetes/client-node';
 
-import type { Machine } from '../../src/kube/kinds.ts';
+import type { Machine, Pod } from '../../src/kube/kinds.ts';
 import type { Stored } from '../../src/kube/object.ts';
 import type { Wire } from '../../src/kube/wire.ts';
 import type { ApiClient } from './api-client.ts';
@@ -15,6 +15,10 @@ const ZONES = ['zone-a', 'zone-b', 'zone-c'];
 /** kwok manages the machines that have this annotation with this value. */
 export const KWOK_ANNOTATION = 'kwok.x-k8s.io/node';
 export const KWOK_MANAGED = 'fake';
+
+/** On a pod: when kwok was last made to look at it. */
+const TOUCHED_ANNOTATION = 'sim.nodefleet.dev/touched-at';
+const LEASES_PATH = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
 
 export interface MachineOptions {
   readonly name: string;
@@ -58,15 +62,48 @@ export async function setPower(client: ApiClient, name: string, isOn: boolean): 
 
 /** Ends the leases of a kwok that is gone: its successor, which has a name of its own, would wait 40 s for them. */
 export async function releaseMachines(client: ApiClient): Promise<void> {
-  await client.call({ method: 'DELETE', path: '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases' });
+  await client.call({ method: 'DELETE', path: LEASES_PATH });
 }
 
 /** Whether all machines that have power are Ready and pods may be scheduled to them. */
 export async function areMachinesReady(client: ApiClient): Promise<boolean> {
-  const { status, body } = await client.call({ method: 'GET', path: '/api/v1/nodes' });
-  if (status !== 200) return false;
-  const { items }: { readonly items: readonly Machine[] } = JSON.parse(body);
-  return items.filter(hasPower).every(isReady);
+  return (await poweredMachines(client)).every(isReady);
+}
+
+/** Whether kwok, since `releaseMachines`, has taken over all machines that have power. */
+export async function areMachinesHeld(client: ApiClient): Promise<boolean> {
+  const held = new Set((await list(client, LEASES_PATH)).map(({ metadata }) => metadata?.name));
+  return (await poweredMachines(client)).every(({ metadata }) => held.has(metadata?.name));
+}
+
+/**
+ * Changes an annotation of every pod on a machine that has power, so that kwok looks at it.
+ *
+ * kwok v0.8 forgets the pods of a machine that it takes over where its list of pods is faster than the watch that tells it
+ * of its own lease ("Skip pod … read only" in its log): it then leaves each alone until something changes, and a pod that
+ * is being deleted changes no more.
+ */
+export async function touchPods(client: ApiClient): Promise<void> {
+  const powered = new Set((await poweredMachines(client)).map(({ metadata }) => metadata?.name));
+  const pods = (await list<Pod>(client, '/api/v1/pods')).filter(({ spec }) => powered.has(spec?.nodeName));
+  const body = { metadata: { annotations: { [TOUCHED_ANNOTATION]: new Date().toISOString() } } };
+  for (const { metadata } of pods) {
+    const path = `/api/v1/namespaces/${metadata?.namespace}/pods/${metadata?.name}`;
+    const { status, body: answer } = await client.call({ method: 'PATCH', path, body });
+    if (status !== 200 && status !== 404) throw new Error(`touch pods: PATCH ${path}: ${status} ${answer}`);
+  }
+}
+
+async function poweredMachines(client: ApiClient): Promise<readonly Machine[]> {
+  return (await list<Machine>(client, '/api/v1/nodes')).filter(hasPower);
+}
+
+/** @throws Error where the API server does not answer with a list */
+async function list<T extends Pick<Machine, 'metadata'>>(client: ApiClient, path: string): Promise<readonly T[]> {
+  const { status, body } = await client.call({ method: 'GET', path });
+  if (status !== 200) throw new Error(`machines: GET ${path}: ${status} ${body}`);
+  const { items }: { readonly items: readonly T[] } = JSON.parse(body);
+  return items;
 }
 
 /** Whether kwok plays its kubelet. */
