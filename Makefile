@@ -55,8 +55,8 @@ fix: $(DEPS) ## Format, and mend what the linter can mend
 	@oxfmt . && oxlint --fix
 
 .PHONY: generate
-generate: $(DEPS) ## Write crds/ and docs/api-reference.md anew from src/api
-	@node hack/generate-crds.ts && exec node hack/generate-api-reference.ts
+generate: $(DEPS) ## Write anew what is made from code: the CRD, the roles of the operator, docs/api-reference.md
+	@node hack/generate-crds.ts && node hack/generate-config.ts && exec node hack/generate-api-reference.ts
 
 .PHONY: build
 build: $(BUILT) ## Compile src/ to dist/, as in the image; the kubectl plugin is dist/plugin/main.js

@@ -7,6 +7,7 @@ const steps: readonly Step[] = [
   { name: 'types', command: ['tsc', '--noEmit', '-p', '.'] },
   { name: 'unused code', command: ['knip', '--no-progress'] },
   { name: 'generated files', command: ['node', 'hack/generate-crds.ts', '--check'], remedy: 'make generate' },
+  { name: 'generated roles', command: ['node', 'hack/generate-config.ts', '--check'], remedy: 'make generate' },
   { name: 'API reference', command: ['node', 'hack/generate-api-reference.ts', '--check'], remedy: 'make generate' },
   { name: 'commit messages', command: ['node', 'hack/check-commits.ts'] },
   { name: 'layer table', command: ['node', 'hack/check-layer-table.ts'] },
