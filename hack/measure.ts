@@ -34,9 +34,9 @@ async function main(): Promise<void> {
   });
   // A CRD is served a moment after it was applied.
   while ((await transport.request({ method: 'GET', path: COLLECTION })).status === 404) await sleep(systemClock, 100);
-  const operator = spawn(process.execPath, [join(top, 'dist/main.js'), '--kubeconfig', plane.kubeconfigPath], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  const ports = ['--metrics-bind-address=127.0.0.1:0', '--health-probe-bind-address=127.0.0.1:0'];
+  const args = [join(top, 'dist/main.js'), '--kubeconfig', plane.kubeconfigPath, ...ports];
+  const operator = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   try {
     const client = createObjectClient(transport);
     progress(`creating ${fleets} fleets of one member with a claim each`);

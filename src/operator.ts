@@ -21,6 +21,8 @@ import type { Clock } from './runtime/clock.ts';
 import type { ControllerObserver } from './runtime/controller-observer.ts';
 import { Controller } from './runtime/controller.ts';
 import { EventQueue } from './runtime/events/event-queue.ts';
+import { cacheCheck, workersCheck } from './runtime/health/checks.ts';
+import type { HealthCheck } from './runtime/health/probes.ts';
 import type { Logger } from './runtime/log.ts';
 import { Manager } from './runtime/manager.ts';
 import type { Random } from './runtime/random.ts';
@@ -43,6 +45,8 @@ export interface OperatorOptions {
 
 export interface Operator {
   readonly manager: Manager;
+  /** What tells that the process should be ended, and what tells that it is not ready. */
+  readonly probes: Readonly<Record<'healthz' | 'readyz', readonly HealthCheck[]>>;
   /** Resolves when every cache has been read and the controller is about to start. */
   whenReady(signal: AbortSignal): Promise<void>;
 }
@@ -83,6 +87,10 @@ export function createOperator(options: OperatorOptions): Operator {
   connectWatches(informers, removedPods, controller);
   const runnables = Object.values(informers);
   return {
+    probes: {
+      healthz: [workersCheck(controller)],
+      readyz: runnables.map((informer) => cacheCheck(informer, clock)),
+    },
     manager: new Manager({ stages: [[...runnables, events], [controller]], clock, log }),
     whenReady: async (signal) => {
       await Promise.all(runnables.map((informer) => informer.whenReady(signal)));

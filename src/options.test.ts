@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import { parseCommand, UsageError, type Options } from './options.ts';
+import { UsageError } from './flags.ts';
+import { parseCommand, type Options } from './options.ts';
 
 function parseOptions(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Options {
   const command = parseCommand(args, environment);
@@ -12,6 +13,8 @@ const defaults: Options = {
   namespaces: [],
   workers: 4,
   resyncMs: 600_000,
+  metricsBindAddress: { host: '', port: 8080 },
+  healthProbeBindAddress: { host: '', port: 8081 },
   logLevel: 'info',
   logFormat: 'auto',
 };
@@ -33,6 +36,10 @@ describe('parseCommand', () => {
     ['--resync 1s', { resyncMs: 1_000 }],
     ['--resync 1h30m', { resyncMs: 5_400_000 }],
     ['--resync 24h', { resyncMs: 86_400_000 }],
+    ['--metrics-bind-address 0', { metricsBindAddress: 'off' }],
+    ['--metrics-bind-address 127.0.0.1:0', { metricsBindAddress: { host: '127.0.0.1', port: 0 } }],
+    ['--health-probe-bind-address=0', { healthProbeBindAddress: 'off' }],
+    ['--health-probe-bind-address [::1]:9000', { healthProbeBindAddress: { host: '::1', port: 9000 } }],
     ['--log-level debug', { logLevel: 'debug' }],
     ['--log-format json', { logFormat: 'json' }],
   ])('takes %s', ([flags, options]) => {
@@ -56,6 +63,8 @@ describe('the environment', () => {
     ['NODEFLEET_NAMESPACES', 'a,b', { namespaces: ['a', 'b'] }],
     ['NODEFLEET_WORKERS', '8', { workers: 8 }],
     ['NODEFLEET_RESYNC', '30s', { resyncMs: 30_000 }],
+    ['NODEFLEET_METRICS_BIND_ADDRESS', '0', { metricsBindAddress: 'off' }],
+    ['NODEFLEET_HEALTH_PROBE_BIND_ADDRESS', ':9001', { healthProbeBindAddress: { host: '', port: 9001 } }],
     ['NODEFLEET_LOG_LEVEL', 'error', { logLevel: 'error' }],
     ['NODEFLEET_LOG_FORMAT', 'pretty', { logFormat: 'pretty' }],
   ])('gives an option by %s', ([variable, value, options]) => {
@@ -104,6 +113,14 @@ describe('a mistake', () => {
     [['--resync', '25h'], '--resync "25h": must be a duration from 1s to 24h, such as 90s, 10m or 1h30m'],
     [['--namespaces', 'a,,b'], '--namespaces "a,,b": must be names of namespaces, separated by commas'],
     [['--namespaces', 'Prod'], '--namespaces "Prod": must be names of namespaces, separated by commas'],
+    [
+      ['--metrics-bind-address', '8080'],
+      '--metrics-bind-address "8080": must be HOST:PORT or :PORT (port 0: any that is free), or 0 for none',
+    ],
+    [
+      ['--health-probe-bind-address', ':65536'],
+      '--health-probe-bind-address ":65536": must be HOST:PORT or :PORT (port 0: any that is free), or 0 for none',
+    ],
     [['--log-level', 'trace'], '--log-level "trace": must be debug, info, warn, or error'],
     [['--log-format', 'xml'], '--log-format "xml": must be auto, json, or pretty'],
     [['--kubeconfig='], '--kubeconfig "": must be the path of a kubeconfig'],
@@ -132,22 +149,37 @@ test('--help lists every option with its limits and its default', () => {
 
     Usage: nodefleet [options]
 
-      --kubeconfig FILE    how to reach the API server
-                           (the path of a kubeconfig; default $KUBECONFIG, the pod's service account, or ~/.kube/config)
-      --context NAME       the context of the kubeconfig
-                           (a name; default the current one)
-      --namespaces A,B     the namespaces to serve
-                           (names of namespaces, separated by commas; default all)
-      --workers N          how many NodeDeployments are reconciled at a time
-                           (an integer from 1 to 64; default 4)
-      --resync TIME        how often every NodeDeployment is reconciled though nothing changed
-                           (a duration from 1s to 24h, such as 90s, 10m or 1h30m; default 10m)
-      --log-level LEVEL    the least that is logged
-                           (debug, info, warn, or error; default info)
-      --log-format FORMAT  the form of log lines; auto is pretty at a terminal and json elsewhere
-                           (auto, json, or pretty; default auto)
-      --version            print the version and exit
-      -h, --help           print this text and exit
+      --kubeconfig FILE
+            how to reach the API server
+            (the path of a kubeconfig; default $KUBECONFIG, the pod's service account, or ~/.kube/config)
+      --context NAME
+            the context of the kubeconfig
+            (a name; default the current one)
+      --namespaces A,B
+            the namespaces to serve
+            (names of namespaces, separated by commas; default all)
+      --workers N
+            how many NodeDeployments are reconciled at a time
+            (an integer from 1 to 64; default 4)
+      --resync TIME
+            how often every NodeDeployment is reconciled though nothing changed
+            (a duration from 1s to 24h, such as 90s, 10m or 1h30m; default 10m)
+      --metrics-bind-address ADDRESS
+            where Prometheus finds /metrics
+            (HOST:PORT or :PORT (port 0: any that is free), or 0 for none; default :8080)
+      --health-probe-bind-address ADDRESS
+            where probes find /healthz and /readyz
+            (HOST:PORT or :PORT (port 0: any that is free), or 0 for none; default :8081)
+      --log-level LEVEL
+            the least that is logged
+            (debug, info, warn, or error; default info)
+      --log-format FORMAT
+            the form of log lines; auto is pretty at a terminal and json elsewhere
+            (auto, json, or pretty; default auto)
+      --version
+            print the version and exit
+      -h, --help
+            print this text and exit
 
     Each option has an environment variable too: NODEFLEET_LOG_LEVEL for --log-level. A flag wins.
     "

@@ -5,21 +5,60 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 import { STATUS_FIELD_MANAGER } from './api/v1alpha1/names.ts';
-import { createOperator } from './operator.ts';
-import { parseCommand, type Options, UsageError } from './options.ts';
+import { UsageError } from './flags.ts';
+import { createOperator, type Operator } from './operator.ts';
+import { parseCommand, type Options } from './options.ts';
 import { connect, type KubeConnection } from './runtime/client/kube-client.ts';
 import { createObjectClient } from './runtime/client/object-client.ts';
 import { sleep, systemClock } from './runtime/clock.ts';
-import { createLogger } from './runtime/log.ts';
+import { ping } from './runtime/health/checks.ts';
+import { answerProbe, type Probes } from './runtime/health/probes.ts';
+import { startHttpServer, type HttpServer } from './runtime/http/http-server.ts';
+import { createLogger, type Logger } from './runtime/log.ts';
 import { systemRandom } from './runtime/random.ts';
 
 /** What the operator asks of the cluster before anything else. */
 const CRD_PATH = '/apis/nodefleet.dev/v1alpha1/nodedeployments?limit=1';
 const CRD_TIMEOUT_MS = 10_000;
 
+/** While there is no operator yet: alive, not ready. */
+const STARTING: Probes = {
+  healthz: [ping],
+  readyz: [ping, { name: 'start', problem: () => 'the API server has not been reached yet' }],
+};
+
 async function run(options: Options, version: string, signal: AbortSignal): Promise<void> {
-  const { kubeconfig, context, logFormat, logLevel } = options;
-  const log = createLogger({ level: logLevel, format: logFormat });
+  const log = createLogger({ level: options.logLevel, format: options.logFormat });
+  let probes = STARTING;
+  const servers = await startServers(options, log, () => probes);
+  try {
+    await serve(options, version, log, signal, (checks) => {
+      const stop = { name: 'stop', problem: () => (signal.aborted ? 'the operator is stopping' : undefined) };
+      probes = { healthz: [ping, ...checks.healthz], readyz: [ping, ...checks.readyz, stop] };
+    });
+  } finally {
+    await Promise.all(servers.map((server) => server.close()));
+  }
+}
+
+/** What is asked from outside. First of all: an address that cannot be used is found before anything is done. */
+async function startServers(options: Options, log: Logger, probes: () => Probes): Promise<readonly HttpServer[]> {
+  const { healthProbeBindAddress: address } = options;
+  if (address === 'off') return [];
+  const answer = (url: URL) => answerProbe(probes(), url);
+  const server = await startHttpServer({ option: '--health-probe-bind-address', address, log, answer });
+  log.info({ step: 'start', url: server.url }, 'serving /healthz and /readyz');
+  return [server];
+}
+
+async function serve(
+  options: Options,
+  version: string,
+  log: Logger,
+  signal: AbortSignal,
+  onOperator: (probes: Operator['probes']) => void,
+): Promise<void> {
+  const { kubeconfig, context } = options;
   const connection = await connect({
     environment: process.env,
     userAgent: `nodefleet/${version}`,
@@ -37,6 +76,7 @@ async function run(options: Options, version: string, signal: AbortSignal): Prom
       log,
       instance: hostname(),
     });
+    onOperator(operator.probes);
     log.info({ step: 'start', version, server: connection.server, namespaces: options.namespaces }, 'starting');
     void operator.whenReady(signal).then(() => log.info({ step: 'start' }, 'caches are read; reconciling'));
     await operator.manager.run(signal);

@@ -20,7 +20,9 @@ export interface Operator {
 
 /** Its log is appended to: a restarted operator goes on where its predecessor ended. */
 export function startOperator(watchdog: Watchdog, kubeconfigPath: string, logPath: string): Operator {
-  const args = [MAIN, '--kubeconfig', kubeconfigPath, '--log-format', 'json'];
+  // Ports of the system's choice: two demos, or one beside another operator, do not meet.
+  const ports = ['--metrics-bind-address=127.0.0.1:0', '--health-probe-bind-address=127.0.0.1:0'];
+  const args = [MAIN, '--kubeconfig', kubeconfigPath, '--log-format', 'json', ...ports];
   const program = watchdog.start({ name: 'operator', command: process.execPath, args, logPath });
   let isStopped = false;
   const failed = program.ended.then((): Promise<never> => {

@@ -178,6 +178,31 @@ describe('Controller', () => {
     expect(log.at('error').map(({ fields }) => fields.requeueAfterMs)).toEqual([5, 10, 5]);
   });
 
+  test('knows for how long keys have waited while no reconcile has started or ended', async () => {
+    const reconcile = Promise.withResolvers<Result>();
+    const { controller, clock, enqueue } = startController(() => reconcile.promise, { workers: 1 });
+    await clock.advance(1_000);
+    await enqueue('ns/a');
+    await clock.advance(1_000);
+    expect(controller.stuckForMs, 'nobody waits').toBe(0);
+    await enqueue('ns/b');
+    await clock.advance(1_000);
+    expect(controller.stuckForMs).toBe(2_000);
+    reconcile.resolve(DONE);
+    await settle();
+    expect(controller.stuckForMs).toBe(0);
+  });
+
+  test('is not stuck before it has started, however many keys wait', async () => {
+    const clock = new FakeClock();
+    const reconciler = { reconcile: async () => DONE };
+    const log = new RecordingLogger();
+    const controller = new Controller({ name: 'standby', clock, log, random: () => 0, reconciler });
+    controller.enqueue(parseKey('ns/a'), 'test');
+    await clock.advance(3_600_000);
+    expect(controller.stuckForMs).toBe(0);
+  });
+
   test('runs as many reconciles at a time as it has workers, 4 unless told', async () => {
     const never = new Promise<Result>(() => {});
     const four = startController(() => never);

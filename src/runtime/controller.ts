@@ -46,6 +46,9 @@ export class Controller {
   readonly #pool: WorkerPool;
   readonly #errors: RateLimiter;
   readonly #conflicts: RateLimiter;
+  #isRunning = false;
+  /** When a reconcile started or ended last, on the monotonic clock. */
+  #lastMoveAt = 0;
   /** Ends the reconciles that outlast the grace period. */
   readonly #abort = new AbortController();
 
@@ -58,6 +61,12 @@ export class Controller {
     this.#pool = new WorkerPool({ concurrency: workers, queue: this.#queue, run: (key) => this.#run(key) });
     this.#errors = errorBackoff(random);
     this.#conflicts = conflictBackoff(random);
+  }
+
+  /** For how long keys have waited while no reconcile has started or ended, in milliseconds; 0 where none wait. */
+  get stuckForMs(): number {
+    if (!this.#isRunning || this.#queue.length === 0) return 0;
+    return this.#options.clock.monotonic() - this.#lastMoveAt;
   }
 
   /** Asks for a reconcile of the object. Allowed before `start`; ignored once stopping. `why` is for the debug log. */
@@ -73,6 +82,8 @@ export class Controller {
    * @throws Error if one of them goes on although it was aborted.
    */
   async start(signal: AbortSignal): Promise<void> {
+    this.#isRunning = true;
+    this.#lastMoveAt = this.#options.clock.monotonic();
     this.#pool.start();
     await Promise.all([whenAborted(signal), this.#resync(signal)]);
     await this.#stop();
@@ -95,6 +106,7 @@ export class Controller {
   async #stop(): Promise<void> {
     const { clock, stopGraceMs = 20_000 } = this.#options;
     this.#pool.stop();
+    this.#isRunning = false;
     const drained = this.#queue.shutDownWithDrain();
     if (await resolvesWithin(clock, stopGraceMs, drained)) return;
     this.#log.warn({ step: 'stop', keys: this.#queue.inFlight }, 'aborting the reconciles that are still under way');
@@ -109,10 +121,12 @@ export class Controller {
     const log = this.#log.child({ key });
     const attempt = 1 + this.#errors.attempts(key) + this.#conflicts.attempts(key);
     const startedAt = clock.monotonic();
+    this.#lastMoveAt = startedAt;
     const slow = clock.after(slowAfterMs, () => log.warn({ step: 'reconcile', slowAfterMs }, 'still reconciling'));
     const result = await this.#reconcile(key, { signal: this.#abort.signal, log, attempt });
     slow.cancel();
-    const durationMs = clock.monotonic() - startedAt;
+    this.#lastMoveAt = clock.monotonic();
+    const durationMs = this.#lastMoveAt - startedAt;
     this.#settle(key, result, log.child({ step: 'reconcile', attempt, durationMs: Math.round(durationMs) }));
     observer?.onReconcile({ controller: this.name, request: parseKey(key), result, durationMs });
   }

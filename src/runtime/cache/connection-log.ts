@@ -5,11 +5,14 @@ import type { Logger } from '../log.ts';
 
 /** A watch that fails for less long is not worth a line: API servers restart, load balancers cut connections. */
 const WARN_AFTER_MS = 10_000;
+/** A broken watch fails again within this time: after the longest backoff and a request's whole timeout. */
+const QUIET_MS = 90_000;
 
 export class ConnectionLog {
   readonly #clock: Clock;
   readonly #log: Logger;
   #failingSince: number | undefined;
+  #failedAt = 0;
   #hasWarned = false;
   #isRefused = false;
   #lastError: unknown;
@@ -24,9 +27,19 @@ export class ConnectionLog {
     return this.#lastError;
   }
 
+  /**
+   * Milliseconds from its first failure to its last; 0 when it works, or is refused. A watch that was opened anew is quiet
+   * until its first bookmark: it counts as working when it has not failed for 90 s.
+   */
+  get failingForMs(): number {
+    if (this.#failingSince === undefined || this.#isRefused) return 0;
+    return this.#clock.monotonic() - this.#failedAt > QUIET_MS ? 0 : this.#failedAt - this.#failingSince;
+  }
+
   failed(error: unknown): void {
     this.#lastError = error;
-    this.#failingSince ??= this.#clock.monotonic();
+    this.#failedAt = this.#clock.monotonic();
+    this.#failingSince ??= this.#failedAt;
     this.#log.debug({ step: 'watch', err: error }, 'the watch failed');
     if (this.#hasWarned || this.#failingForMs() < WARN_AFTER_MS) return;
     this.#hasWarned = true;

@@ -78,6 +78,11 @@ export class Informer<T extends KubeObject> implements Runnable, Seer {
     return Math.min(...this.#parts.map(({ reflector }) => reflector.lastActivityAt));
   }
 
+  /** For how long a watch of it has been failing, in milliseconds; 0 when all of them work. */
+  get failingForMs(): number {
+    return Math.max(...this.#parts.map(({ reflector }) => reflector.failingForMs));
+  }
+
   /** What keeps it from being ready or up to date; undefined when nothing does. */
   lastError(): unknown {
     return this.#parts.map(({ reflector }) => reflector.lastError).find((error) => error !== undefined);

@@ -338,6 +338,45 @@ describe('a failure', () => {
   });
 });
 
+describe('how long the watch has been failing', () => {
+  test('is counted from its first failure to its last', async () => {
+    const { reflector, clock } = await follow({ stream: () => ({ status: 503 }) });
+    expect(reflector.failingForMs).toBe(0);
+    await clock.advance(1_600 + 3_200 + 6_400);
+    expect(reflector.failingForMs).toBe(11_200);
+  });
+
+  test('is nothing once something was delivered', async () => {
+    let isUp = false;
+    const { reflector, clock, transport } = await follow({ stream: () => (isUp ? undefined : { status: 503 }) });
+    await clock.advance(5_000);
+    expect(reflector.failingForMs).toBe(4_800);
+    isUp = true;
+    await clock.advance(10_000);
+    transport.streams[0]?.write(initialEventsEnd(5));
+    await settle();
+    expect(reflector.failingForMs).toBe(0);
+  });
+
+  test('is nothing for a watch that was opened again and has nothing to tell for 90 s', async () => {
+    let isUp = false;
+    const { reflector, clock } = await follow({ stream: () => (isUp ? undefined : { status: 503 }) });
+    await clock.advance(5_000);
+    isUp = true;
+    await clock.advance(89_000);
+    expect(reflector.failingForMs).toBe(4_800);
+    await clock.advance(2_000);
+    expect(reflector.failingForMs).toBe(0);
+  });
+
+  test('is nothing for an optional collection that is refused: it is done without', async () => {
+    const script: Script = { stream: () => ({ status: 403, body: { kind: 'Status', reason: 'Forbidden' } }) };
+    const { reflector, clock } = await follow(script, { isOptional: true });
+    await clock.advance(30_000);
+    expect(reflector.failingForMs).toBe(0);
+  });
+});
+
 describe('a refusal to let it read', () => {
   const forbidden = { status: 403, body: { kind: 'Status', reason: 'Forbidden', message: 'cannot list widgets' } };
   const OPTIONAL = { isOptional: true };

@@ -87,6 +87,11 @@ export class Reflector<T extends KubeObject> {
     return this.#lastActivityAt;
   }
 
+  /** For how long its watch has been failing, in milliseconds; 0 for one that works or is refused. */
+  get failingForMs(): number {
+    return this.#connection.failingForMs;
+  }
+
   /** What keeps it from working now; undefined when nothing does. */
   get lastError(): unknown {
     return this.#connection.lastError;
