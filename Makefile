@@ -39,8 +39,12 @@ else
 endif
 
 .PHONY: test
-test: tools ## All tests: unit, and envtest against a real etcd and API server
-	@$(VITEST)
+test: tools ## The tests: unit, and envtest against a real etcd and API server
+	@$(VITEST) --project unit --project envtest
+
+.PHONY: test-docs
+test-docs: tools ## Run the commands and apply the manifests of README and docs/
+	@$(VITEST) --project docs
 
 .PHONY: test-unit
 test-unit: $(DEPS) ## The tests that need no server (seconds)

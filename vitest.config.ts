@@ -1,5 +1,5 @@
-// Two projects: `unit` runs beside the code, without any server; `envtest` talks to a real etcd and API server that its
-// global setup starts once (`make tools` has downloaded or built them).
+// `unit` runs beside the code, without any server; `envtest` talks to a real etcd and API server that its global setup starts
+// once (`make tools` has downloaded or built them); `docs` runs what the docs say on one of its own.
 import { availableParallelism } from 'node:os';
 
 import { defineConfig } from 'vitest/config';
@@ -14,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{src,hack,test}/**/*.test.ts'],
-          exclude: ['test/envtest/**', 'test/e2e/**'],
+          exclude: ['test/envtest/**', 'test/docs/docs.test.ts', 'test/e2e/**'],
         },
       },
       {
@@ -25,6 +25,14 @@ export default defineConfig({
           // They mostly wait: on two cores, two files at a time take half as long.
           maxWorkers: 2,
           // Real servers on few cores: these limits only end a hang, they measure nothing.
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'docs',
+          include: ['test/docs/docs.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

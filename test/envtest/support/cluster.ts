@@ -30,10 +30,10 @@ export interface Cluster {
   patch(name: string, patch: object): Promise<void>;
 }
 
-/** A new namespace, by default on the shared control plane. Gone when the test is over. */
-export async function newCluster(plane: Plane = sharedControlPlane()): Promise<Cluster> {
+/** A new namespace, by default on the shared control plane, gone when the test is over; or a given one, which stays. */
+export async function newCluster(plane: Plane = sharedControlPlane(), given?: string): Promise<Cluster> {
   const anywhere = kubectlFor(plane);
-  const namespace = await newNamespace(anywhere);
+  const namespace = given ?? (await newNamespace(anywhere));
   const transport = await connectTo(plane);
   const client = createObjectClient(transport);
   const kubectl: Kubectl = (args, input) => anywhere([`--namespace=${namespace}`, ...args], input);
