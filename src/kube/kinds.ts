@@ -3,6 +3,7 @@ import type {
   EventsV1Event,
   V1ControllerRevision,
   V1CSIDriver,
+  V1Lease,
   V1Node,
   V1PersistentVolume,
   V1PersistentVolumeClaim,
@@ -44,6 +45,7 @@ export type CsiDriver = Wire<V1CSIDriver>;
 export type ControllerRevision = Wire<V1ControllerRevision>;
 export type DisruptionBudget = Wire<V1PodDisruptionBudget>;
 export type Event = Wire<EventsV1Event>;
+export type Lease = Wire<V1Lease>;
 
 export type StoredStatefulSet = Stored<StatefulSet>;
 export type StoredService = Stored<Service>;
@@ -55,6 +57,7 @@ export type StoredMachine = Stored<Machine>;
 export type StoredCsiDriver = Stored<CsiDriver>;
 export type StoredControllerRevision = Stored<ControllerRevision>;
 export type StoredDisruptionBudget = Stored<DisruptionBudget>;
+export type StoredLease = Stored<Lease>;
 
 export const STATEFUL_SET: Kind<StatefulSet> = {
   group: 'apps',
@@ -119,5 +122,12 @@ export const EVENT: Kind<Event> = {
   version: 'v1',
   kind: 'Event',
   plural: 'events',
+  isNamespaced: true,
+};
+export const LEASE: Kind<Lease> = {
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  kind: 'Lease',
+  plural: 'leases',
   isNamespaced: true,
 };

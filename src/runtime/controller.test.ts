@@ -3,8 +3,10 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { formatKey, parseKey } from '../kube/object.ts';
 import { Controller, type ControllerOptions } from './controller.ts';
 import { DONE, requeueAfter, type ReconcileContext, type Result } from './reconciler.ts';
+import { createFencedTransport } from './leader-election/fenced-transport.ts';
 import { FakeClock, settle } from './testing/fake-clock.ts';
 import { RecordingLogger } from './testing/recording-log.ts';
+import { createScriptedTransport } from './testing/scripted-transport.ts';
 import { Tally } from './testing/tally.ts';
 
 type Script = (key: string, context: ReconcileContext, run: number) => Promise<Result> | Result;
@@ -43,6 +45,16 @@ function startController(script: Script, options: Partial<ControllerOptions> = {
 
 const noConflict = new Error('conflict');
 
+/** What a write of a replica that does not lead ends with. */
+async function refusedWrite(): Promise<never> {
+  const inner = createScriptedTransport({});
+  await createFencedTransport(inner, { refusal: () => 'this replica does not hold the lease' }).request({
+    method: 'PATCH',
+    path: '/api/v1/pods/a',
+  });
+  throw new Error('it was sent');
+}
+
 describe('a reconcile that ends in', () => {
   test('done leaves its key alone until it is enqueued again', async () => {
     const { clock, runs, enqueue, tally } = startController(() => DONE);
@@ -77,6 +89,17 @@ describe('a reconcile that ends in', () => {
     const { runs, enqueue } = startController(script, { workers: 1 });
     await enqueue('ns/a', 'ns/b');
     expect(runs).toEqual(['ns/a', 'ns/b', 'ns/a']);
+  });
+
+  test('a write that was refused for want of the lease has its key back like a conflict, and says nothing above debug', async () => {
+    const { clock, runs, enqueue, log, tally } = startController((_key, _context, run) =>
+      run === 1 ? refusedWrite() : DONE,
+    );
+    await enqueue('ns/a');
+    await clock.advance(50);
+    expect(runs).toEqual(['ns/a', 'ns/a']);
+    expect([tally.count('conflict'), tally.count('error')]).toEqual([1, 0]);
+    expect(log.lines.filter(({ level }) => level !== 'debug')).toEqual([]);
   });
 
   test('conflict has its key back after the conflict backoff, and says nothing above debug', async () => {

@@ -6,6 +6,7 @@
 import { formatKey, parseKey, type ObjectKey } from '../kube/object.ts';
 import { resolvesWithin, sleep, type Clock } from './clock.ts';
 import type { ControllerObserver, ReconcileEnd } from './controller-observer.ts';
+import { isNotLeading } from './leader-election/fenced-transport.ts';
 import type { Logger } from './log.ts';
 import { DelayingQueue } from './queue/delaying-queue.ts';
 import { conflictBackoff, errorBackoff, type RateLimiter } from './queue/rate-limiter.ts';
@@ -140,6 +141,8 @@ export class Controller {
       return result;
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(`reconcile: threw ${String(thrown)}`);
+      // Not a failure either: whoever leads now does the work. If that is us again, on fresh state.
+      if (isNotLeading(error)) return { type: 'conflict', error };
       return { type: context.signal.aborted ? 'aborted' : 'error', error };
     }
   }

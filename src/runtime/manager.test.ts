@@ -10,6 +10,8 @@ interface PartOptions {
   readonly isSlowToStart?: boolean;
   /** Ends only when the test says so. */
   readonly isSlowToStop?: boolean;
+  /** May take for ever to be ready. */
+  readonly isPatient?: boolean;
   readonly lastError?: Error;
 }
 
@@ -23,7 +25,10 @@ function makeProgram() {
     return made;
   };
 
-  function part(name: string, { isSlowToStart = false, isSlowToStop = false, lastError }: PartOptions = {}): Runnable {
+  function part(
+    name: string,
+    { isSlowToStart = false, isSlowToStop = false, isPatient, lastError }: PartOptions = {},
+  ): Runnable {
     return {
       name,
       start: async (signal) => {
@@ -33,6 +38,7 @@ function makeProgram() {
         events.push(`${name} stopped`);
       },
       ...(isSlowToStart && { whenReady: () => gate(`${name} is ready`).promise }),
+      ...(isPatient !== undefined && { isPatient }),
       lastError: () => lastError,
     };
   }
@@ -91,6 +97,15 @@ describe('Manager start', () => {
     );
     expect(events).not.toContain('controller starts');
     expect(events).toContain('pods stopped');
+  });
+
+  test('gives a part that waits for its turn all the time it takes, and hears of a failure meanwhile', async () => {
+    const { events, part, breakPart, run, clock } = makeProgram();
+    const { ended } = await run([[part('pods')], [part('election', { isSlowToStart: true, isPatient: true })]]);
+    await clock.advance(86_400_000);
+    expect(events).toEqual(['pods starts', 'election starts']);
+    await breakPart('pods ends', new Error('watch broke'));
+    await expect(ended).rejects.toThrow('run: pods failed: watch broke');
   });
 
   test('fails when a part says that it cannot become ready', async () => {

@@ -14,6 +14,8 @@ export interface Runnable {
   start(signal: AbortSignal): Promise<void>;
   /** Resolves once others may rely on it; absent: at once. */
   whenReady?(signal: AbortSignal): Promise<void>;
+  /** Whether it may take for ever to be ready, as a standby that waits for its turn; default false. */
+  readonly isPatient?: boolean;
   /** What keeps it from being ready, as far as it knows. */
   lastError?(): unknown;
 }
@@ -23,7 +25,7 @@ export interface ManagerOptions {
   readonly stages: readonly (readonly Runnable[])[];
   readonly clock: Clock;
   readonly log: Logger;
-  /** Milliseconds that a stage may take until it is ready; default 120,000. */
+  /** Milliseconds that a stage may take until it is ready, unless a part of it is patient; default 120,000. */
   readonly readyTimeoutMs?: number;
   /** Milliseconds that all stages together may take to stop; default 28,000, within a pod's 30 seconds. */
   readonly stopTimeoutMs?: number;
@@ -101,6 +103,7 @@ export class Manager {
       }
     });
     const settled = Promise.race([Promise.all(ready), whenAborted(stopping)]);
+    if (stage.some(({ isPatient }) => isPatient)) return void (await settled);
     if (await resolvesWithin(clock, readyTimeoutMs, settled)) return;
     const errors = [...waiting].map((runnable) => runnable.lastError?.());
     const cause = errors.find((error) => error !== undefined);

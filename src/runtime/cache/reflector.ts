@@ -15,7 +15,7 @@
 import type { Kind } from '../../kube/kinds.ts';
 import { formatKey, keyOf, type KubeObject, type Stored } from '../../kube/object.ts';
 import { ApiError, isForbidden, isGone } from '../client/api-error.ts';
-import type { Watcher, WatchEvent } from '../client/interfaces.ts';
+import type { ListOptions, Watcher, WatchEvent } from '../client/interfaces.ts';
 import { sleep, type Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import { RateLimiter } from '../queue/rate-limiter.ts';
@@ -53,6 +53,8 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly namespace?: string;
   /** As `kubectl -l`; default all objects. */
   readonly labelSelector?: string;
+  /** As `kubectl --field-selector`; default all objects. */
+  readonly fieldSelector?: string;
   /** Whether to live with a server that refuses the read (403); default false: that is a failure like any other. */
   readonly isOptional?: boolean;
   /** What to keep of an object besides its key, uid and resourceVersion; default all but managedFields. */
@@ -226,9 +228,13 @@ export class Reflector<T extends KubeObject> {
     return project(object);
   }
 
-  #selection(): { namespace?: string; labelSelector?: string } {
-    const { namespace, labelSelector } = this.#options;
-    return { ...(namespace && { namespace }), ...(labelSelector && { labelSelector }) };
+  #selection(): Pick<ListOptions, 'namespace' | 'labelSelector' | 'fieldSelector'> {
+    const { namespace, labelSelector, fieldSelector } = this.#options;
+    return {
+      ...(namespace && { namespace }),
+      ...(labelSelector && { labelSelector }),
+      ...(fieldSelector && { fieldSelector }),
+    };
   }
 }
 

@@ -8,6 +8,8 @@ export interface ListOptions {
   readonly namespace?: string;
   /** As `kubectl -l`: `a=b,c`. */
   readonly labelSelector?: string;
+  /** As `kubectl --field-selector`: `metadata.name=a` follows one object, for which a right to that name is enough. */
+  readonly fieldSelector?: string;
   readonly signal?: AbortSignal;
 }
 

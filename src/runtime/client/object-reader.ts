@@ -81,11 +81,11 @@ async function snapshot<T extends KubeObject>(
 function readPage<T extends KubeObject>(
   transport: Transport,
   kind: Kind<T>,
-  { namespace, labelSelector, signal }: ListOptions,
+  { namespace, labelSelector, fieldSelector, signal }: ListOptions,
   resumeAt: string | undefined,
   limit: number,
 ): Promise<Page<T>> {
-  const path = withQuery(collectionPath(kind, namespace), { labelSelector, limit, continue: resumeAt });
+  const path = withQuery(collectionPath(kind, namespace), { labelSelector, fieldSelector, limit, continue: resumeAt });
   return requestJson(transport, { method: 'GET', path, ...(signal && { signal }) });
 }
 
@@ -99,12 +99,12 @@ async function* watch<T extends KubeObject>(
   kind: Kind<T>,
   options: WatchOptions,
 ): AsyncGenerator<WatchEvent<T>, void> {
-  const { namespace, labelSelector, resourceVersion, timeoutSeconds, signal } = options;
+  const { namespace, labelSelector, fieldSelector, resourceVersion, timeoutSeconds, signal } = options;
   const start =
     resourceVersion === undefined
       ? { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' }
       : { resourceVersion };
-  const query = { watch: true, allowWatchBookmarks: true, timeoutSeconds, labelSelector, ...start };
+  const query = { watch: true, allowWatchBookmarks: true, timeoutSeconds, labelSelector, fieldSelector, ...start };
   const path = withQuery(collectionPath(kind, namespace), query);
   const request: HttpRequest = { method: 'GET', path, ...(signal && { signal }) };
   const stream = await transport.stream(request);
