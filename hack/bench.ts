@@ -11,8 +11,8 @@ import { resolveTools } from './control-plane/assets.ts';
 
 const top = resolve(import.meta.dirname, '..');
 const work = join(top, '.run', 'bench');
-/** Of the system's choice: they meet nobody's. */
-const PORTS = '--metrics-bind-address=127.0.0.1:0 --health-probe-bind-address=127.0.0.1:0';
+/** One replica; ports of the system's choice, which meet nobody's. */
+const FLAGS = '--leader-elect=false --metrics-bind-address=127.0.0.1:0 --health-probe-bind-address=127.0.0.1:0';
 
 async function main([folder, ...flags]: readonly string[]): Promise<number> {
   const missing = whatIsMissing(folder);
@@ -30,7 +30,7 @@ async function main([folder, ...flags]: readonly string[]): Promise<number> {
   return run(driver, [
     ...['--control-plane-bin', await controlPlane()],
     ...['--subject', `baseline=${baseline}`],
-    ...['--subject', `nodefleet=${process.execPath} ${join(top, 'dist/main.js')} ${PORTS}`],
+    ...['--subject', `nodefleet=${process.execPath} ${join(top, 'dist/main.js')} ${FLAGS}`],
     ...['--out', join(work, 'report.json')],
     ...flags,
   ]);

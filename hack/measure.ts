@@ -35,7 +35,7 @@ async function main(): Promise<void> {
   // A CRD is served a moment after it was applied.
   while ((await transport.request({ method: 'GET', path: COLLECTION })).status === 404) await sleep(systemClock, 100);
   const ports = ['--metrics-bind-address=127.0.0.1:0', '--health-probe-bind-address=127.0.0.1:0'];
-  const args = [join(top, 'dist/main.js'), '--kubeconfig', plane.kubeconfigPath, ...ports];
+  const args = [join(top, 'dist/main.js'), '--kubeconfig', plane.kubeconfigPath, '--leader-elect=false', ...ports];
   const operator = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   try {
     const client = createObjectClient(transport);

@@ -24,7 +24,7 @@ import { EventQueue } from './runtime/events/event-queue.ts';
 import { cacheCheck, workersCheck } from './runtime/health/checks.ts';
 import type { HealthCheck } from './runtime/health/probes.ts';
 import type { Logger } from './runtime/log.ts';
-import { Manager } from './runtime/manager.ts';
+import { Manager, type Runnable } from './runtime/manager.ts';
 import type { Random } from './runtime/random.ts';
 
 export interface OperatorOptions {
@@ -41,13 +41,15 @@ export interface OperatorOptions {
   /** Milliseconds between reconciles of a NodeDeployment to which nothing happens. */
   readonly resyncMs: number;
   readonly observer?: ControllerObserver;
+  /** Ready once this replica leads: before that nothing is reconciled. Absent: it always does. */
+  readonly election?: Runnable;
 }
 
 export interface Operator {
   readonly manager: Manager;
   /** What tells that the process should be ended, and what tells that it is not ready. */
   readonly probes: Readonly<Record<'healthz' | 'readyz', readonly HealthCheck[]>>;
-  /** Resolves when every cache has been read and the controller is about to start. */
+  /** Resolves when every cache has been read: the controller starts as soon as this replica leads. */
   whenReady(signal: AbortSignal): Promise<void>;
 }
 
@@ -86,12 +88,14 @@ export function createOperator(options: OperatorOptions): Operator {
   const controller = new Controller({ ...options, name: 'nodedeployment', reconciler, keys });
   connectWatches(informers, removedPods, controller);
   const runnables = Object.values(informers);
+  // Stopped in reverse: the last events are written while this replica still leads.
+  const election = options.election === undefined ? [] : [[options.election]];
   return {
     probes: {
       healthz: [workersCheck(controller)],
       readyz: runnables.map((informer) => cacheCheck(informer, clock)),
     },
-    manager: new Manager({ stages: [[...runnables, events], [controller]], clock, log }),
+    manager: new Manager({ stages: [runnables, ...election, [events], [controller]], clock, log }),
     whenReady: async (signal) => {
       await Promise.all(runnables.map((informer) => informer.whenReady(signal)));
     },

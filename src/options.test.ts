@@ -13,6 +13,8 @@ const defaults: Options = {
   namespaces: [],
   workers: 4,
   resyncMs: 600_000,
+  leaderElect: true,
+  leaseTimings: { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 },
   metricsBindAddress: { host: '', port: 8080 },
   healthProbeBindAddress: { host: '', port: 8081 },
   logLevel: 'info',
@@ -40,6 +42,13 @@ describe('parseCommand', () => {
     ['--metrics-bind-address 127.0.0.1:0', { metricsBindAddress: { host: '127.0.0.1', port: 0 } }],
     ['--health-probe-bind-address=0', { healthProbeBindAddress: 'off' }],
     ['--health-probe-bind-address [::1]:9000', { healthProbeBindAddress: { host: '::1', port: 9000 } }],
+    ['--leader-elect', { leaderElect: true }],
+    ['--leader-elect=false', { leaderElect: false }],
+    ['--leader-election-namespace ops', { leaderElectionNamespace: 'ops' }],
+    [
+      '--leader-election-lease-duration 60s --leader-election-renew-deadline=40s --leader-election-retry-period 5s',
+      { leaseTimings: { leaseDurationMs: 60_000, renewDeadlineMs: 40_000, retryPeriodMs: 5_000 } },
+    ],
     ['--log-level debug', { logLevel: 'debug' }],
     ['--log-format json', { logFormat: 'json' }],
   ])('takes %s', ([flags, options]) => {
@@ -65,6 +74,8 @@ describe('the environment', () => {
     ['NODEFLEET_RESYNC', '30s', { resyncMs: 30_000 }],
     ['NODEFLEET_METRICS_BIND_ADDRESS', '0', { metricsBindAddress: 'off' }],
     ['NODEFLEET_HEALTH_PROBE_BIND_ADDRESS', ':9001', { healthProbeBindAddress: { host: '', port: 9001 } }],
+    ['NODEFLEET_LEADER_ELECT', 'false', { leaderElect: false }],
+    ['NODEFLEET_LEADER_ELECTION_NAMESPACE', 'ops', { leaderElectionNamespace: 'ops' }],
     ['NODEFLEET_LOG_LEVEL', 'error', { logLevel: 'error' }],
     ['NODEFLEET_LOG_FORMAT', 'pretty', { logFormat: 'pretty' }],
   ])('gives an option by %s', ([variable, value, options]) => {
@@ -111,6 +122,20 @@ describe('a mistake', () => {
     [['--resync', '10'], '--resync "10": must be a duration from 1s to 24h, such as 90s, 10m or 1h30m'],
     [['--resync', '0s'], '--resync "0s": must be a duration from 1s to 24h, such as 90s, 10m or 1h30m'],
     [['--resync', '25h'], '--resync "25h": must be a duration from 1s to 24h, such as 90s, 10m or 1h30m'],
+    [['--leader-elect=no'], '--leader-elect "no": must be true or false'],
+    [['--leader-election-namespace', 'A'], '--leader-election-namespace "A": must be the name of a namespace'],
+    [
+      ['--leader-election-lease-duration', '500ms'],
+      '--leader-election-lease-duration "500ms": must be a duration from 1s to 1h, such as 90s, 10m or 1h30m',
+    ],
+    [
+      ['--leader-election-lease-duration', '10s'],
+      '--leader-election-…: the lease duration has to be longer than the renew deadline',
+    ],
+    [
+      ['--leader-election-retry-period', '9s'],
+      '--leader-election-…: the renew deadline has to be longer than 1.2 times the retry period',
+    ],
     [['--namespaces', 'a,,b'], '--namespaces "a,,b": must be names of namespaces, separated by commas'],
     [['--namespaces', 'Prod'], '--namespaces "Prod": must be names of namespaces, separated by commas'],
     [
@@ -164,6 +189,21 @@ test('--help lists every option with its limits and its default', () => {
       --resync TIME
             how often every NodeDeployment is reconciled though nothing changed
             (a duration from 1s to 24h, such as 90s, 10m or 1h30m; default 10m)
+      --leader-elect[=true|false]
+            work only while holding a Lease, so that of several replicas one works and the others stand by
+            (true or false; default true)
+      --leader-election-namespace NAMESPACE
+            where that Lease is
+            (the name of a namespace; default the pod's own)
+      --leader-election-lease-duration TIME
+            how long a standby waits for a leader that it does not hear of
+            (a duration from 1s to 1h, such as 90s, 10m or 1h30m; default 15s)
+      --leader-election-renew-deadline TIME
+            how long a leader that cannot renew its Lease goes on; less than the lease duration
+            (a duration from 1s to 1h, such as 90s, 10m or 1h30m; default 10s)
+      --leader-election-retry-period TIME
+            how often the leader renews its Lease
+            (a duration from 1s to 1h, such as 90s, 10m or 1h30m; default 2s)
       --metrics-bind-address ADDRESS
             where Prometheus finds /metrics
             (HOST:PORT or :PORT (port 0: any that is free), or 0 for none; default :8080)

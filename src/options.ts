@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { flagOf, helpText, quote, readFlags, UsageError, variableOf } from './flags.ts';
 import { parseDuration } from './runtime/duration.ts';
 import { parseBindAddress } from './runtime/http/bind-address.ts';
+import { mistakeIn } from './runtime/leader-election/timings.ts';
 import { LOG_FORMATS, LOG_LEVELS } from './runtime/log.ts';
 
 /** Up to 63 lower-case letters, digits and `-` (RFC 1123), as names of namespaces are. */
@@ -21,6 +22,11 @@ const bindAddress = (preset: string) =>
     .pipe(z.union([z.literal('off'), z.object({ host: z.string(), port: z.number() })]))
     .readonly()
     .prefault(preset);
+
+const DURATION = 'such as 90s, 10m or 1h30m';
+const duration = (maxMs: number, preset: string) =>
+  z.string().transform(parseDuration).pipe(z.number().min(1_000).max(maxMs)).prefault(preset);
+const HOUR_MS = 3_600_000;
 
 /** In the order of the help text. `value` stands for the value there; `allowed` completes “must be …”. */
 const FLAGS = z.object({
@@ -53,10 +59,41 @@ const FLAGS = z.object({
     description: 'how many NodeDeployments are reconciled at a time',
     allowed: 'an integer from 1 to 64',
   }),
-  resync: z.string().transform(parseDuration).pipe(z.number().min(1_000).max(86_400_000)).prefault('10m').meta({
+  resync: duration(24 * HOUR_MS, '10m').meta({
     value: 'TIME',
     description: 'how often every NodeDeployment is reconciled though nothing changed',
-    allowed: 'a duration from 1s to 24h, such as 90s, 10m or 1h30m',
+    allowed: `a duration from 1s to 24h, ${DURATION}`,
+  }),
+  leaderElect: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .prefault('true')
+    .meta({
+      value: 'true|false',
+      description: 'work only while holding a Lease, so that of several replicas one works and the others stand by',
+      allowed: 'true or false',
+      isSwitch: true,
+    }),
+  leaderElectionNamespace: namespace.optional().meta({
+    value: 'NAMESPACE',
+    description: 'where that Lease is',
+    allowed: 'the name of a namespace',
+    byDefault: "the pod's own",
+  }),
+  leaderElectionLeaseDuration: duration(HOUR_MS, '15s').meta({
+    value: 'TIME',
+    description: 'how long a standby waits for a leader that it does not hear of',
+    allowed: `a duration from 1s to 1h, ${DURATION}`,
+  }),
+  leaderElectionRenewDeadline: duration(HOUR_MS, '10s').meta({
+    value: 'TIME',
+    description: 'how long a leader that cannot renew its Lease goes on; less than the lease duration',
+    allowed: `a duration from 1s to 1h, ${DURATION}`,
+  }),
+  leaderElectionRetryPeriod: duration(HOUR_MS, '2s').meta({
+    value: 'TIME',
+    description: 'how often the leader renews its Lease',
+    allowed: `a duration from 1s to 1h, ${DURATION}`,
   }),
   metricsBindAddress: bindAddress(':8080').meta({
     value: 'ADDRESS',
@@ -82,7 +119,15 @@ const FLAGS = z.object({
     }),
 });
 
-const OPTIONS = FLAGS.transform(({ resync, ...same }) => ({ ...same, resyncMs: resync }));
+const OPTIONS = FLAGS.transform(
+  ({
+    resync,
+    leaderElectionLeaseDuration: leaseDurationMs,
+    leaderElectionRenewDeadline: renewDeadlineMs,
+    leaderElectionRetryPeriod: retryPeriodMs,
+    ...same
+  }) => ({ ...same, resyncMs: resync, leaseTimings: { leaseDurationMs, renewDeadlineMs, retryPeriodMs } }),
+);
 
 const FLAG_HELP = z.object({
   value: z.string(),
@@ -118,10 +163,17 @@ export function parseCommand(
     if (value !== undefined) values.set(name, value);
   }
   const parsed = OPTIONS.safeParse(Object.fromEntries(values));
-  if (parsed.success) return { type: 'run', options: parsed.data };
+  if (parsed.success) return { type: 'run', options: consistent(parsed.data) };
   const name = String(parsed.error.issues[0]?.path[0]);
   const source = flags.has(flagOf(name)) ? `--${flagOf(name)}` : variableOf(name);
   throw new UsageError(`${source} ${quote(values.get(name) ?? '')}: must be ${HELP[name]?.allowed}`);
+}
+
+/** @throws UsageError for values that are right each by itself, but not together */
+function consistent(options: Options): Options {
+  const mistake = mistakeIn(options.leaseTimings);
+  if (mistake !== undefined) throw new UsageError(`--leader-election-…: ${mistake}`);
+  return options;
 }
 
 function anyOf(words: readonly string[]): string {

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 import { STATUS_FIELD_MANAGER } from './api/v1alpha1/names.ts';
+import { elect, leaseKeyOf } from './election.ts';
 import { UsageError } from './flags.ts';
 import { createOperator, type Operator } from './operator.ts';
 import { parseCommand, type Options } from './options.ts';
@@ -59,6 +60,8 @@ async function serve(
   onOperator: (probes: Operator['probes']) => void,
 ): Promise<void> {
   const { kubeconfig, context } = options;
+  // What is wrong with it is found before anything is done.
+  const leaseKey = options.leaderElect ? leaseKeyOf(options.leaderElectionNamespace) : undefined;
   const connection = await connect({
     environment: process.env,
     userAgent: `nodefleet/${version}`,
@@ -67,9 +70,12 @@ async function serve(
   });
   try {
     await untilServed(connection, signal);
-    const client = createObjectClient(connection.transport, { statusFieldManager: STATUS_FIELD_MANAGER });
+    const electorate = { ...options, leaseKey, clock: systemClock, random: systemRandom, log };
+    const { transport, ...election } = elect(connection.transport, electorate);
+    const client = createObjectClient(transport, { statusFieldManager: STATUS_FIELD_MANAGER });
     const operator = createOperator({
       ...options,
+      ...election,
       client,
       clock: systemClock,
       random: systemRandom,
@@ -78,7 +84,7 @@ async function serve(
     });
     onOperator(operator.probes);
     log.info({ step: 'start', version, server: connection.server, namespaces: options.namespaces }, 'starting');
-    void operator.whenReady(signal).then(() => log.info({ step: 'start' }, 'caches are read; reconciling'));
+    void operator.whenReady(signal).then(() => log.info({ step: 'start' }, 'caches are read'));
     await operator.manager.run(signal);
   } finally {
     await connection.transport.close();

@@ -3,6 +3,7 @@
 // is asked that is not granted here, and nothing is granted that nobody asks (test/envtest/support/asked.ts).
 //
 // An apply is a PATCH, and needs `create` too where the object is not there yet.
+import { LEASE_NAME } from './api/v1alpha1/names.ts';
 import { NODE_DEPLOYMENT } from './api/v1alpha1/node-deployment.ts';
 import {
   ATTACHMENT,
@@ -11,6 +12,7 @@ import {
   CSI_DRIVER,
   DISRUPTION_BUDGET,
   EVENT,
+  LEASE,
   MACHINE,
   POD,
   SERVICE,
@@ -65,8 +67,10 @@ export const IN_CLUSTER: readonly Right[] = [ATTACHMENT, VOLUME, MACHINE, CSI_DR
 /** In the operator's own namespace, while it runs with `--leader-elect`. */
 export const OF_LEADER: readonly Right[] = [
   {
-    kind: { group: 'coordination.k8s.io', plural: 'leases' },
-    verbs: ['get', 'create', 'update', 'patch'],
-    askedBy: 'runtime/leader-election',
+    kind: LEASE,
+    name: LEASE_NAME,
+    verbs: ['get', 'watch', 'patch'],
+    askedBy: 'runtime/leader-election/lease-store.ts',
   },
+  { kind: LEASE, verbs: ['create'], askedBy: 'runtime/leader-election/lease-store.ts' },
 ];

@@ -22,7 +22,7 @@ export interface Operator {
 export function startOperator(watchdog: Watchdog, kubeconfigPath: string, logPath: string): Operator {
   // Ports of the system's choice: two demos, or one beside another operator, do not meet.
   const ports = ['--metrics-bind-address=127.0.0.1:0', '--health-probe-bind-address=127.0.0.1:0'];
-  const args = [MAIN, '--kubeconfig', kubeconfigPath, '--log-format', 'json', ...ports];
+  const args = [MAIN, '--kubeconfig', kubeconfigPath, '--log-format', 'json', '--leader-elect=false', ...ports];
   const program = watchdog.start({ name: 'operator', command: process.execPath, args, logPath });
   let isStopped = false;
   const failed = program.ended.then((): Promise<never> => {

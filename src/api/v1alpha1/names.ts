@@ -15,6 +15,9 @@ export const STATUS_FIELD_MANAGER = 'nodefleet-status';
 /** Who reports our Events: their `reportingController`. */
 export const REPORTING_CONTROLLER = `${GROUP}/operator`;
 
+/** The Lease, in the operator's own namespace, that its replicas elect their leader with. Two names are two leaders. */
+export const LEASE_NAME = 'nodefleet-operator';
+
 /** Held only under retention Delete: the claims go before the NodeDeployment does. */
 export const FINALIZER = 'nodefleet.dev/claims';
 
