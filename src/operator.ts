@@ -5,8 +5,10 @@
 import { REPORTING_CONTROLLER } from './api/v1alpha1/names.ts';
 import { NODE_DEPLOYMENT } from './api/v1alpha1/node-deployment.ts';
 import { createAnnounce } from './controller/announce.ts';
+import type { Caches } from './controller/caches.ts';
 import { createDecide } from './controller/decide.ts';
 import { createExecute } from './controller/execute.ts';
+import type { StatusObserver } from './controller/status-observer.ts';
 import { cachesOf, createInformers } from './controller/informers.ts';
 import { createNodeDeploymentReconciler } from './controller/node-deployment-reconciler.ts';
 import { createObserve } from './controller/observe.ts';
@@ -25,7 +27,12 @@ import { cacheCheck, workersCheck } from './runtime/health/checks.ts';
 import type { HealthCheck } from './runtime/health/probes.ts';
 import type { Logger } from './runtime/log.ts';
 import { Manager, type Runnable } from './runtime/manager.ts';
+import type { MeteredCache } from './runtime/metrics/cache-metrics.ts';
+import type { QueueObserver } from './runtime/queue/queue-observer.ts';
 import type { Random } from './runtime/random.ts';
+
+/** Names the controller in logs and metrics. */
+export const CONTROLLER = 'nodedeployment';
 
 export interface OperatorOptions {
   readonly client: ObjectClient;
@@ -41,12 +48,16 @@ export interface OperatorOptions {
   /** Milliseconds between reconciles of a NodeDeployment to which nothing happens. */
   readonly resyncMs: number;
   readonly observer?: ControllerObserver;
+  readonly queueObserver?: QueueObserver;
+  readonly statusObserver?: StatusObserver;
   /** Ready once this replica leads: before that nothing is reconciled. Absent: it always does. */
   readonly election?: Runnable;
 }
 
 export interface Operator {
   readonly manager: Manager;
+  readonly caches: Caches;
+  readonly informers: readonly MeteredCache[];
   /** What tells that the process should be ended, and what tells that it is not ready. */
   readonly probes: Readonly<Record<'healthz' | 'readyz', readonly HealthCheck[]>>;
   /** Resolves when every cache has been read: the controller starts as soon as this replica leads. */
@@ -82,15 +93,18 @@ export function createOperator(options: OperatorOptions): Operator {
     execute: createExecute(client, client, ownWrites),
     report: createReport(client, ownWrites),
     announce: createAnnounce(events),
+    ...(options.statusObserver && { statusObserver: options.statusObserver }),
     clock,
   });
   const keys = (): ObjectKey[] => informers.deployments.store.list().map(keyOf);
-  const controller = new Controller({ ...options, name: 'nodedeployment', reconciler, keys });
+  const controller = new Controller({ ...options, name: CONTROLLER, reconciler, keys });
   connectWatches(informers, removedPods, controller);
   const runnables = Object.values(informers);
   // Stopped in reverse: the last events are written while this replica still leads.
   const election = options.election === undefined ? [] : [[options.election]];
   return {
+    caches,
+    informers: runnables,
     probes: {
       healthz: [workersCheck(controller)],
       readyz: runnables.map((informer) => cacheCheck(informer, clock)),

@@ -9,12 +9,14 @@ import { elect, leaseKeyOf } from './election.ts';
 import { UsageError } from './flags.ts';
 import { createOperator, type Operator } from './operator.ts';
 import { parseCommand, type Options } from './options.ts';
-import { connect, type KubeConnection } from './runtime/client/kube-client.ts';
+import type { Metrics } from './metrics.ts';
+import { connect } from './runtime/client/kube-client.ts';
 import { createObjectClient } from './runtime/client/object-client.ts';
+import type { Transport } from './runtime/client/transport.ts';
 import { sleep, systemClock } from './runtime/clock.ts';
 import { ping } from './runtime/health/checks.ts';
 import { answerProbe, type Probes } from './runtime/health/probes.ts';
-import { startHttpServer, type HttpServer } from './runtime/http/http-server.ts';
+import { startHttpServer, type HttpServer, type HttpServerOptions } from './runtime/http/http-server.ts';
 import { createLogger, type Logger } from './runtime/log.ts';
 import { systemRandom } from './runtime/random.ts';
 
@@ -30,10 +32,12 @@ const STARTING: Probes = {
 
 async function run(options: Options, version: string, signal: AbortSignal): Promise<void> {
   const log = createLogger({ level: options.logLevel, format: options.logFormat });
+  const metrics = await loadMetrics(options, version);
   let probes = STARTING;
-  const servers = await startServers(options, log, () => probes);
+  // First of all: an address that cannot be used is found before anything is done.
+  const servers = await startServers(options, log, metrics, () => probes);
   try {
-    await serve(options, version, log, signal, (checks) => {
+    await serve({ options, version, log, metrics, signal }, (checks) => {
       const stop = { name: 'stop', problem: () => (signal.aborted ? 'the operator is stopping' : undefined) };
       probes = { healthz: [ping, ...checks.healthz], readyz: [ping, ...checks.readyz, stop] };
     });
@@ -42,21 +46,53 @@ async function run(options: Options, version: string, signal: AbortSignal): Prom
   }
 }
 
-/** What is asked from outside. First of all: an address that cannot be used is found before anything is done. */
-async function startServers(options: Options, log: Logger, probes: () => Probes): Promise<readonly HttpServer[]> {
-  const { healthProbeBindAddress: address } = options;
-  if (address === 'off') return [];
-  const answer = (url: URL) => answerProbe(probes(), url);
-  const server = await startHttpServer({ option: '--health-probe-bind-address', address, log, answer });
-  log.info({ step: 'start', url: server.url }, 'serving /healthz and /readyz');
-  return [server];
+/** Where nobody asks for metrics, they cost no memory either. */
+async function loadMetrics({ metricsBindAddress, workers }: Options, version: string): Promise<Metrics | undefined> {
+  if (metricsBindAddress === 'off') return undefined;
+  const { createMetrics } = await import('./metrics.ts');
+  return createMetrics({ clock: systemClock, version, workers });
+}
+
+/** What is asked from outside. @throws Error if an address cannot be used; then none is. */
+async function startServers(
+  { metricsBindAddress, healthProbeBindAddress }: Options,
+  log: Logger,
+  metrics: Metrics | undefined,
+  probes: () => Probes,
+): Promise<readonly HttpServer[]> {
+  const servers: HttpServer[] = [];
+  const start = async (what: string, server: HttpServerOptions): Promise<void> => {
+    const started = await startHttpServer(server);
+    servers.push(started);
+    log.info({ step: 'start', url: started.url }, `serving ${what}`);
+  };
+  try {
+    if (healthProbeBindAddress !== 'off') {
+      const answer = (url: URL) => answerProbe(probes(), url);
+      const option = '--health-probe-bind-address';
+      await start('/healthz and /readyz', { option, address: healthProbeBindAddress, log, answer });
+    }
+    if (metricsBindAddress !== 'off' && metrics !== undefined) {
+      const { answer } = metrics;
+      await start('/metrics', { option: '--metrics-bind-address', address: metricsBindAddress, log, answer });
+    }
+    return servers;
+  } catch (error) {
+    await Promise.all(servers.map((server) => server.close()));
+    throw error;
+  }
+}
+
+interface Process {
+  readonly options: Options;
+  readonly version: string;
+  readonly log: Logger;
+  readonly metrics: Metrics | undefined;
+  readonly signal: AbortSignal;
 }
 
 async function serve(
-  options: Options,
-  version: string,
-  log: Logger,
-  signal: AbortSignal,
+  { options, version, log, metrics, signal }: Process,
   onOperator: (probes: Operator['probes']) => void,
 ): Promise<void> {
   const { kubeconfig, context } = options;
@@ -69,21 +105,26 @@ async function serve(
     ...(context === undefined ? {} : { context }),
   });
   try {
-    await untilServed(connection, signal);
-    const electorate = { ...options, leaseKey, clock: systemClock, random: systemRandom, log };
-    const { transport, ...election } = elect(connection.transport, electorate);
+    const { server } = connection;
+    const metered = metrics?.meter(connection.transport, server) ?? connection.transport;
+    await untilServed(server, metered, signal);
+    const observer = metrics && { observer: metrics.leadership };
+    const electorate = { ...options, ...observer, leaseKey, clock: systemClock, random: systemRandom, log };
+    const { transport, ...election } = elect(metered, electorate);
     const client = createObjectClient(transport, { statusFieldManager: STATUS_FIELD_MANAGER });
     const operator = createOperator({
       ...options,
       ...election,
+      ...metrics?.observers,
       client,
       clock: systemClock,
       random: systemRandom,
       log,
       instance: hostname(),
     });
+    metrics?.watch(operator);
     onOperator(operator.probes);
-    log.info({ step: 'start', version, server: connection.server, namespaces: options.namespaces }, 'starting');
+    log.info({ step: 'start', version, server, namespaces: options.namespaces }, 'starting');
     void operator.whenReady(signal).then(() => log.info({ step: 'start' }, 'caches are read'));
     await operator.manager.run(signal);
   } finally {
@@ -92,7 +133,7 @@ async function serve(
 }
 
 /** A CRD that was applied a moment ago is not served yet. @throws Error if it still is not after `CRD_TIMEOUT_MS` */
-async function untilServed({ server, transport }: KubeConnection, signal: AbortSignal): Promise<void> {
+async function untilServed(server: string, transport: Transport, signal: AbortSignal): Promise<void> {
   const deadline = systemClock.monotonic() + CRD_TIMEOUT_MS;
   while (!signal.aborted) {
     const { status } = await transport.request({ method: 'GET', path: CRD_PATH });

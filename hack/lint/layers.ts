@@ -42,6 +42,7 @@ export const layers: readonly Layer[] = [
       { name: 'p-queue', file: 'runtime/queue/worker-pool.ts' },
       { name: 'pino', file: 'runtime/log.ts' },
       { name: 'pino-pretty', file: 'runtime/log.ts' },
+      { name: 'prom-client', file: 'runtime/metrics/registry.ts' },
     ],
   },
   {

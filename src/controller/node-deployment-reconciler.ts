@@ -28,6 +28,7 @@ import type { RemovedPods } from './removed-pods.ts';
 import type { Report } from './report.ts';
 import { nextLook } from './next-look.ts';
 import { isStale } from './stale-read.ts';
+import type { StatusObserver } from './status-observer.ts';
 
 export interface Steps {
   readonly caches: Pick<Caches, 'deployments'>;
@@ -37,6 +38,7 @@ export interface Steps {
   readonly execute: Execute;
   readonly report: Report;
   readonly announce: Announce;
+  readonly statusObserver?: StatusObserver;
   readonly clock: Clock;
 }
 
@@ -81,6 +83,7 @@ async function reconcile(steps: Steps, request: Request, { attempt, log }: Recon
     // Events tell of what a large status has no room for.
     const isStored = await steps.report(executed.deployment, fitStatus(status));
     if (isStored) {
+      steps.statusObserver?.onStatus(deployment.status, status);
       steps.announce(deployment, eventsOf(deployment.status, observed, done, executed.outcome, status), log);
     }
   }

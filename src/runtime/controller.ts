@@ -9,6 +9,7 @@ import type { ControllerObserver, ReconcileEnd } from './controller-observer.ts'
 import { isNotLeading } from './leader-election/fenced-transport.ts';
 import type { Logger } from './log.ts';
 import { DelayingQueue } from './queue/delaying-queue.ts';
+import type { QueueObserver } from './queue/queue-observer.ts';
 import { conflictBackoff, errorBackoff, type RateLimiter } from './queue/rate-limiter.ts';
 import { WorkerPool } from './queue/worker-pool.ts';
 import type { AddOptions } from './queue/work-queue.ts';
@@ -24,6 +25,7 @@ export interface ControllerOptions {
   readonly random: Random;
   readonly log: Logger;
   readonly observer?: ControllerObserver;
+  readonly queueObserver?: QueueObserver;
   /** How many reconciles run at a time; default 4. */
   readonly workers?: number;
   /** All keys there are; each resync enqueues them with low priority. Absent: no resync. */
@@ -54,11 +56,11 @@ export class Controller {
   readonly #abort = new AbortController();
 
   constructor(options: ControllerOptions) {
-    const { name, clock, random, log, workers = 4 } = options;
+    const { name, clock, random, log, queueObserver, workers = 4 } = options;
     this.name = name;
     this.#options = options;
     this.#log = log.child({ controller: name });
-    this.#queue = new DelayingQueue(clock, () => this.#pool.keyReady());
+    this.#queue = new DelayingQueue(clock, () => this.#pool.keyReady(), queueObserver);
     this.#pool = new WorkerPool({ concurrency: workers, queue: this.#queue, run: (key) => this.#run(key) });
     this.#errors = errorBackoff(random);
     this.#conflicts = conflictBackoff(random);

@@ -37,7 +37,7 @@ export function handoffEvents(move: Move): readonly FleetEvent[] {
 }
 
 /** A record is about one pod. A stop may be asked for after that pod was lost already. */
-function isSameRecord(known: Handoff | undefined, record: Handoff): boolean {
+export function isSameRecord(known: Handoff | undefined, record: Handoff): boolean {
   const isSameStop = known?.stoppedAt === undefined || known.stoppedAt === record.stoppedAt;
   return known !== undefined && known.podUID === record.podUID && isSameStop;
 }

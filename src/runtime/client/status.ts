@@ -15,6 +15,7 @@
 // never sends a patch a second time: under a newer version that would turn a detected conflict into a lost update.
 import type { Kind } from '../../kube/kinds.ts';
 import { formatKey, keyOf, type KubeObject, type Stored } from '../../kube/object.ts';
+import type { ApiError } from './api-error.ts';
 import type { ResourceVersionLock, StatusWriter } from './interfaces.ts';
 import { mergePatchOf } from './merge-patch.ts';
 
@@ -46,6 +47,11 @@ export async function patchStatus<T extends WithStatus>(
   if (change === undefined) return { written: false, object: base };
   const patch = { metadata: { resourceVersion, uid: base.metadata.uid }, status: change };
   return { written: true, object: await writer.mergePatchStatus(kind, keyOf(base), patch) };
+}
+
+/** Whether it is a write of a status that was answered so. */
+export function isOfStatus({ path }: ApiError): boolean {
+  return path.endsWith('/status');
 }
 
 /** The version that a write computed from `base` is conditional on. @throws Error if `base` has none: it was not read. */

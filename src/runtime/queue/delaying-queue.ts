@@ -3,6 +3,7 @@
 // Guarantees: a key is added no earlier than its delay says; of two delays for one key the one that ends first wins, and
 // the key is added once; keys that fall due together are added in the order in which they fall due. One timer in all.
 import type { Clock, Timer } from '../clock.ts';
+import type { QueueObserver } from './queue-observer.ts';
 import { WorkQueue } from './work-queue.ts';
 
 interface Delayed {
@@ -21,8 +22,8 @@ export class DelayingQueue extends WorkQueue {
   readonly #schedule: Delayed[] = [];
   #timer: Timer | undefined;
 
-  constructor(clock: Clock, onReady: () => void) {
-    super(onReady);
+  constructor(clock: Clock, onReady: () => void, observer?: QueueObserver) {
+    super(onReady, observer);
     this.#clock = clock;
   }
 
@@ -40,6 +41,7 @@ export class DelayingQueue extends WorkQueue {
   addAfter(key: string, delayMs: number): void {
     if (Number.isNaN(delayMs)) throw new RangeError(`queue: delay of ${key} is not a number`);
     if (this.isShutDown) return;
+    this.observer?.onAddAfter(key);
     if (delayMs <= 0) return this.add(key);
     const readyAt = this.#clock.monotonic() + delayMs;
     const known = this.#delayed.get(key);

@@ -8,6 +8,7 @@
 // - Shutdown: later adds are refused; what was added before is still handed out.
 // And beyond client-go: urgent before idle. A `low` key waits for every `normal` one, without limit; fairness holds
 // within a priority.
+import type { QueueObserver } from './queue-observer.ts';
 
 /** `low` is for work that nobody waits for, such as a resync. */
 export type Priority = 'normal' | 'low';
@@ -25,12 +26,14 @@ export class WorkQueue {
   /** Handed out and not yet done. */
   readonly #processing = new Set<string>();
   readonly #onReady: () => void;
+  protected readonly observer: QueueObserver | undefined;
   #isShutDown = false;
   #drained = Promise.withResolvers<void>();
 
   /** `onReady` is called, synchronously, each time a key becomes ready; not when a ready key is promoted. */
-  constructor(onReady: () => void) {
+  constructor(onReady: () => void, observer?: QueueObserver) {
     this.#onReady = onReady;
+    this.observer = observer;
   }
 
   /** How many keys `take` would return now. */
@@ -53,6 +56,7 @@ export class WorkQueue {
     const known = this.#dirty.get(key);
     if (known === 'normal' || known === priority) return;
     this.#dirty.set(key, priority);
+    if (known === undefined) this.observer?.onAdd(key);
     if (this.#processing.has(key)) return;
     if (known !== undefined) this.#lanes[known].delete(key);
     this.#lanes[priority].push(key);
@@ -65,12 +69,14 @@ export class WorkQueue {
     if (key === undefined) return undefined;
     this.#dirty.delete(key);
     this.#processing.add(key);
+    this.observer?.onTake(key);
     return key;
   }
 
   /** Gives a key back; if it was added meanwhile, it is ready again. Ignored for a key that is not handed out. */
   done(key: string): void {
     if (!this.#processing.delete(key)) return;
+    this.observer?.onDone(key);
     const priority = this.#dirty.get(key);
     if (priority !== undefined) {
       this.#lanes[priority].push(key);
