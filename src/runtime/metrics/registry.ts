@@ -20,7 +20,7 @@ export function addGauge<L extends string = never>(
 }
 
 /** Milliseconds between two looks at the event loop; prom-client's own 10 would wake a process that is at rest. */
-const LAG_PRECISION_MS = 100;
+const LAG_PRECISION_MS = 20;
 
 /** With what Node.js tells of the process: `process_…` and `nodejs_…`. */
 export function createRegistry(): Registry {

@@ -1,0 +1,73 @@
+// The operator as a process of its own, `src/main.ts`: what a pod runs, with its ports, its log and its signals.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+import { onTestFinished } from 'vitest';
+
+import type { Cluster } from './cluster.ts';
+import { eventually } from './eventually.ts';
+
+const PROGRAM = join(import.meta.dirname, '../../../src/main.ts');
+
+export interface LogLine {
+  readonly level: string;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+export interface OperatorProcess {
+  /** All that it has written to standard output and standard error. */
+  output(): string;
+  /** The lines of its log. */
+  lines(): readonly LogLine[];
+  /** `GET` of a path of the server that serves it. */
+  get(path: '/metrics' | `/healthz${string}` | `/readyz${string}`): Promise<{ status: number; body: string }>;
+  /** SIGTERM. Resolves to its exit code. Idempotent. */
+  stop(): Promise<number | null>;
+}
+
+export interface ProcessOptions {
+  /** After those that make it serve the cluster's namespace, alone. */
+  readonly flags?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Resolves once it is ready. It serves the cluster's namespace, on ports of the system's choice. Ended with the test. */
+export async function startOperatorProcess(cluster: Cluster, options: ProcessOptions = {}): Promise<OperatorProcess> {
+  const flags = [
+    `--kubeconfig=${cluster.plane.kubeconfigPath}`,
+    `--namespaces=${cluster.namespace}`,
+    '--metrics-bind-address=127.0.0.1:0',
+    '--health-probe-bind-address=127.0.0.1:0',
+    '--log-format=json',
+    ...(options.flags ?? []),
+  ];
+  const child = spawn(process.execPath, [PROGRAM, ...flags], { env: { ...process.env, ...options.environment } });
+  const exited = once(child, 'exit').then(([code]) => (typeof code === 'number' ? code : null));
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const lines = (): readonly LogLine[] =>
+    output
+      .split('\n')
+      .slice(0, -1)
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line));
+  const get: OperatorProcess['get'] = async (path) => {
+    const what = path === '/metrics' ? 'serving /metrics' : 'serving /healthz and /readyz';
+    const url = lines().find(({ msg }) => msg === what)?.['url'];
+    if (typeof url !== 'string') throw new Error(`the operator does not serve ${path} yet: ${output}`);
+    const response = await fetch(`${url}${path}`);
+    return { status: response.status, body: await response.text() };
+  };
+  const stop = (): Promise<number | null> => {
+    child.kill('SIGTERM');
+    return exited;
+  };
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await eventually(async () => {
+    const { status, body } = await get('/readyz');
+    if (status !== 200) throw new Error(body);
+  });
+  return { output: () => output, lines, get, stop };
+}
