@@ -20,6 +20,9 @@ test('an operator that has moved a member tells of it', async () => {
     expect(first.get(`nodefleet_handoff_seconds_count{step="${step}"}`), step).toBe(1);
   }
   expect(first.get('nodefleet_member_downtime_seconds_count')).toBe(1);
+  expect([...first].filter(([name]) => name.startsWith('leader_election_master_status'))).toEqual([
+    ['leader_election_master_status{name="nodefleet-operator"}', 1],
+  ]);
   expect(await operator.get('/healthz')).toEqual({ status: 200, body: 'ok' });
   expect(await operator.stop()).toBe(0);
 });

@@ -38,6 +38,7 @@ export async function startOperatorProcess(cluster: Cluster, options: ProcessOpt
   const flags = [
     `--kubeconfig=${cluster.plane.kubeconfigPath}`,
     `--namespaces=${cluster.namespace}`,
+    `--leader-election-namespace=${cluster.namespace}`,
     '--metrics-bind-address=127.0.0.1:0',
     '--health-probe-bind-address=127.0.0.1:0',
     '--log-format=json',
