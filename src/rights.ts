@@ -30,47 +30,42 @@ export interface Right {
   readonly verbs: readonly Verb[];
   /** Only an object of this name; absent: all. Never together with `create`, which has no name yet. */
   readonly name?: string;
-  /** Who asks; where nobody does over the wire, why it is granted all the same. */
-  readonly askedBy: string;
+  /** Why it is granted although the operator never asks for it over the wire. */
+  readonly isSilent?: string;
 }
 
-/** A reflector's list and watch, and the live reads. */
-const FOLLOW: readonly Verb[] = ['get', 'list', 'watch'];
-/** What a child that is applied and deleted needs besides. */
-const OWN: readonly Verb[] = [...FOLLOW, 'create', 'patch', 'delete'];
-
-const CHILDREN = [STATEFUL_SET, CONTROLLER_REVISION, DISRUPTION_BUDGET, SERVICE, CLAIM];
+/** A reflector watches; it lists where the server cannot stream a list. */
+const FOLLOW: readonly Verb[] = ['list', 'watch'];
+/** And single objects are read live. */
+const READ: readonly Verb[] = ['get', ...FOLLOW];
+const OWN: readonly Verb[] = [...READ, 'create', 'patch', 'delete'];
 
 /** In each namespace that it serves. */
 export const IN_NAMESPACE: readonly Right[] = [
-  { kind: NODE_DEPLOYMENT, verbs: [...FOLLOW, 'patch'], askedBy: 'controller/informers.ts; execute.ts: its finalizer' },
-  { kind: NODE_DEPLOYMENT, subresource: 'status', verbs: ['patch'], askedBy: 'controller/report.ts' },
+  { kind: NODE_DEPLOYMENT, verbs: [...READ, 'patch'] },
+  { kind: NODE_DEPLOYMENT, subresource: 'status', verbs: ['patch'] },
   {
     kind: NODE_DEPLOYMENT,
     subresource: 'finalizers',
     verbs: ['update'],
-    askedBy:
-      'the admission plugin OwnerReferencesPermissionEnforcement (on in OpenShift) of whoever makes a child that blocks the deletion of its owner',
+    isSilent:
+      'OwnerReferencesPermissionEnforcement (on in OpenShift) wants it of who makes children that block a deletion',
   },
-  ...CHILDREN.map((kind) => ({ kind, verbs: OWN, askedBy: 'controller/execute.ts' })),
-  { kind: POD, verbs: FOLLOW, askedBy: 'controller/informers.ts, live-proof.ts' },
-  { kind: EVENT, verbs: ['create', 'patch'], askedBy: 'runtime/events/event-queue.ts' },
+  ...[STATEFUL_SET, CONTROLLER_REVISION, DISRUPTION_BUDGET, SERVICE, CLAIM].map((kind) => ({ kind, verbs: OWN })),
+  { kind: POD, verbs: FOLLOW },
+  { kind: EVENT, verbs: ['create', 'patch'] },
 ];
 
-/** In the cluster; the operator runs without them, and knows less (docs/rights.md). */
-export const IN_CLUSTER: readonly Right[] = [ATTACHMENT, VOLUME, MACHINE, CSI_DRIVER].map((kind) => ({
-  kind,
-  verbs: FOLLOW,
-  askedBy: 'controller/informers.ts, live-proof.ts',
-}));
+/** In the cluster. The operator runs without them, and knows less (docs/rights.md). */
+export const IN_CLUSTER: readonly Right[] = [
+  { kind: ATTACHMENT, verbs: FOLLOW },
+  { kind: CSI_DRIVER, verbs: FOLLOW },
+  { kind: VOLUME, verbs: READ },
+  { kind: MACHINE, verbs: READ },
+];
 
-/** In the operator's own namespace, while it runs with `--leader-elect`. */
+/** In its own namespace, with `--leader-elect`. */
 export const OF_LEADER: readonly Right[] = [
-  {
-    kind: LEASE,
-    name: LEASE_NAME,
-    verbs: ['get', 'watch', 'patch'],
-    askedBy: 'runtime/leader-election/lease-store.ts',
-  },
-  { kind: LEASE, verbs: ['create'], askedBy: 'runtime/leader-election/lease-store.ts' },
+  { kind: LEASE, verbs: ['get', 'watch', 'patch'], name: LEASE_NAME },
+  { kind: LEASE, verbs: ['create'] },
 ];

@@ -9,7 +9,7 @@ export interface Rule {
 }
 
 /** `statefulsets`, `nodedeployments/status`. */
-function resourceOf({ kind, subresource }: Right): string {
+export function resourceOf({ kind, subresource }: Right): string {
   return subresource === undefined ? kind.plural : `${kind.plural}/${subresource}`;
 }
 

@@ -21,6 +21,8 @@ export interface BootOptions {
   readonly with?: readonly Extra[];
   /** Two of them share one etcd: requests to the second can then see a stale view. Default 1. */
   readonly apiServers?: 1 | 2;
+  /** Admission plugins of the API server besides its own choice. Default: none. */
+  readonly admissionPlugins?: readonly string[];
   /** How many machines `kwok` simulates: `machine-0` and so on. Default 3. */
   readonly machines?: number;
   /** Seconds without a heartbeat after which a machine counts as dead. Default 50, as in any cluster; at least 10. */
@@ -49,7 +51,7 @@ export async function boot(
   components: ComponentSet,
   undo: Undo[],
 ): Promise<Booted> {
-  const { with: extras = [], machines = 3, machineGraceSeconds = 50 } = options;
+  const { with: extras = [], machines = 3, machineGraceSeconds = 50, admissionPlugins = [] } = options;
   const admin = prepareCredentials(dir);
   const paths = new Map([...tools].map(([tool, { path }]) => [tool, path]));
   const layout: Layout = { dir, authority: admin.authority, etcdPort: await freePort(), paths };
@@ -60,8 +62,8 @@ export async function boot(
 
   await components.start(etcd(layout));
   await components.start(
-    apiServer(layout, 'apiserver', port),
-    ...morePorts.map((each) => apiServer(layout, 'apiserver-2', each)),
+    apiServer(layout, 'apiserver', port, admissionPlugins),
+    ...morePorts.map((each) => apiServer(layout, 'apiserver-2', each, admissionPlugins)),
   );
   const address = { server, ...admin };
   const client = createApiClient(address);

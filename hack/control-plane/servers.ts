@@ -20,7 +20,12 @@ export function etcd(layout: Layout): Component {
   return { name: 'etcd', program: programOf(layout, 'etcd', 'etcd', args), isReady: () => answers(`${url}/readyz`) };
 }
 
-export function apiServer(layout: Layout, name: 'apiserver' | 'apiserver-2', port: number): Component {
+export function apiServer(
+  layout: Layout,
+  name: 'apiserver' | 'apiserver-2',
+  port: number,
+  admissionPlugins: readonly string[],
+): Component {
   const pki = (file: string): string => join(layout.dir, 'pki', file);
   const args = [
     `--etcd-servers=http://127.0.0.1:${layout.etcdPort}`,
@@ -37,6 +42,7 @@ export function apiServer(layout: Layout, name: 'apiserver' | 'apiserver-2', por
     '--service-account-issuer=https://kubernetes.default.svc',
     `--service-account-key-file=${pki('service-account.pub')}`,
     `--service-account-signing-key-file=${pki('service-account.key')}`,
+    ...admissionPlugins.map((plugin) => `--enable-admission-plugins=${plugin}`),
   ];
   return {
     name,

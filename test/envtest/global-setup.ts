@@ -1,10 +1,12 @@
 // Starts one control plane for all files of the project `envtest`: etcd, API server, controller-manager, scheduler, three
 // simulated machines and storage, and the CRD in it. Prints which provider served which program; fails, never skips, when nothing does.
-// Tests reach it through start.ts.
+// Tests reach it through start.ts. In the end what the operators asked is held against the rights that they are granted.
 import type { TestProject } from 'vitest/node';
 
 import { startControlPlane } from '../../hack/control-plane/control-plane.ts';
+import { IN_CLUSTER, IN_NAMESPACE } from '../../src/rights.ts';
 import { installCrds, type SharedControlPlane } from './start.ts';
+import { differences, rightsAsked } from './support/asked.ts';
 
 /** Milliseconds to attach or detach a volume: long enough to be seen, short enough to be waited for. */
 const ATTACH_MS = 200;
@@ -18,5 +20,18 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const { server, caData, token, kubeconfigPath, kubectl, dir } = controlPlane;
   const shared: SharedControlPlane = { server, caData, token, kubeconfigPath, kubectl, dir };
   project.provide('controlPlane', shared);
-  return () => controlPlane.stop();
+  return async () => {
+    const isWhole = await hasRunWhole(project);
+    const problems = differences(rightsAsked(dir), [...IN_NAMESPACE, ...IN_CLUSTER], isWhole);
+    await controlPlane.stop();
+    if (problems.length > 0) throw new Error(`least privilege:\n  ${problems.join('\n  ')}`);
+  };
+}
+
+/** Whether every test of the project has run and passed. */
+async function hasRunWhole(project: TestProject): Promise<boolean> {
+  const { testFiles } = await project.globTestFiles();
+  const modules = project.vitest.state.getTestModules().filter((module) => module.project === project);
+  const passed = modules.filter((module) => module.ok());
+  return passed.length === testFiles.length && project.config.testNamePattern === undefined;
 }

@@ -60,6 +60,29 @@ describe('an operator with rights in one namespace alone', () => {
   });
 });
 
+/** A server that cannot stream a list: it knows no `sendInitialEvents`. */
+function withoutStreamedLists(inner: Transport): Transport {
+  const refusal = { kind: 'Status', code: 422, reason: 'Invalid', message: 'sendInitialEvents is forbidden' };
+  const lines = async function* () {
+    yield JSON.stringify(refusal);
+  };
+  const stream: Transport['stream'] = async (request) =>
+    request.path.includes('sendInitialEvents') ? { status: 422, headers: {}, lines: lines() } : inner.stream(request);
+  return { ...inner, stream };
+}
+
+test('an operator whose server cannot stream lists may list all that it watches', async () => {
+  const cluster = await newCluster();
+  const user = await newUser(cluster);
+  await user.grant('namespace', IN_NAMESPACE);
+  await user.grant('cluster', IN_CLUSTER);
+  const operator = await startOperator(cluster, { over: withoutStreamedLists(user.transport) });
+  await cluster.apply(fleet({ storage: {} }));
+  await eventually(async () => expectReady(await cluster.nd('web')));
+  const answers = new Set(operator.recording.exchanges.map(({ status }) => status));
+  expect([answers.has(422), answers.has(403)]).toEqual([true, false]);
+});
+
 describe('a fleet with storage whose attachments the operator may not read', () => {
   test('starts, calls the safety of its volumes unknown, and is moved only once they can be read', async () => {
     const cluster = await newCluster();

@@ -94,7 +94,7 @@ function unknownVerdict(observed: Observed, wanted: readonly ObservedMember[]): 
   if (observed.unreadable.has('attachments')) {
     return unknown(
       'CannotReadVolumeAttachments',
-      'the operator may not read VolumeAttachments: grant get, list and watch on volumeattachments.storage.k8s.io',
+      'the operator may not read VolumeAttachments: grant list and watch on volumeattachments.storage.k8s.io',
     );
   }
   const used = wanted.filter(({ claim }) => claim?.spec?.volumeName !== undefined);

@@ -97,7 +97,7 @@ function heldBy(observed: Observed, member: ObservedMember, user: StoredPod): Wa
 }
 
 const CANNOT_READ =
-  'the operator may not read VolumeAttachments, so nobody can tell when the volume is detached. Grant get, list and watch on volumeattachments.storage.k8s.io, or set spec.rollout.detach to BestEffort';
+  'the operator may not read VolumeAttachments, so nobody can tell when the volume is detached. Grant list and watch on volumeattachments.storage.k8s.io, or set spec.rollout.detach to BestEffort';
 
 interface Obstacle {
   readonly reason: string;

@@ -33,7 +33,7 @@ async function untilForbidden(cluster: Cluster): Promise<StoredNodeDeployment> {
     const deployment = await cluster.nd('web');
     const stalled = condition(deployment, 'Stalled');
     expect(stalled).toMatchObject({ status: 'True', reason: 'Forbidden' });
-    expect(stalled?.message).toContain('Grant get, list and watch on volumeattachments.storage.k8s.io');
+    expect(stalled?.message).toContain('Grant list and watch on volumeattachments.storage.k8s.io');
     return deployment;
   });
 }

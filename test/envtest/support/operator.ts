@@ -20,6 +20,8 @@ import {
 } from '../../../src/runtime/testing/recording-transport.ts';
 import { Tally } from '../../../src/runtime/testing/tally.ts';
 import type { Transport } from '../../../src/runtime/client/transport.ts';
+import { sharedControlPlane } from '../start.ts';
+import { noteRights } from './asked.ts';
 import { connectTo, type Cluster } from './cluster.ts';
 import { eventually } from './eventually.ts';
 import { isStatusWrite, isWatch } from './exchanges.ts';
@@ -48,15 +50,17 @@ export interface OperatorOptions {
   /** Default: an hour, so that only events cause reconciles. */
   readonly resyncMs?: number;
   readonly workers?: number;
+  /** Default: the cluster's own; empty: all. */
+  readonly namespaces?: readonly string[];
   /** What it reaches the server over. Default: a connection of its own. */
   readonly over?: Transport;
   /** Default: the machine's own. */
   readonly clock?: Clock;
 }
 
-/** Resolves when the caches of the operator are filled. It serves the cluster's namespace alone. */
+/** Resolves when the caches of the operator are filled. */
 export async function startOperator(cluster: Cluster, options: OperatorOptions = {}): Promise<OperatorUnderTest> {
-  const { resyncMs = 3_600_000, workers = 4, clock = systemClock } = options;
+  const { resyncMs = 3_600_000, workers = 4, clock = systemClock, namespaces = [cluster.namespace] } = options;
   const lifeline = createCutTransport(options.over ?? (await connectTo(cluster.plane)));
   const wire = openWire(lifeline);
   const log = new RecordingLogger();
@@ -67,7 +71,7 @@ export async function startOperator(cluster: Cluster, options: OperatorOptions =
     random: seededRandom(1),
     log,
     instance: 'envtest',
-    namespaces: [cluster.namespace],
+    namespaces,
     workers,
     resyncMs,
     observer: tally,
@@ -106,7 +110,7 @@ async function quiet(tally: Tally): Promise<void> {
 
 /** A connection, checked when the test is over. */
 export function openWire(connection: Transport): Wire {
-  const holding = createHoldingTransport(connection);
+  const holding = createHoldingTransport(noteRights(connection, sharedControlPlane().dir));
   const recording = createRecordingTransport(holding);
   const asserting = createLockAssertingTransport(recording);
   onTestFinished(() => {

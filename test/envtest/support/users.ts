@@ -3,36 +3,16 @@ import { randomBytes } from 'node:crypto';
 
 import { onTestFinished } from 'vitest';
 
+import { rulesOf, type Rule } from '../../../hack/config/roles.ts';
 import { writeUserKubeconfig } from '../../../hack/control-plane/credentials.ts';
+import * as rights from '../../../src/rights.ts';
 import type { Transport } from '../../../src/runtime/client/transport.ts';
 import { kubectlFor, sharedControlPlane } from '../start.ts';
 import { connectTo, type Cluster } from './cluster.ts';
 
-export interface Rule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-}
-
-const FOLLOW = ['get', 'list', 'watch'];
-const OWN = [...FOLLOW, 'create', 'patch', 'delete'];
-
-/** All that the operator needs in a namespace that it serves. */
-export const IN_NAMESPACE: readonly Rule[] = [
-  { apiGroups: ['nodefleet.dev'], resources: ['nodedeployments'], verbs: [...FOLLOW, 'patch'] },
-  { apiGroups: ['nodefleet.dev'], resources: ['nodedeployments/status'], verbs: ['patch'] },
-  { apiGroups: ['apps'], resources: ['statefulsets', 'controllerrevisions'], verbs: OWN },
-  { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: OWN },
-  { apiGroups: [''], resources: ['services', 'persistentvolumeclaims'], verbs: OWN },
-  { apiGroups: [''], resources: ['pods'], verbs: FOLLOW },
-  { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
-];
-
-/** What it reads of the cluster, if it may. */
-export const IN_CLUSTER: readonly Rule[] = [
-  { apiGroups: [''], resources: ['nodes', 'persistentvolumes'], verbs: FOLLOW },
-  { apiGroups: ['storage.k8s.io'], resources: ['volumeattachments', 'csidrivers'], verbs: FOLLOW },
-];
+/** What the generated roles say. */
+export const IN_NAMESPACE = rulesOf(rights.IN_NAMESPACE);
+export const IN_CLUSTER = rulesOf(rights.IN_CLUSTER);
 
 export interface User {
   readonly transport: Transport;
