@@ -29,6 +29,7 @@ async function main([folder, ...flags]: readonly string[]): Promise<number> {
     return 1;
   return run(driver, [
     ...['--control-plane-bin', await controlPlane()],
+    ...['--crd', join(folder, 'crd.yaml')],
     ...['--subject', `baseline=${baseline}`],
     ...['--subject', `nodefleet=${process.execPath} ${join(top, 'dist/main.js')} ${FLAGS}`],
     ...['--out', join(work, 'report.json')],
