@@ -67,7 +67,7 @@ build: $(BUILT) ## Compile src/ to dist/, as in the image; the kubectl plugin is
 
 .PHONY: bench
 bench: $(BUILT) ## Compare with controller-runtime, in the operator benchmark (BENCH=its folder)
-	@exec node hack/bench.ts $(BENCH) $(ARGS)
+	@exec node hack/bench/main.ts $(BENCH) $(ARGS)
 
 .PHONY: measure
 measure: tools $(BUILT) ## Memory at rest and reaction time, the two figures of the README

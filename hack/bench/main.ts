@@ -2,19 +2,27 @@
 // of its own (driver/, baseline-controller-runtime/), not part of this repository. It installs its own permissive CRD: ours
 // refuses the status that the baseline writes.
 //
-//   node hack/bench.ts FOLDER [flags of the benchmark, such as --sizes 100 --rounds 1]
+//   node hack/bench/main.ts FOLDER [--publish] [flags of the benchmark, such as --sizes 100 --rounds 1]
+//
+// The figures against their targets go to .run/bench/benchmarks.md, with --publish to docs/, charts and raw figures beside it.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { join, relative, resolve } from 'node:path';
 
-import { resolveTools } from './control-plane/assets.ts';
+import { resolveTools } from '../control-plane/assets.ts';
+import { renderChart } from './chart.ts';
+import { renderPage } from './page.ts';
+import { parseReport } from './report.ts';
+import { BASELINE, measured, SUBJECT } from './targets.ts';
 
-const top = resolve(import.meta.dirname, '..');
+const top = resolve(import.meta.dirname, '..', '..');
 const work = join(top, '.run', 'bench');
 /** One replica; ports of the system's choice, which meet nobody's. */
 const FLAGS = '--leader-elect=false --metrics-bind-address=127.0.0.1:0 --health-probe-bind-address=127.0.0.1:0';
 
-async function main([folder, ...flags]: readonly string[]): Promise<number> {
+async function main([folder, ...given]: readonly string[]): Promise<number> {
+  const flags = given.filter((flag) => flag !== '--publish');
   const missing = whatIsMissing(folder);
   if (folder === undefined || missing !== undefined) {
     console.error(`bench: ${missing}`);
@@ -27,14 +35,40 @@ async function main([folder, ...flags]: readonly string[]): Promise<number> {
   if ((await run('go', ['build', '-C', join(folder, 'driver'), '-o', driver, '.'])) !== 0) return 1;
   if ((await run('go', ['build', '-C', join(folder, 'baseline-controller-runtime'), '-o', baseline, '.'])) !== 0)
     return 1;
-  return run(driver, [
+  const json = join(work, 'report.json');
+  const code = await run(driver, [
     ...['--control-plane-bin', await controlPlane()],
     ...['--crd', join(folder, 'crd.yaml')],
-    ...['--subject', `baseline=${baseline}`],
-    ...['--subject', `nodefleet=${process.execPath} ${join(top, 'dist/main.js')} ${FLAGS}`],
-    ...['--out', join(work, 'report.json')],
+    ...['--subject', `${BASELINE}=${baseline}`],
+    ...['--subject', `${SUBJECT}=${process.execPath} ${join(top, 'dist/main.js')} ${FLAGS}`],
+    ...['--out', json],
     ...flags,
   ]);
+  if (code === 0) writePage(json, given.includes('--publish') ? join(top, 'docs') : work);
+  return code;
+}
+
+/** Charts and figures go into a folder of their own beside the page. */
+function writePage(json: string, folder: string): void {
+  const text = readFileSync(json, 'utf8');
+  const report = parseReport(text);
+  mkdirSync(join(folder, 'benchmarks'), { recursive: true });
+  writeFileSync(join(folder, 'benchmarks', 'report.json'), text);
+  const sizes = [...new Set(report.results.map(({ size }) => size))];
+  const charts = new Map(sizes.map((size) => [size, `benchmarks/ratios-${size}.svg`]));
+  for (const [size, chart] of charts) {
+    const ratios = measured(report, size).filter(({ of }) => of === `${SUBJECT}/${BASELINE}`);
+    const title = `${SUBJECT} / ${BASELINE}, ${size} NodeDeployments (less is better)`;
+    writeFileSync(join(folder, chart), renderChart(title, ratios));
+  }
+  const machine = {
+    model: cpus()[0]?.model ?? 'unknown',
+    memoryGib: Math.round(totalmem() / 2 ** 30),
+    node: process.versions.node,
+  };
+  const page = join(folder, 'benchmarks.md');
+  writeFileSync(page, renderPage(report, machine, charts));
+  console.error(`bench: ${relative(top, page)} has the figures against their targets`);
 }
 
 function whatIsMissing(folder: string | undefined): string | undefined {
