@@ -32,7 +32,7 @@ const own = (figure: string, scenario: string, metric: string, atMost: number): 
   atMost,
 });
 
-export const TARGETS: readonly Target[] = [
+const TARGETS: readonly Target[] = [
   ratio('cold converge: started on waiting objects', 'cold-before', 'time_s'),
   { ...ratio('cold converge, against the floor', 'cold-before', 'time_s', 1.3), of: TO_RAW },
   ratio('API writes per object to converge', 'cold-before', 'writes_per_object'),
