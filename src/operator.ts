@@ -30,6 +30,7 @@ import { Manager, type Runnable } from './runtime/manager.ts';
 import type { MeteredCache } from './runtime/metrics/cache-metrics.ts';
 import type { QueueObserver } from './runtime/queue/queue-observer.ts';
 import type { Random } from './runtime/random.ts';
+import type { Tracer } from './runtime/tracing/tracer.ts';
 
 /** Names the controller in logs and metrics. */
 export const CONTROLLER = 'nodedeployment';
@@ -50,6 +51,8 @@ export interface OperatorOptions {
   readonly observer?: ControllerObserver;
   readonly queueObserver?: QueueObserver;
   readonly statusObserver?: StatusObserver;
+  /** Default: none. */
+  readonly tracer?: Tracer;
   /** Ready once this replica leads: before that nothing is reconciled. Absent: it always does. */
   readonly election?: Runnable;
 }
@@ -89,12 +92,13 @@ export function createOperator(options: OperatorOptions): Operator {
     caches,
     ownWrites,
     removedPods,
-    decide: createDecide(createObserve({ caches, removedPods, reader: client, clock }), client),
+    decide: createDecide(createObserve({ caches, removedPods, reader: client, clock }), client, options.tracer),
     execute: createExecute(client, client, ownWrites),
     report: createReport(client, ownWrites),
     announce: createAnnounce(events),
     ...(options.statusObserver && { statusObserver: options.statusObserver }),
     clock,
+    ...(options.tracer && { tracer: options.tracer }),
   });
   const keys = (): ObjectKey[] => informers.deployments.store.list().map(keyOf);
   const controller = new Controller({ ...options, name: CONTROLLER, reconciler, keys });

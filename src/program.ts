@@ -19,6 +19,9 @@ import { answerProbe, type Probes } from './runtime/health/probes.ts';
 import { startHttpServer, type HttpServer, type HttpServerOptions } from './runtime/http/http-server.ts';
 import { createLogger, type Logger } from './runtime/log.ts';
 import { systemRandom } from './runtime/random.ts';
+import type { OtlpTracer } from './runtime/tracing/otlp-tracer.ts';
+import { createTracedTransport } from './runtime/tracing/traced-transport.ts';
+import { isTracingAsked } from './runtime/tracing/tracing-environment.ts';
 
 /** What the operator asks of the cluster before anything else. */
 const CRD_PATH = '/apis/nodefleet.dev/v1alpha1/nodedeployments?limit=1';
@@ -33,17 +36,26 @@ const STARTING: Probes = {
 async function run(options: Options, version: string, signal: AbortSignal): Promise<void> {
   const log = createLogger({ level: options.logLevel, format: options.logFormat });
   const metrics = await loadMetrics(options, version);
+  const tracing = await loadTracing(version, log);
   let probes = STARTING;
   // First of all: an address that cannot be used is found before anything is done.
   const servers = await startServers(options, log, metrics, () => probes);
   try {
-    await serve({ options, version, log, metrics, signal }, (checks) => {
+    await serve({ options, version, log, metrics, tracing, signal }, (checks) => {
       const stop = { name: 'stop', problem: () => (signal.aborted ? 'the operator is stopping' : undefined) };
       probes = { healthz: [ping, ...checks.healthz], readyz: [ping, ...checks.readyz, stop] };
     });
   } finally {
+    await tracing?.close();
     await Promise.all(servers.map((server) => server.close()));
   }
+}
+
+/** Where nobody asks for traces, the libraries are not even read. */
+async function loadTracing(version: string, log: Logger): Promise<OtlpTracer | undefined> {
+  if (!isTracingAsked(process.env)) return undefined;
+  const { createOtlpTracer } = await import('./runtime/tracing/otlp-tracer.ts');
+  return createOtlpTracer({ service: 'nodefleet', version, instance: hostname(), environment: process.env, log });
 }
 
 /** Where nobody asks for metrics, they cost no memory either. */
@@ -88,11 +100,12 @@ interface Process {
   readonly version: string;
   readonly log: Logger;
   readonly metrics: Metrics | undefined;
+  readonly tracing: OtlpTracer | undefined;
   readonly signal: AbortSignal;
 }
 
 async function serve(
-  { options, version, log, metrics, signal }: Process,
+  { options, version, log, metrics, tracing, signal }: Process,
   onOperator: (probes: Operator['probes']) => void,
 ): Promise<void> {
   const { kubeconfig, context } = options;
@@ -111,11 +124,13 @@ async function serve(
     const observer = metrics && { observer: metrics.leadership };
     const electorate = { ...options, ...observer, leaseKey, clock: systemClock, random: systemRandom, log };
     const { transport, ...election } = elect(metered, electorate);
-    const client = createObjectClient(transport, { statusFieldManager: STATUS_FIELD_MANAGER });
+    const traced = tracing === undefined ? transport : createTracedTransport(transport, tracing.tracer);
+    const client = createObjectClient(traced, { statusFieldManager: STATUS_FIELD_MANAGER });
     const operator = createOperator({
       ...options,
       ...election,
       ...metrics?.observers,
+      ...(tracing && { tracer: tracing.tracer }),
       client,
       clock: systemClock,
       random: systemRandom,

@@ -43,6 +43,10 @@ export const layers: readonly Layer[] = [
       { name: 'pino', file: 'runtime/log.ts' },
       { name: 'pino-pretty', file: 'runtime/log.ts' },
       { name: 'prom-client', file: 'runtime/metrics/registry.ts' },
+      { name: '@opentelemetry/api', file: 'runtime/tracing/otlp-tracer.ts' },
+      { name: '@opentelemetry/exporter-trace-otlp-http', file: 'runtime/tracing/otlp-tracer.ts' },
+      { name: '@opentelemetry/resources', file: 'runtime/tracing/otlp-tracer.ts' },
+      { name: '@opentelemetry/sdk-trace', file: 'runtime/tracing/otlp-tracer.ts' },
     ],
   },
   {

@@ -6,8 +6,9 @@ import type { StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
 import type { Action, Plan } from '../domain/actions.ts';
 import type { Desired } from '../domain/desired/desire.ts';
 import type { Observed } from '../domain/observed.ts';
-import { plan as planActions } from '../domain/plan.ts';
+import { plan as makePlan } from '../domain/plan.ts';
 import type { ObjectChecker, ObjectReader } from '../runtime/client/interfaces.ts';
+import { NO_TRACER, type Tracer } from '../runtime/tracing/tracer.ts';
 import { recall, verdictOn } from './ask.ts';
 import type { Observe } from './observe.ts';
 
@@ -19,18 +20,23 @@ export interface Decision {
 /** @param isSuspicious as in `ObserveOptions` */
 export type Decide = (deployment: StoredNodeDeployment, desired: Desired, isSuspicious: boolean) => Promise<Decision>;
 
-export function createDecide(observe: Observe, client: ObjectReader & ObjectChecker): Decide {
+export function createDecide(read: Observe, client: ObjectReader & ObjectChecker, tracer: Tracer = NO_TRACER): Decide {
+  const observe: Observe = (...from) => tracer.span('observe', {}, () => read(...from));
+  /** The answers belong to the plan that asked. */
+  const ask = <R>(question: () => Promise<R>): Promise<R> => tracer.span('plan', {}, question);
+  const planActions: typeof makePlan = (...from) => tracer.span('plan', {}, () => makePlan(...from));
   return async (deployment, desired, isSuspicious) => {
     let observed = await observe(deployment, { prove: new Set(), isSuspicious });
     let plan = planActions(desired, observed);
     const check = asked(plan, 'Check')[0];
     if (check !== undefined) {
-      observed = { ...observed, verdict: await verdictOn(client, check) };
+      observed = { ...observed, verdict: await ask(() => verdictOn(client, check)) };
       plan = planActions(desired, observed);
     }
     const record = asked(plan, 'Recall')[0];
     if (record !== undefined) {
-      observed = { ...observed, revisions: await recall(client, record, observed.revisions) };
+      const { revisions } = observed;
+      observed = { ...observed, revisions: await ask(() => recall(client, record, revisions)) };
       plan = planActions(desired, observed);
     }
     const prove = new Set(asked(plan, 'Prove').map(({ member }) => member));

@@ -57,7 +57,7 @@ export function createExecute(reader: ObjectReader, writer: ObjectWriter, ownWri
     const blocked = new Set<string>();
     for (const action of writes) {
       if ('member' in action && blocked.has(action.member)) continue;
-      log.info({ step: 'execute', ...describe(action), plan: plan.rolloutPlan?.id }, 'writing');
+      log.info({ step: 'execute', ...describe(action) }, 'writing');
       if (isFinalizerChange(action)) {
         deployment = await changeFinalizer(writer, deployment, action);
       } else {

@@ -1,8 +1,13 @@
 // The reconcile of a NodeDeployment, in seven steps: load, observe, desire, plan, execute, summarize, report. What has
 // happened is announced once the status is stored, never before.
-import type { SpecDecoding, StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
+import type {
+  NodeDeploymentStatus,
+  RolloutPlan,
+  SpecDecoding,
+  StoredNodeDeployment,
+} from '../api/v1alpha1/node-deployment.ts';
 import { decodeSpec } from '../api/v1alpha1/node-deployment.ts';
-import { desire } from '../domain/desired/desire.ts';
+import { type Desired, desire } from '../domain/desired/desire.ts';
 import { eventsOf } from '../domain/events/events-of.ts';
 import { beginnings } from '../domain/events/rollout.ts';
 import { NOTHING_DONE } from '../domain/outcome.ts';
@@ -19,9 +24,10 @@ import {
   type Result,
   requeueAfter,
 } from '../runtime/reconciler.ts';
+import { NO_TRACER, type Tracer } from '../runtime/tracing/tracer.ts';
 import type { Announce } from './announce.ts';
 import type { Caches } from './caches.ts';
-import type { Decide } from './decide.ts';
+import type { Decide, Decision } from './decide.ts';
 import type { Execute, Executed } from './execute.ts';
 import type { OwnWrites } from '../runtime/cache/own-writes.ts';
 import type { RemovedPods } from './removed-pods.ts';
@@ -40,6 +46,8 @@ export interface Steps {
   readonly announce: Announce;
   readonly statusObserver?: StatusObserver;
   readonly clock: Clock;
+  /** Default: none. */
+  readonly tracer?: Tracer;
 }
 
 export function createNodeDeploymentReconciler(steps: Steps): Reconciler {
@@ -55,40 +63,60 @@ export function createNodeDeploymentReconciler(steps: Steps): Reconciler {
   };
 }
 
-async function reconcile(steps: Steps, request: Request, { attempt, log }: ReconcileContext): Promise<Result> {
-  const { caches, clock, execute, ownWrites } = steps;
-  const loaded = caches.deployments.get(request);
+async function reconcile(steps: Steps, request: Request, context: ReconcileContext): Promise<Result> {
+  const { caches, clock, ownWrites, tracer = NO_TRACER } = steps;
+  const loaded = tracer.span('load', {}, () => caches.deployments.get(request));
   if (loaded === undefined) return gone(steps, request);
+  const log = context.annotate({ plan: livePlan(loaded.status)?.id });
   const ownWritesState = ownWrites.state(request);
   if (ownWritesState === 'pending') return requeueAfter(OWN_WRITES_POLL_MS, 'OwnWritesNotSeen');
   const decoding = decodeSpec(loaded);
   if (!decoding.ok) return reject(steps, loaded, decoding, log);
   const deployment = { ...loaded, spec: decoding.spec };
-  const desired = desire(deployment);
-  const isSuspicious = attempt > 1 || ownWritesState === 'overdue';
-  const { observed, plan } = await steps.decide(deployment, desired, isSuspicious);
+  const desired = tracer.span('desire', {}, () => desire(deployment));
+  const isSuspicious = context.attempt > 1 || ownWritesState === 'overdue';
+  const decision = await steps.decide(deployment, desired, isSuspicious);
+  const executed = await actOn(steps, deployment, desired, decision, context);
+  return nextLook(decision.plan, executed.outcome, clock.now());
+}
+
+/** Steps 5 to 7. The status is reported also after an error. @throws what executing the plan threw */
+async function actOn(
+  steps: Steps,
+  deployment: StoredNodeDeployment,
+  desired: Desired,
+  { observed, plan }: Decision,
+  context: ReconcileContext,
+): Promise<Executed> {
+  const { tracer = NO_TRACER } = steps;
+  const log = context.annotate({ plan: livePlan({ plan: plan.rolloutPlan })?.id });
   let executed: Executed = { outcome: NOTHING_DONE, deployment };
   let failure: { readonly error: unknown } | undefined;
   try {
-    executed = await execute(plan, desired, observed, log);
+    executed = await tracer.span('execute', {}, () => steps.execute(plan, desired, observed, log));
   } catch (error) {
     if (isStale(error)) throw error;
     failure = { error };
   }
   const isReleased = plan.actions.some(({ type }) => type === 'RemoveFinalizer') && desired.isTeardown;
   if (!isReleased) {
-    const status = summarize(desired, observed, plan, executed.outcome);
+    const status = tracer.span('summarize', {}, () => summarize(desired, observed, plan, executed.outcome));
     // How far a plan that failed was carried out is not known: only what the status tells is told.
     const done = failure === undefined ? plan : { ...plan, actions: [] };
     // Events tell of what a large status has no room for.
-    const isStored = await steps.report(executed.deployment, fitStatus(status));
+    const isStored = await tracer.span('report', {}, () => steps.report(executed.deployment, fitStatus(status)));
     if (isStored) {
       steps.statusObserver?.onStatus(deployment.status, status);
       steps.announce(deployment, eventsOf(deployment.status, observed, done, executed.outcome, status), log);
     }
   }
   if (failure !== undefined) throw failure.error;
-  return nextLook(plan, executed.outcome, clock.now());
+  return executed;
+}
+
+/** The plan that is being followed, if one is. */
+function livePlan(status: Pick<NodeDeploymentStatus, 'plan'> | undefined): RolloutPlan | undefined {
+  return status?.plan?.phase === 'Active' ? status.plan : undefined;
 }
 
 /** The event that is waited for enqueues the key itself; this is for the one that never comes. */

@@ -8,6 +8,7 @@ import { FakeClock, settle } from './testing/fake-clock.ts';
 import { RecordingLogger } from './testing/recording-log.ts';
 import { createScriptedTransport } from './testing/scripted-transport.ts';
 import { Tally } from './testing/tally.ts';
+import type { Tracer } from './tracing/tracer.ts';
 
 type Script = (key: string, context: ReconcileContext, run: number) => Promise<Result> | Result;
 
@@ -139,7 +140,14 @@ describe('a reconcile that ends in', () => {
     expect(lines.map(({ fields }) => fields.requeueAfterMs)).toEqual([5, 10]);
     expect(lines[0]).toMatchObject({
       message: 'reconcile failed',
-      fields: { controller: 'test', key: 'ns/a', step: 'reconcile', attempt: 1, err: new Error('broken') },
+      fields: {
+        controller: 'test',
+        key: 'ns/a',
+        reconcile: '0000-1',
+        step: 'reconcile',
+        attempt: 1,
+        err: new Error('broken'),
+      },
     });
   });
 
@@ -226,6 +234,50 @@ describe('Controller', () => {
     expect(controller.stuckForMs).toBe(0);
   });
 
+  test('gives each reconcile an id, and its log lines what was found out about it, the last one included', async () => {
+    const script: Script = (_key, { annotate }, run) => {
+      annotate({ plan: `plan-${run}`, nothing: undefined }).info({ step: 'execute' }, 'writing');
+      return DONE;
+    };
+    const { enqueue, log } = startController(script);
+    await enqueue('ns/a');
+    await enqueue('ns/a');
+    const lines = log.lines.filter(({ fields }) => fields.step !== 'enqueue');
+    expect(lines.map(({ message, fields }) => [message, fields['reconcile'], fields['plan']])).toEqual([
+      ['writing', '0000-1', 'plan-1'],
+      ['reconciled', '0000-1', 'plan-1'],
+      ['writing', '0000-2', 'plan-2'],
+      ['reconciled', '0000-2', 'plan-2'],
+    ]);
+    expect(lines.some(({ fields }) => 'nothing' in fields)).toBe(false);
+  });
+
+  test('runs each reconcile in a span that says how it ended', async () => {
+    const told: unknown[] = [];
+    const tracer: Tracer = {
+      span: (name, attributes, work) => {
+        told.push([name, attributes]);
+        return work({ annotate: (more) => told.push(more), fail: (error) => told.push(error) });
+      },
+    };
+    const script: Script = (key, { annotate }) => {
+      annotate({ plan: 'p1' });
+      if (key === 'ns/b') throw new Error('broken');
+      return DONE;
+    };
+    const { enqueue } = startController(script, { tracer });
+    await enqueue('ns/a', 'ns/b');
+    expect(told).toEqual([
+      ['reconcile', { controller: 'test', key: 'ns/a', reconcile: '0000-1' }],
+      { plan: 'p1' },
+      ['reconcile', { controller: 'test', key: 'ns/b', reconcile: '0000-2' }],
+      { plan: 'p1' },
+      { result: 'done' },
+      { result: 'error' },
+      new Error('broken'),
+    ]);
+  });
+
   test('runs as many reconciles at a time as it has workers, 4 unless told', async () => {
     const never = new Promise<Result>(() => {});
     const four = startController(() => never);
@@ -262,7 +314,11 @@ describe('Controller', () => {
     });
     await enqueue('ns/a');
     expect(log.at('info')).toEqual([
-      { level: 'info', message: 'applied', fields: { controller: 'test', key: 'ns/a', step: 'execute' } },
+      {
+        level: 'info',
+        message: 'applied',
+        fields: { controller: 'test', key: 'ns/a', reconcile: '0000-1', step: 'execute' },
+      },
     ]);
   });
 

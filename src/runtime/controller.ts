@@ -15,6 +15,7 @@ import { WorkerPool } from './queue/worker-pool.ts';
 import type { AddOptions } from './queue/work-queue.ts';
 import { jitter, type Random } from './random.ts';
 import type { ReconcileContext, Reconciler } from './reconciler.ts';
+import { NO_TRACER, type Span, type Tracer } from './tracing/tracer.ts';
 import { whenAborted } from './when-aborted.ts';
 
 export interface ControllerOptions {
@@ -26,6 +27,8 @@ export interface ControllerOptions {
   readonly log: Logger;
   readonly observer?: ControllerObserver;
   readonly queueObserver?: QueueObserver;
+  /** Default: none. */
+  readonly tracer?: Tracer;
   /** How many reconciles run at a time; default 4. */
   readonly workers?: number;
   /** All keys there are; each resync enqueues them with low priority. Absent: no resync. */
@@ -50,6 +53,9 @@ export class Controller {
   readonly #errors: RateLimiter;
   readonly #conflicts: RateLimiter;
   #isRunning = false;
+  /** Tells the reconciles of this process from those of the one before. */
+  readonly #instance: string;
+  #runs = 0;
   /** When a reconcile started or ended last, on the monotonic clock. */
   #lastMoveAt = 0;
   /** Ends the reconciles that outlast the grace period. */
@@ -62,6 +68,9 @@ export class Controller {
     this.#log = log.child({ controller: name });
     this.#queue = new DelayingQueue(clock, () => this.#pool.keyReady(), queueObserver);
     this.#pool = new WorkerPool({ concurrency: workers, queue: this.#queue, run: (key) => this.#run(key) });
+    this.#instance = Math.floor(random() * 36 ** 4)
+      .toString(36)
+      .padStart(4, '0');
     this.#errors = errorBackoff(random);
     this.#conflicts = conflictBackoff(random);
   }
@@ -120,18 +129,39 @@ export class Controller {
 
   /** One key's turn, from the worker pool. Never rejects. */
   async #run(key: string): Promise<void> {
-    const { clock, slowAfterMs = 60_000, observer } = this.#options;
-    const log = this.#log.child({ key });
-    const attempt = 1 + this.#errors.attempts(key) + this.#conflicts.attempts(key);
+    const { clock, observer, tracer = NO_TRACER } = this.#options;
+    this.#runs += 1;
+    const reconcile = `${this.#instance}-${this.#runs}`;
     const startedAt = clock.monotonic();
     this.#lastMoveAt = startedAt;
+    await tracer.span('reconcile', { controller: this.name, key, reconcile }, async (span) => {
+      const result = await this.#runIn(span, key, reconcile);
+      this.#lastMoveAt = clock.monotonic();
+      span.annotate({ result: result.type });
+      if (result.type === 'error') span.fail(result.error);
+      const durationMs = this.#lastMoveAt - startedAt;
+      observer?.onReconcile({ controller: this.name, request: parseKey(key), result, durationMs });
+    });
+  }
+
+  async #runIn(span: Span, key: string, reconcile: string): Promise<ReconcileEnd> {
+    const { clock, slowAfterMs = 60_000 } = this.#options;
+    const attempt = 1 + this.#errors.attempts(key) + this.#conflicts.attempts(key);
+    const startedAt = clock.monotonic();
+    let log = this.#log.child({ key, reconcile });
+    const annotate: ReconcileContext['annotate'] = (fields) => {
+      const known = Object.entries(fields).filter((field): field is [string, string] => field[1] !== undefined);
+      if (known.length === 0) return log;
+      span.annotate(Object.fromEntries(known));
+      log = log.child(Object.fromEntries(known));
+      return log;
+    };
     const slow = clock.after(slowAfterMs, () => log.warn({ step: 'reconcile', slowAfterMs }, 'still reconciling'));
-    const result = await this.#reconcile(key, { signal: this.#abort.signal, log, attempt });
+    const result = await this.#reconcile(key, { signal: this.#abort.signal, log, annotate, attempt });
     slow.cancel();
-    this.#lastMoveAt = clock.monotonic();
-    const durationMs = this.#lastMoveAt - startedAt;
-    this.#settle(key, result, log.child({ step: 'reconcile', attempt, durationMs: Math.round(durationMs) }));
-    observer?.onReconcile({ controller: this.name, request: parseKey(key), result, durationMs });
+    const durationMs = Math.round(clock.monotonic() - startedAt);
+    this.#settle(key, result, log.child({ step: 'reconcile', attempt, durationMs }));
+    return result;
   }
 
   async #reconcile(key: string, context: ReconcileContext): Promise<ReconcileEnd> {

@@ -49,8 +49,13 @@ export function requeueAfter(afterMs: number, reason: string): Requeue {
 export interface ReconcileContext {
   /** Aborts when the reconcile has to end: pass it to every request. */
   readonly signal: AbortSignal;
-  /** Carries the controller's name and the key. */
+  /** Carries the controller's name, the key and the reconcile's own id. */
   readonly log: Logger;
+  /**
+   * Adds what is found out about this reconcile, such as the plan that it follows, to its later log lines, the last one
+   * included, and to its trace. Returns the logger of these lines; fields that are undefined are left out.
+   */
+  annotate(fields: Readonly<Record<string, string | undefined>>): Logger;
   /** 1 for a first try; one more for each throw or conflict of this key since its last `done` or `requeue`. */
   readonly attempt: number;
 }
