@@ -15,6 +15,7 @@ export const IN_NAMESPACE = rulesOf(rights.IN_NAMESPACE);
 export const IN_CLUSTER = rulesOf(rights.IN_CLUSTER);
 
 export interface User {
+  readonly kubeconfigPath: string;
   readonly transport: Transport;
   /** Lets the user do this, and in that scope nothing else. */
   grant(scope: 'namespace' | 'cluster', rules: readonly Rule[]): Promise<void>;
@@ -42,5 +43,5 @@ export async function newUser({ namespace }: Cluster): Promise<User> {
     await kubectl(['delete', 'clusterrole,clusterrolebinding', name, '--ignore-not-found']);
   };
   onTestFinished(revoke);
-  return { transport: await connectTo({ ...plane, kubeconfigPath }), grant, revoke };
+  return { kubeconfigPath, transport: await connectTo({ ...plane, kubeconfigPath }), grant, revoke };
 }

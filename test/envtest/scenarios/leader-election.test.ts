@@ -1,0 +1,122 @@
+// Scenario 5, with real processes: replicas that elect a leader, hand over, are killed, and come back from a pause (C20).
+import { describe, expect, test } from 'vitest';
+
+import { rulesOf } from '../../../hack/config/roles.ts';
+import { LEASE_NAME } from '../../../src/api/v1alpha1/names.ts';
+import { LEASE, type Lease } from '../../../src/kube/kinds.ts';
+import { OF_LEADER } from '../../../src/rights.ts';
+import { newCluster, type Cluster } from '../support/cluster.ts';
+import { fleet, toImage } from '../support/fleets.ts';
+import type { Passage } from '../support/proxy.ts';
+import { LEASE_MS, startReplica, type Replica } from '../support/replica.ts';
+import { handOff, untilAllRun, untilReady, volumesOf } from '../support/stage.ts';
+import { storyOf } from '../support/story.ts';
+import { findDoubleUse, recordHistory, recordTruth, type History } from '../support/truth.ts';
+import { IN_CLUSTER, IN_NAMESPACE, newUser } from '../support/users.ts';
+
+const isLease = ({ path }: Passage): boolean => path.includes('/leases');
+const isStatefulSetWrite = ({ method, path }: Passage): boolean =>
+  method === 'PATCH' && path.includes('/statefulsets/') && !path.includes('dryRun=All');
+/** The live read of the NodeDeployment just before the first write of a plan. */
+const isLiveRead = ({ method, path }: Passage): boolean => method === 'GET' && path.endsWith('/nodedeployments/web');
+
+/** A Ready fleet of one member with a volume; `a` leads, and `b` stands by. */
+async function makePair() {
+  const cluster = await newCluster();
+  const user = await newUser(cluster);
+  await user.grant('namespace', [...IN_NAMESPACE, ...rulesOf(OF_LEADER)]);
+  await user.grant('cluster', IN_CLUSTER);
+  const leases = await recordHistory(cluster, LEASE);
+  const start = (): Promise<Replica> => startReplica(cluster, user.kubeconfigPath);
+  const a = await start();
+  await a.says('this replica leads');
+  const b = await start();
+  const truth = await recordTruth(cluster);
+  await cluster.apply(fleet({ storage: {} }));
+  await untilReady(cluster);
+  await b.says('standing by: another replica leads');
+  const { metadata } = await cluster.nd('web');
+  const volumes = await volumesOf(cluster);
+  return { cluster, leases, start, a, b, truth, volumes, since: Number(metadata.resourceVersion) };
+}
+
+/** Who held the lease, one after the other; `''` is nobody. */
+function holdersOf({ moments }: History<Lease>): readonly string[] {
+  const holders = moments.map(({ object }) => object.spec?.holderIdentity ?? '');
+  return holders.filter((holder, i) => holder !== holders[i - 1]);
+}
+
+/** The name under which it is a candidate. */
+function identityOf(replica: Replica): string {
+  return /"identity":"([^"]+)"/.exec(replica.log())?.[1] ?? '';
+}
+
+async function holderNow(cluster: Cluster): Promise<string> {
+  return (await cluster.read(LEASE, LEASE_NAME)).spec?.holderIdentity ?? '';
+}
+
+describe('scenario 5: replicas with leader election', () => {
+  test('a leader that is told to stop ends its reconcile, then releases the lease, and the standby goes on at once; when that one is killed, the next waits for the lease to run out', async () => {
+    const { cluster, leases, start, a, b, truth, volumes, since } = await makePair();
+    expect(b.writes(), 'writes of the standby').toEqual([]);
+    expect(await (await fetch(new URL('/readyz', b.probes()))).text()).toBe('ok');
+
+    const stopping = a.hold(isStatefulSetWrite);
+    await cluster.patch('web', toImage('web:2'));
+    await stopping.reached;
+    a.signal('SIGTERM');
+    await a.says('stopping');
+    expect(await holderNow(cluster)).toBe(identityOf(a));
+    stopping.release();
+    expect(await a.ended()).toBe('exit code 0');
+    await b.says('this replica leads');
+    await untilAllRun(cluster, 'web:2');
+    expect(a.writes().at(-1)?.path, 'the last write of the one that left').toContain(`/leases/${LEASE_NAME}`);
+    const claimedAt = b.passages.findIndex(({ method, path }) => method !== 'GET' && path.includes('/leases'));
+    const reread = b.passages.slice(claimedAt).filter(({ path }) => path.includes('sendInitialEvents'));
+    expect(reread, 'caches that the standby had to fill').toEqual([]);
+
+    const c = await start();
+    await c.says('standing by: another replica leads');
+    b.signal('SIGKILL');
+    const lastRenewal = b.passages.findLast((passage) => isLease(passage) && passage.method === 'PATCH');
+    await c.says('this replica leads');
+    const claim = c.writes().find(isLease);
+    expect((claim?.atMs ?? 0) - (lastRenewal?.atMs ?? 0)).toBeGreaterThanOrEqual(LEASE_MS);
+    await cluster.patch('web', toImage('web:3'));
+    await untilAllRun(cluster, 'web:3');
+
+    await leases.caughtUp();
+    expect(holdersOf(leases)).toEqual([identityOf(a), '', identityOf(b), identityOf(c)]);
+    expect((await cluster.read(LEASE, LEASE_NAME)).spec?.leaseTransitions).toBe(2);
+    await truth.caughtUp();
+    expect(storyOf(truth, volumes, since)).toEqual([...handOff('web-0', 'web:2'), ...handOff('web-0', 'web:3')]);
+    expect(findDoubleUse(truth, volumes)).toEqual([]);
+  });
+
+  test('C20: a leader that was paused just before a write, past its lease, does not send it when it goes on, and ends', async () => {
+    const { cluster, leases, a, b, truth, volumes, since } = await makePair();
+    const reading = a.hold(isLiveRead);
+    await cluster.patch('web', toImage('web:2'));
+    await reading.reached;
+    a.signal('SIGSTOP');
+    reading.release(); // what it waits for is there when it goes on
+    const before = a.passages.length;
+    await b.says('this replica leads');
+    await untilAllRun(cluster, 'web:2');
+
+    a.signal('SIGCONT');
+    expect(await a.ended()).toBe('exit code 1');
+    const late = a.passages.slice(before).filter(({ method }) => method !== 'GET');
+    expect(late.filter((passage) => !isLease(passage))).toEqual([]);
+    expect(late.map(({ status }) => status)).toEqual([409]);
+    expect(a.log().trimEnd().split('\n').at(-1)).toBe(
+      `nodefleet: run: leader election failed: lost the lease ${cluster.namespace}/${LEASE_NAME}: ${identityOf(b)} has taken it`,
+    );
+    await leases.caughtUp();
+    expect(holdersOf(leases)).toEqual([identityOf(a), identityOf(b)]);
+    await truth.caughtUp();
+    expect(storyOf(truth, volumes, since)).toEqual(handOff('web-0', 'web:2'));
+    expect(findDoubleUse(truth, volumes)).toEqual([]);
+  });
+});
