@@ -5,6 +5,8 @@ import { rulesOf } from '../../../hack/config/roles.ts';
 import { LEASE_NAME } from '../../../src/api/v1alpha1/names.ts';
 import { LEASE, type Lease } from '../../../src/kube/kinds.ts';
 import { OF_LEADER } from '../../../src/rights.ts';
+import { accessOf } from '../../../src/runtime/testing/access.ts';
+import { accessesOf } from '../support/asked.ts';
 import { newCluster, type Cluster } from '../support/cluster.ts';
 import { fleet, toImage } from '../support/fleets.ts';
 import type { Passage } from '../support/proxy.ts';
@@ -48,7 +50,7 @@ function holdersOf({ moments }: History<Lease>): readonly string[] {
 
 /** The name under which it is a candidate. */
 function identityOf(replica: Replica): string {
-  return /"identity":"([^"]+)"/.exec(replica.log())?.[1] ?? '';
+  return String(replica.lines().find(({ identity }) => identity !== undefined)?.['identity']);
 }
 
 async function holderNow(cluster: Cluster): Promise<string> {
@@ -59,16 +61,16 @@ describe('scenario 5: replicas with leader election', () => {
   test('a leader that is told to stop ends its reconcile, then releases the lease, and the standby goes on at once; when that one is killed, the next waits for the lease to run out', async () => {
     const { cluster, leases, start, a, b, truth, volumes, since } = await makePair();
     expect(b.writes(), 'writes of the standby').toEqual([]);
-    expect(await (await fetch(new URL('/readyz', b.probes()))).text()).toBe('ok');
+    expect(await b.get('/readyz')).toEqual({ status: 200, body: 'ok' });
 
     const stopping = a.hold(isStatefulSetWrite);
     await cluster.patch('web', toImage('web:2'));
     await stopping.reached;
-    a.signal('SIGTERM');
+    const left = a.stop();
     await a.says('stopping');
     expect(await holderNow(cluster)).toBe(identityOf(a));
     stopping.release();
-    expect(await a.ended()).toBe('exit code 0');
+    expect(await left).toBe(0);
     await b.says('this replica leads');
     await untilAllRun(cluster, 'web:2');
     expect(a.writes().at(-1)?.path, 'the last write of the one that left').toContain(`/leases/${LEASE_NAME}`);
@@ -86,6 +88,8 @@ describe('scenario 5: replicas with leader election', () => {
     await cluster.patch('web', toImage('web:3'));
     await untilAllRun(cluster, 'web:3');
 
+    const asked = [a, b, c].flatMap(({ passages }) => passages.filter(isLease).map((passage) => accessOf(passage)));
+    expect(new Set(asked), 'rights of src/rights.ts that somebody needs').toEqual(new Set(accessesOf(OF_LEADER)));
     await leases.caughtUp();
     expect(holdersOf(leases)).toEqual([identityOf(a), '', identityOf(b), identityOf(c)]);
     expect((await cluster.read(LEASE, LEASE_NAME)).spec?.leaseTransitions).toBe(2);
@@ -106,11 +110,11 @@ describe('scenario 5: replicas with leader election', () => {
     await untilAllRun(cluster, 'web:2');
 
     a.signal('SIGCONT');
-    expect(await a.ended()).toBe('exit code 1');
+    expect(await a.exited).toBe(1);
     const late = a.passages.slice(before).filter(({ method }) => method !== 'GET');
     expect(late.filter((passage) => !isLease(passage))).toEqual([]);
     expect(late.map(({ status }) => status)).toEqual([409]);
-    expect(a.log().trimEnd().split('\n').at(-1)).toBe(
+    expect(a.output().trimEnd().split('\n').at(-1)).toBe(
       `nodefleet: run: leader election failed: lost the lease ${cluster.namespace}/${LEASE_NAME}: ${identityOf(b)} has taken it`,
     );
     await leases.caughtUp();

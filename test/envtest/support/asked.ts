@@ -33,8 +33,8 @@ export function rightsAsked(dir: string): ReadonlySet<Access> {
 
 /** A line for each difference. `isWhole`: every test has run, so that what nobody asked is not needed. */
 export function differences(asked: ReadonlySet<Access>, rights: readonly Right[], isWhole: boolean): readonly string[] {
-  const granted = new Set(rights.flatMap(accessesOf));
-  const needed = rights.filter(({ isSilent }) => isSilent === undefined).flatMap(accessesOf);
+  const granted = new Set(accessesOf(rights));
+  const needed = accessesOf(rights.filter(({ isSilent }) => isSilent === undefined));
   const lacking = [...asked].filter((access) => !granted.has(access));
   const idle = isWhole ? needed.filter((access) => !asked.has(access)) : [];
   return [
@@ -43,6 +43,7 @@ export function differences(asked: ReadonlySet<Access>, rights: readonly Right[]
   ];
 }
 
-function accessesOf(right: Right): readonly Access[] {
-  return right.verbs.map((verb) => formatAccess(verb, right.kind.group, resourceOf(right)));
+/** What the rights let their holder do. */
+export function accessesOf(rights: readonly Right[]): readonly Access[] {
+  return rights.flatMap((right) => right.verbs.map((verb) => formatAccess(verb, right.kind.group, resourceOf(right))));
 }

@@ -25,6 +25,10 @@ export interface OperatorProcess {
   get(path: '/metrics' | `/healthz${string}` | `/readyz${string}`): Promise<{ status: number; body: string }>;
   /** SIGTERM. Resolves to its exit code. Idempotent. */
   stop(): Promise<number | null>;
+  /** As `kill` does. */
+  signal(signal: NodeJS.Signals): void;
+  /** Its exit code; null when a signal has ended it. */
+  readonly exited: Promise<number | null>;
 }
 
 export interface ProcessOptions {
@@ -70,5 +74,6 @@ export async function startOperatorProcess(cluster: Cluster, options: ProcessOpt
     const { status, body } = await get('/readyz');
     if (status !== 200) throw new Error(body);
   });
-  return { output: () => output, lines, get, stop };
+  const signal = (name: NodeJS.Signals): void => void child.kill(name);
+  return { output: () => output, lines, get, stop, signal, exited };
 }

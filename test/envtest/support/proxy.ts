@@ -6,10 +6,11 @@ import { Agent, request as requestOf } from 'node:https';
 
 import { onTestFinished } from 'vitest';
 
+import type { HttpRequest } from '../../../src/runtime/client/transport.ts';
+
 export interface Passage {
-  readonly method: string;
+  readonly method: HttpRequest['method'];
   readonly path: string;
-  readonly body: string;
   /** When it came, in milliseconds of `performance.now`. */
   readonly atMs: number;
   /** Undefined until the API server has answered. */
@@ -88,9 +89,10 @@ interface Door {
 }
 
 async function pass(incoming: IncomingMessage, outgoing: ServerResponse, door: Door): Promise<void> {
-  const { method = 'GET', url: path = '/', headers } = incoming;
+  const { url: path = '/', headers } = incoming;
+  const method = incoming.method as Passage['method'];
   const body = await readAll(incoming);
-  const passage: Passage = { method, path, body, atMs: performance.now(), status: undefined };
+  const passage: Passage = { method, path, atMs: performance.now(), status: undefined };
   door.passages.push(passage);
   const { host: _, ...forwarded } = headers;
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
