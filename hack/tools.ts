@@ -1,8 +1,16 @@
-// `make tools`: finds, downloads or builds all programs of the control plane, so that tests and demo start at once.
+// `make tools`: finds, downloads or builds all programs of the control plane, and helm, so that tests and demo start at once.
 import { MissingToolsError, resolveTools } from './control-plane/assets.ts';
 
 try {
-  await resolveTools(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl', 'kwok']);
+  await resolveTools([
+    'etcd',
+    'kube-apiserver',
+    'kube-controller-manager',
+    'kube-scheduler',
+    'kubectl',
+    'kwok',
+    'helm',
+  ]);
 } catch (error) {
   if (!(error instanceof MissingToolsError)) throw error;
   console.error(error.message);

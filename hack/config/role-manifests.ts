@@ -1,4 +1,4 @@
-// The roles of the operator as manifests for config/rbac.
+// The roles of the operator: as manifests for config/rbac, and as rules for the templates of the Helm chart.
 import { Document, isScalar, visit } from 'yaml';
 
 import { IN_CLUSTER, IN_NAMESPACE, OF_LEADER, type Right } from '../../src/rights.ts';
@@ -25,7 +25,21 @@ export function roleManifests(): ReadonlyMap<string, string> {
 function roleYaml(kind: 'Role' | 'ClusterRole', name: string, rights: readonly Right[], namespace?: string): string {
   const metadata = { name, ...(namespace !== undefined && { namespace }), labels: LABELS };
   const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata, rules: rulesOf(rights) };
-  const document = new Document(role, { aliasDuplicateObjects: false });
+  return yamlOf(role);
+}
+
+/** The rules alone, by the file's name in the chart's files/rules. */
+export function ruleFiles(): ReadonlyMap<string, string> {
+  return new Map([
+    ['cluster.yaml', yamlOf({ rules: rulesOf([...IN_NAMESPACE, ...IN_CLUSTER]) })],
+    ['namespace.yaml', yamlOf({ rules: rulesOf(IN_NAMESPACE) })],
+    ['cluster-reads.yaml', yamlOf({ rules: rulesOf(IN_CLUSTER) })],
+    ['leader-election.yaml', yamlOf({ rules: rulesOf(OF_LEADER) })],
+  ]);
+}
+
+function yamlOf(value: object): string {
+  const document = new Document(value, { aliasDuplicateObjects: false });
   visit(document, { Seq: (_key, node) => void (node.flow = node.items.every((item) => isScalar(item))) });
   return HEADER + document.toString({ lineWidth: 120, flowCollectionPadding: false, singleQuote: true });
 }

@@ -81,7 +81,7 @@ function explain(missing: readonly Tool[], tried: ReadonlyMap<Tool, readonly str
     ...attempts.map((lines) => `  ${lines}`),
     'Any one of these helps:',
     `  - install Go ${GO_VERSION} or newer (https://go.dev/dl/): the tools are then built from pinned sources, once`,
-    '  - allow downloads from dl.k8s.io and github.com (and do not set NODEFLEET_OFFLINE=1)',
+    '  - allow downloads from dl.k8s.io, github.com and get.helm.sh (and do not set NODEFLEET_OFFLINE=1)',
     `  - set KUBEBUILDER_ASSETS to a folder that has ${missing.join(', ')}`,
   ].join('\n');
 }

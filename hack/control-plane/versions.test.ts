@@ -14,6 +14,7 @@ describe('versions', () => {
     { module: '.', path: 'k8s.io/kubernetes', version: VERSIONS.kubernetes },
     { module: '.', path: 'go.etcd.io/etcd/server/v3', version: VERSIONS.etcd },
     { module: 'kwok', path: 'sigs.k8s.io/kwok', version: VERSIONS.kwok },
+    { module: 'helm', path: 'helm.sh/helm/v4', version: VERSIONS.helm },
   ])('go.mod in $module requires $path at the pinned version', ({ module, path, version }) => {
     expect(goModule(module)).toMatch(new RegExp(`^\\t?(require )?${path} ${version.replaceAll('.', '\\.')}\\b`, 'm'));
   });
@@ -29,7 +30,7 @@ describe('versions', () => {
     expect(goModule(module)).toMatch(new RegExp(`^(tool |\\t)${goPackage}$`, 'm'));
   });
 
-  test.for(['.', 'kwok'])('go.mod in %s asks for no newer Go than the error messages say', (module) => {
+  test.for(['.', 'kwok', 'helm'])('go.mod in %s asks for no newer Go than the error messages say', (module) => {
     expect(goModule(module)).toMatch(new RegExp(`^go ${GO_VERSION}\\.0$`, 'm'));
   });
 });

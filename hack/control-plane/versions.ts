@@ -1,18 +1,26 @@
-// The one place of pins: which programs the control plane runs, at which version, and what `go build` calls them.
-// go.mod and kwok/go.mod require the same versions (versions.test.ts compares them).
+// The one place of pins: which programs the control plane runs, and which the tests use on it, at which version, and what
+// `go build` calls them. go.mod, kwok/go.mod and helm/go.mod require the same versions (versions.test.ts compares them).
 
-export type Project = 'kubernetes' | 'etcd' | 'kwok';
+export type Project = 'kubernetes' | 'etcd' | 'kwok' | 'helm';
 
 export const VERSIONS: Readonly<Record<Project, string>> = {
   kubernetes: 'v1.36.3',
   etcd: 'v3.6.8',
   kwok: 'v0.8.0',
+  helm: 'v4.3.1',
 };
 
 /** The oldest Go that the pinned modules can be built with, as `major.minor`. */
 export const GO_VERSION = '1.26';
 
-export type Tool = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kubectl' | 'kwok';
+export type Tool =
+  | 'etcd'
+  | 'kube-apiserver'
+  | 'kube-controller-manager'
+  | 'kube-scheduler'
+  | 'kubectl'
+  | 'kwok'
+  | 'helm';
 
 export interface ToolPin {
   readonly project: Project;
@@ -29,6 +37,7 @@ export const TOOLS: Readonly<Record<Tool, ToolPin>> = {
   'kube-scheduler': kubernetes('kube-scheduler'),
   kubectl: kubernetes('kubectl'),
   kwok: { project: 'kwok', goPackage: 'sigs.k8s.io/kwok/cmd/kwok', goModule: 'kwok' },
+  helm: { project: 'helm', goPackage: 'helm.sh/helm/v4/cmd/helm', goModule: 'helm' },
 };
 
 /** The pinned version of a tool, for example `v1.36.3`. */

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 
 import { startControlPlane, type StartedControlPlane } from '../../hack/control-plane/control-plane.ts';
+import { testChart } from './installation/chart.ts';
 import { testKustomize, testNamespaced, testRights } from './installation/kustomize.ts';
 import { testUsers } from './installation/users.ts';
 
@@ -19,6 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => plane?.stop());
 
+describe('Helm', () => testChart(() => plane));
 describe('kustomize', () => testKustomize(() => plane));
 describe('users', () => testUsers(() => plane));
 describe('rights', () => testRights(() => plane));

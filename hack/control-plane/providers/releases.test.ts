@@ -30,6 +30,14 @@ describe('releaseOfficial', () => {
     });
   });
 
+  test('knows where Helm is released', () => {
+    expect(releaseOfficial('helm', MAC)).toMatchObject({
+      url: 'https://get.helm.sh/helm-v4.3.1-darwin-arm64.tar.gz',
+      checksumUrl: 'https://get.helm.sh/helm-v4.3.1-darwin-arm64.tar.gz.sha256sum',
+      member: 'darwin-arm64/helm',
+    });
+  });
+
   test('knows that macOS gets kubectl but no servers', () => {
     expect(releaseOfficial('kubectl', MAC)?.url).toContain('/bin/darwin/arm64/kubectl');
     expect(releaseOfficial('kube-scheduler', MAC)).toBeUndefined();
@@ -39,6 +47,7 @@ describe('releaseOfficial', () => {
   test.for([
     { name: 'a file of one sum', tool: 'kubectl', text: `${SUM}\n`, sum: SUM },
     { name: 'a web page instead of a sum', tool: 'kubectl', text: '<html>not found</html>', sum: undefined },
+    { name: 'the only line of a list', tool: 'helm', text: `${SUM}  helm-v4.3.1-linux-amd64.tar.gz\n`, sum: SUM },
     {
       name: 'the line of the file in a list',
       tool: 'etcd',

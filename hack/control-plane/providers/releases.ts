@@ -1,5 +1,5 @@
 // Where the official release of a tool is and what vouches for it. Each project publishes SHA-256 sums in its own way:
-// Kubernetes one file per program, etcd one list per release, kwok none of its own, but GitHub's API tells the digest that
+// Kubernetes and Helm one file per program, etcd one list per release, kwok none of its own, but GitHub's API tells the digest that
 // GitHub computed at upload.
 import { TOOLS, versionOf, type Tool } from '../versions.ts';
 
@@ -20,6 +20,8 @@ export interface ReleaseSites {
   readonly github?: string;
   /** Default `https://api.github.com`. */
   readonly githubApi?: string;
+  /** Default `https://get.helm.sh`. */
+  readonly helm?: string;
 }
 
 export interface Platform {
@@ -45,6 +47,8 @@ export function releaseOfficial(tool: Tool, platform: Platform, sites: ReleaseSi
       return platform.os === 'linux' ? etcd(platform, sites) : undefined;
     case 'kwok':
       return kwok(platform, sites);
+    case 'helm':
+      return helm(platform, sites);
   }
 }
 
@@ -83,6 +87,16 @@ function kwok(
       const release: { assets?: readonly { name?: string; digest?: string | null }[] } = JSON.parse(text);
       return sha256(release.assets?.find(({ name }) => name === file)?.digest?.replace(/^sha256:/, ''));
     },
+  };
+}
+
+function helm({ os, arch }: Platform, { helm: site = 'https://get.helm.sh' }: ReleaseSites): Release {
+  const url = `${site}/helm-${versionOf('helm')}-${os}-${arch}.tar.gz`;
+  return {
+    url,
+    checksumUrl: `${url}.sha256sum`,
+    checksumIn: (text) => sha256(text.trim().split(' ')[0]),
+    member: `${os}-${arch}/helm`,
   };
 }
 

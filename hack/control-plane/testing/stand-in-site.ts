@@ -35,7 +35,10 @@ export async function standInSite(
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('stand-in site: no port');
   const site = `http://127.0.0.1:${address.port}`;
-  return { sites: { kubernetes: `${site}/k8s`, github: `${site}/github`, githubApi: `${site}/api` }, asked };
+  return {
+    sites: { kubernetes: `${site}/k8s`, github: `${site}/github`, githubApi: `${site}/api`, helm: `${site}/helm` },
+    asked,
+  };
 }
 
 export function sha256(content: string | Buffer): string {
