@@ -15,7 +15,7 @@ import { createObserve } from './controller/observe.ts';
 import { createReport } from './controller/report.ts';
 import { RemovedPods } from './controller/removed-pods.ts';
 import { connectWatches } from './controller/watches-connect.ts';
-import { CLAIM, CONTROLLER_REVISION, DISRUPTION_BUDGET, SERVICE, STATEFUL_SET } from './kube/kinds.ts';
+import { CLAIM, CONTROLLER_REVISION, CRON_JOB, DISRUPTION_BUDGET, JOB, SERVICE, STATEFUL_SET } from './kube/kinds.ts';
 import { keyOf, type ObjectKey } from './kube/object.ts';
 import { OwnWrites } from './runtime/cache/own-writes.ts';
 import type { ObjectClient } from './runtime/client/object-client.ts';
@@ -76,6 +76,8 @@ export function createOperator(options: OperatorOptions): Operator {
     [
       [NODE_DEPLOYMENT, informers.deployments],
       [STATEFUL_SET, informers.statefulSets],
+      [CRON_JOB, informers.cronJobs],
+      [JOB, informers.jobs],
       [SERVICE, informers.services],
       [CLAIM, informers.claims],
       [CONTROLLER_REVISION, informers.revisions],

@@ -9,9 +9,11 @@ import {
   ATTACHMENT,
   CLAIM,
   CONTROLLER_REVISION,
+  CRON_JOB,
   CSI_DRIVER,
   DISRUPTION_BUDGET,
   EVENT,
+  JOB,
   LEASE,
   MACHINE,
   POD,
@@ -51,7 +53,11 @@ export const IN_NAMESPACE: readonly Right[] = [
     isSilent:
       'OwnerReferencesPermissionEnforcement (on in OpenShift) wants it of who makes children that block a deletion',
   },
-  ...[STATEFUL_SET, CONTROLLER_REVISION, DISRUPTION_BUDGET, SERVICE, CLAIM].map((kind) => ({ kind, verbs: OWN })),
+  ...[STATEFUL_SET, CONTROLLER_REVISION, CRON_JOB, DISRUPTION_BUDGET, SERVICE, CLAIM].map((kind) => ({
+    kind,
+    verbs: OWN,
+  })),
+  { kind: JOB, verbs: [...READ, 'delete'] },
   { kind: POD, verbs: FOLLOW },
   { kind: EVENT, verbs: ['create', 'patch'] },
 ];

@@ -35,6 +35,13 @@ const PRINTER_COLUMNS = [
   },
   { name: 'Storage', type: 'string', jsonPath: '.spec.storage.size', description: 'Size of each claim.', priority: 1 },
   {
+    name: 'Consumers',
+    type: 'integer',
+    jsonPath: '.status.readyConsumers',
+    description: 'Consumers that run, or wait for their next run.',
+    priority: 1,
+  },
+  {
     name: 'Stalled',
     type: 'string',
     jsonPath: '.status.conditions[?(@.type=="Stalled")].reason',

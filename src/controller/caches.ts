@@ -6,8 +6,10 @@ import type {
   Attachment,
   Claim,
   ControllerRevision,
+  CronJob,
   CsiDriver,
   DisruptionBudget,
+  Job,
   Machine,
   Pod,
   Service,
@@ -20,8 +22,10 @@ import type { IndexFunction, ReadStore } from '../runtime/cache/store.ts';
 
 export interface Caches {
   readonly deployments: ReadStore<NodeDeployment>;
-  /** Those that carry our label, as services, claims, revisions and budgets. */
+  /** Those that carry our label, as all below but the pods. */
   readonly statefulSets: ReadStore<StatefulSet>;
+  readonly cronJobs: ReadStore<CronJob>;
+  readonly jobs: ReadStore<Job>;
   readonly services: ReadStore<Service>;
   readonly claims: ReadStore<Claim>;
   readonly revisions: ReadStore<ControllerRevision>;

@@ -20,7 +20,7 @@ import type { Desired } from '../domain/desired/desire.ts';
 import { brokenInvariants } from '../domain/invariants.ts';
 import type { Observed } from '../domain/observed.ts';
 import { NOTHING_DONE, type Outcome, type Refusal } from '../domain/outcome.ts';
-import { CLAIM } from '../kube/kinds.ts';
+import { CLAIM, CRON_JOB, JOB } from '../kube/kinds.ts';
 import { formatKey, keyOf } from '../kube/object.ts';
 import { controllerOf } from '../kube/owner-references.ts';
 import {
@@ -64,7 +64,8 @@ export function createExecute(reader: ObjectReader, writer: ObjectWriter, ownWri
         const refusal = await orRefusal(action, () => carryOut(reader, writer, ownWrites, deployment, action));
         if (refusal === undefined) continue;
         refusals.push(refusal);
-        if (action.type === 'Delete' || action.purpose !== 'Resize') blocked.add(action.member);
+        if (refusal.isAside !== true && (action.type === 'Delete' || action.purpose !== 'Resize'))
+          blocked.add(action.member);
       }
     }
     return { outcome: { refusals }, deployment };
@@ -132,12 +133,12 @@ async function remove(
   reader: ObjectReader,
   writer: ObjectWriter,
   deployment: StoredNodeDeployment,
-  { kind, key, uid }: Delete,
+  { kind, key, uid, controllerUid = deployment.metadata.uid }: Delete,
 ): Promise<void> {
   const live = await reader.get(kind, key);
   if (live === undefined) return;
   // A child may have been orphaned since it was cached; claims have no owner at any time.
-  const isOurs = kind === CLAIM || controllerOf(live)?.uid === deployment.metadata.uid;
+  const isOurs = kind === CLAIM || controllerOf(live)?.uid === controllerUid;
   if (live.metadata.uid !== uid || !isOurs)
     throw new StaleRead(`${kind.kind} ${formatKey(key)} is not the one that was read`);
   const { resourceVersion } = live.metadata;
@@ -151,9 +152,18 @@ async function orRefusal(action: Apply | Delete, write: () => Promise<void>): Pr
   } catch (error) {
     if (!isForbidden(error) && !isInvalid(error)) throw error;
     const reason = refusalReason(action, error);
-    return { member: action.member, reason, message: `${describeRefusal(action, error)}; ${REMEDY[reason]}` };
+    const message = `${describeRefusal(action, error)}; ${REMEDY[reason]}`;
+    return { member: action.member, reason, message, ...(isOfConsumer(action) && { isAside: true }) };
   }
 }
+
+/** It is asked of a consumer, not of its member. */
+function isOfConsumer(action: Apply | Delete): boolean {
+  if (action.kind === CRON_JOB || action.kind === JOB) return true;
+  return action.type === 'Apply' && CONSUMER_PURPOSES.has(action.purpose);
+}
+
+const CONSUMER_PURPOSES: ReadonlySet<Apply['purpose']> = new Set(['StartConsumer', 'StopConsumer']);
 
 function refusalReason({ kind }: Apply | Delete, error: ApiError): Refusal['reason'] {
   if (isQuotaExceeded(error)) return 'QuotaExceeded';
@@ -165,9 +175,10 @@ function refusalReason({ kind }: Apply | Delete, error: ApiError): Refusal['reas
 /** With the remedy it fits into a member's message. */
 const MAX_ANSWER = 360;
 
-function describeRefusal({ kind, member }: Apply | Delete, error: ApiError): string {
+function describeRefusal(action: Apply | Delete, error: ApiError): string {
+  const { name } = action.type === 'Delete' ? action.key : keyOf(action.object);
   const answer = error.message.slice(error.message.indexOf(': ') + 2);
-  return `the API server refuses ${kind.kind} ${member}: ${answer.slice(0, MAX_ANSWER)}`;
+  return `the API server refuses ${action.kind.kind} ${name}: ${answer.slice(0, MAX_ANSWER)}`;
 }
 
 const REMEDY: Readonly<Record<Refusal['reason'], string>> = {

@@ -9,8 +9,10 @@ import {
   ATTACHMENT,
   CLAIM,
   CONTROLLER_REVISION,
+  CRON_JOB,
   CSI_DRIVER,
   DISRUPTION_BUDGET,
+  JOB,
   MACHINE,
   POD,
   SERVICE,
@@ -19,7 +21,14 @@ import {
 } from '../kube/kinds.ts';
 import { Informer, type InformerOptions } from '../runtime/cache/informer.ts';
 import { attachmentIndexes, BY_DEPLOYMENT, byDeployment, type Caches, claimIndexes, podIndexes } from './caches.ts';
-import { projectDriver, projectMachine, projectPod, projectRevision, projectVolume } from './projections.ts';
+import {
+  projectDriver,
+  projectJob,
+  projectMachine,
+  projectPod,
+  projectRevision,
+  projectVolume,
+} from './projections.ts';
 
 export type InformerSources = Pick<
   InformerOptions<NodeDeployment>,
@@ -38,6 +47,8 @@ export function createInformers({ watcher, clock, random, log, namespaces = [] }
   return {
     deployments: new Informer<NodeDeployment>({ ...common, kind: NODE_DEPLOYMENT }),
     statefulSets: new Informer({ ...ours, kind: STATEFUL_SET, indexes }),
+    cronJobs: new Informer({ ...ours, kind: CRON_JOB, indexes }),
+    jobs: new Informer({ ...ours, kind: JOB, indexes, project: projectJob }),
     services: new Informer({ ...ours, kind: SERVICE, indexes }),
     claims: new Informer({ ...ours, kind: CLAIM, indexes: claimIndexes }),
     revisions: new Informer({ ...records, kind: CONTROLLER_REVISION, indexes, project: projectRevision }),
@@ -57,6 +68,8 @@ export function cachesOf(informers: Informers): Caches {
   return {
     deployments: informers.deployments.store,
     statefulSets: informers.statefulSets.store,
+    cronJobs: informers.cronJobs.store,
+    jobs: informers.jobs.store,
     services: informers.services.store,
     claims: informers.claims.store,
     revisions: informers.revisions.store,

@@ -30,7 +30,9 @@ export async function readLive(
   const listed = bound.size === 0 ? [] : await ifAllowed(unreadable, 'attachments', reader.list(ATTACHMENT));
   const after = await reader.list(POD, { namespace });
   // A pod that only the cache still shows is gone, but how it went has not been told yet: it counts until it has.
-  const known = cached.pods.filter(({ metadata }) => members.has(metadata.labels?.[LABEL.member] ?? ''));
+  const ownerOf = ({ metadata: { labels = {} } }: StoredPod): string =>
+    labels[LABEL.member] ?? labels[LABEL.consumerOf] ?? '';
+  const known = cached.pods.filter((pod) => members.has(ownerOf(pod)));
   const pods = new Map([...known, ...before, ...after].map((pod) => [pod.metadata.uid, pod]));
   const isRelevant = (pod: StoredPod): boolean =>
     pod.metadata.labels?.[LABEL.deployment] === name || claimsOf(pod).some((claim) => members.has(claim));

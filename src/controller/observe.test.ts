@@ -15,7 +15,7 @@ import {
 } from '../domain/testing/build.ts';
 import type { RolloutPlan } from '../api/v1alpha1/node-deployment.ts';
 import type { Optional } from '../domain/observed.ts';
-import type { StoredControllerRevision } from '../kube/kinds.ts';
+import type { CronJob, Job, StoredControllerRevision } from '../kube/kinds.ts';
 import type { KubeObject, Stored } from '../kube/object.ts';
 import { timestampOf } from '../kube/timestamp.ts';
 import { Store, type StoreOptions } from '../runtime/cache/store.ts';
@@ -66,6 +66,8 @@ function start(request: Script['request'] = () => ({ status: 500 })) {
       both.map((owner) => statefulSet(owner, 0)),
       indexes,
     ),
+    cronJobs: storeOf<CronJob>([], indexes),
+    jobs: storeOf<Job>([], indexes),
     services: storeOf(
       both.map((owner) => service(owner, 0)),
       indexes,

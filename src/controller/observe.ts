@@ -6,11 +6,19 @@
 import type { StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
 import { revisionName } from '../domain/desired/controller-revision.ts';
 import { revisionOf } from '../domain/desired/pod-template.ts';
-import { followersOf } from '../domain/consumers/consumers.ts';
+import { consumersOf } from '../domain/consumers/consumers.ts';
 import { desire } from '../domain/desired/desire.ts';
 import { consumerName, memberName } from '../domain/member-name.ts';
 import { type Observed, type Readings, arrange, surgeName } from '../domain/observed.ts';
-import { CLAIM, CONTROLLER_REVISION, DISRUPTION_BUDGET, SERVICE, STATEFUL_SET, type Kind } from '../kube/kinds.ts';
+import {
+  CLAIM,
+  CONTROLLER_REVISION,
+  CRON_JOB,
+  DISRUPTION_BUDGET,
+  SERVICE,
+  STATEFUL_SET,
+  type Kind,
+} from '../kube/kinds.ts';
 import { type KubeObject, type Stored, formatKey, keyOf } from '../kube/object.ts';
 import type { ObjectReader } from '../runtime/client/interfaces.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -60,6 +68,8 @@ function readNamespace(
   }
   return {
     statefulSets: caches.statefulSets.byIndex(BY_DEPLOYMENT, owner),
+    cronJobs: caches.cronJobs.byIndex(BY_DEPLOYMENT, owner),
+    jobs: caches.jobs.byIndex(BY_DEPLOYMENT, owner),
     services: caches.services.byIndex(BY_DEPLOYMENT, owner),
     claims,
     pods: [...pods.values()],
@@ -86,11 +96,7 @@ function claimNames(deployment: StoredNodeDeployment): readonly string[] {
   return Array.from({ length: deployment.spec.replicas }, (_, ordinal) => memberName(deployment, ordinal));
 }
 
-function consumersOf({ spec }: StoredNodeDeployment, member: string): readonly string[] {
-  return followersOf(spec).map(({ name }) => consumerName(member, name));
-}
-
-type Children = Pick<Readings, 'statefulSets' | 'services' | 'claims' | 'revisions' | 'disruptionBudget'>;
+type Children = Pick<Readings, 'statefulSets' | 'cronJobs' | 'services' | 'claims' | 'revisions' | 'disruptionBudget'>;
 
 /**
  * The cache shows children by label, and late. One that the status already lists is missed only after a live look: it
@@ -107,7 +113,10 @@ async function readMissing(
   const names = claimNames(deployment).filter((name) => isSuspicious || listed.has(name));
   const isMoving = deployment.status?.plan?.phase === 'Active';
   const surges = isSuspicious && isMoving ? names.map(surgeName) : [];
-  const consumers = isSuspicious ? names.flatMap((name) => consumersOf(deployment, name)) : [];
+  const consumers = (kind: 'Follower' | 'CronJob'): string[] => {
+    const wanted = isSuspicious ? consumersOf(deployment.spec, kind) : [];
+    return names.flatMap((member) => wanted.map(({ name }) => consumerName(member, name)));
+  };
   const records = isSuspicious ? [revisionName(deployment, revisionOf(deployment.spec))] : [];
   const complete = async <T extends KubeObject>(
     kind: Kind<T>,
@@ -120,13 +129,14 @@ async function readMissing(
     return [...have, ...found.flatMap((object) => object ?? [])];
   };
   const isKnown = isSuspicious || listed.size > 0;
-  const [statefulSets, services, claims, revisions, disruptionBudget] = await Promise.all([
-    complete(STATEFUL_SET, cached.statefulSets, [...names, ...surges, ...consumers]),
+  const [statefulSets, cronJobs, services, claims, revisions, disruptionBudget] = await Promise.all([
+    complete(STATEFUL_SET, cached.statefulSets, [...names, ...surges, ...consumers('Follower')]),
+    complete(CRON_JOB, cached.cronJobs, consumers('CronJob')),
     complete(SERVICE, cached.services),
     deployment.spec.storage === undefined ? cached.claims : complete(CLAIM, cached.claims),
     complete(CONTROLLER_REVISION, cached.revisions, records),
     cached.disruptionBudget ??
       (isKnown && desire(deployment).isBudgetWanted ? reader.get(DISRUPTION_BUDGET, keyOf(deployment)) : undefined),
   ]);
-  return { statefulSets, services, claims, revisions, disruptionBudget };
+  return { statefulSets, cronJobs, services, claims, revisions, disruptionBudget };
 }

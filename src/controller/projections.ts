@@ -3,7 +3,7 @@
 // Caches drop managedFields from everything. A whole Pod is still 25 KB of heap, a projected one 1 KB, and one that can
 // never concern us 0.4 KB. The clusters that this runs in have thousands of pods, volumes and machines of others.
 import { LABEL } from '../api/v1alpha1/names.ts';
-import type { ControllerRevision, CsiDriver, Machine, Pod, Volume } from '../kube/kinds.ts';
+import type { ControllerRevision, CsiDriver, Job, Machine, Pod, Volume } from '../kube/kinds.ts';
 import type { Stored, StoredMeta } from '../kube/object.ts';
 import { controllerOf } from '../kube/owner-references.ts';
 import { claimsOf } from '../kube/pods.ts';
@@ -89,6 +89,18 @@ export function projectMachine(machine: Stored<Machine>): Stored<Machine> {
 export function projectDriver(driver: Stored<CsiDriver>): Stored<CsiDriver> {
   const { attachRequired } = driver.spec;
   return { metadata: identityOf(driver), spec: attachRequired === undefined ? {} : { attachRequired } };
+}
+
+/** Whose it is, where its pods may run, and whether it has finished. */
+export function projectJob(job: Stored<Job>): Stored<Job> {
+  const controller = controllerOf(job);
+  const { labels } = job.metadata;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- absent and undefined are the same to the domain
+  return {
+    metadata: { ...identityOf(job), labels, ownerReferences: controller && [controller] },
+    spec: { template: { spec: { containers: [], affinity: job.spec?.template.spec?.affinity } } },
+    status: { conditions: job.status?.conditions },
+  } as Stored<Job>;
 }
 
 /** All but the template in it. */

@@ -66,12 +66,23 @@ describe('the removed pods', () => {
     expect(removed.of(WEB).size).toBe(0);
   });
 
-  test('are 512 at most, the latest', () => {
+  test('are of each consumer apart from its member', () => {
     const removed = new RemovedPods();
-    for (let ordinal = 0; ordinal < 600; ordinal += 1) removed.record(gone(pod(web, ordinal)));
-    removed.record(gone(pod(web, 88)));
-    removed.record(gone(pod(web, 600)));
+    const labels = { [LABEL.deployment]: 'web', [LABEL.consumerOf]: 'web-0', [LABEL.consumer]: 'worker' };
+    removed.record(gone(pod(web, 0)));
+    removed.record(gone(pod(web, 0, { metadata: { name: 'web-0-worker-0', labels } })));
+    expect([...removed.of(WEB)].map(([name, { metadata }]) => [name, metadata.name])).toEqual([
+      ['web-0', 'web-0-0'],
+      ['web-0-worker', 'web-0-worker-0'],
+    ]);
+  });
+
+  test('are 4608 at most, the latest', () => {
+    const removed = new RemovedPods();
+    for (let ordinal = 0; ordinal < 4700; ordinal += 1) removed.record(gone(pod(web, ordinal)));
+    removed.record(gone(pod(web, 92)));
+    removed.record(gone(pod(web, 4700)));
     const kept = removed.of(WEB);
-    expect([kept.size, kept.has('web-88'), kept.has('web-89'), kept.has('web-90')]).toEqual([512, true, false, true]);
+    expect([kept.size, kept.has('web-92'), kept.has('web-93'), kept.has('web-94')]).toEqual([4608, true, false, true]);
   });
 });

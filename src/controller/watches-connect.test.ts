@@ -105,8 +105,8 @@ describe('an operator without rights on the cluster', () => {
     const { caches, informers, write } = await startFleets(({ path }) =>
       isClusterScoped(path) ? forbidden : undefined,
     );
-    for (const plural of ['statefulsets', 'services', 'controllerrevisions', 'poddisruptionbudgets'])
-      await write(plural, initialEventsEnd(5));
+    const CHILDREN = ['statefulsets', 'cronjobs', 'jobs', 'services', 'controllerrevisions', 'poddisruptionbudgets'];
+    for (const plural of CHILDREN) await write(plural, initialEventsEnd(5));
     expect(Object.values(informers).filter(({ hasSynced }) => !hasSynced)).toEqual([]);
     expect([...caches.unreadable()].toSorted()).toEqual(['attachments', 'drivers', 'machines', 'volumes']);
   });
@@ -115,7 +115,7 @@ describe('an operator without rights on the cluster', () => {
     const { transport } = await start();
     const namespaced = transport.requests.filter(({ path }) => !isClusterScoped(path));
     expect(namespaced.filter(({ path }) => !path.includes('/namespaces/default/'))).toEqual([]);
-    expect(namespaced).toHaveLength(7);
+    expect(namespaced).toHaveLength(9);
   });
 
   test('reconciles everybody when a right comes or goes', async () => {

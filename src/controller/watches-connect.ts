@@ -39,6 +39,8 @@ export function connectWatches(
   informers.pods.onChange((change) => removedPods.record(change));
   tell(informers.deployments, (deployment) => [keyOf(deployment)]);
   tell(informers.statefulSets, ownersOfLabelled);
+  tell(informers.cronJobs, ownersOfLabelled);
+  tell(informers.jobs, ownersOfLabelled);
   tell(informers.services, ownersOfLabelled);
   tell(informers.claims, ownersOfLabelled);
   tell(informers.revisions, ownersOfLabelled);

@@ -13,7 +13,7 @@ export interface Apply {
   /**
    * Start: a pod may run afterwards. Quiesce: none. Resume: Start without touching the template. Surge: the pod that
    * serves while the member moves. Resize: a claim's request; its refusal holds up nothing. StartConsumer, StopConsumer: as
-   * Start and Quiesce, of a consumer of the member. Ensure: everything else.
+   * Start and Quiesce, of a consumer of the member: a StatefulSet or a CronJob. Ensure: everything else.
    */
   readonly purpose: 'Ensure' | 'Resize' | 'Start' | 'Quiesce' | 'Resume' | 'Surge' | 'StartConsumer' | 'StopConsumer';
   /** The member that it is for; the fleet's own name for what belongs to no member. */
@@ -30,6 +30,8 @@ export interface Delete {
   readonly kind: Kind;
   readonly key: ObjectKey;
   readonly uid: string;
+  /** Uid of the object that has to control it; absent: the NodeDeployment, or for claims nobody. */
+  readonly controllerUid?: string;
 }
 
 export interface ChangeFinalizer {
@@ -69,6 +71,8 @@ export interface Wait {
   readonly message: string;
   /** Set where waiting alone will not help. */
   readonly stalled?: StalledReason;
+  /** Whether it holds up no member: it is about a consumer. Then the fleet is Ready all the same. */
+  readonly isAside?: true;
   /** Milliseconds since the epoch at which to look again, where no event will say so. */
   readonly untilMs?: number;
 }

@@ -2,9 +2,20 @@
 //
 // Numbered as in docs/architecture.md. A violation is a bug in plan(), never a user's mistake.
 import { FINALIZER } from '../api/v1alpha1/names.ts';
-import { CLAIM, CONTROLLER_REVISION, DISRUPTION_BUDGET, STATEFUL_SET, type StatefulSet } from '../kube/kinds.ts';
+import {
+  CLAIM,
+  CONTROLLER_REVISION,
+  CRON_JOB,
+  DISRUPTION_BUDGET,
+  JOB,
+  STATEFUL_SET,
+  type CronJob,
+  type PodTemplate,
+  type StatefulSet,
+} from '../kube/kinds.ts';
 import type { Apply, Delete, Plan } from './actions.ts';
-import { followersOf } from './consumers/consumers.ts';
+import { consumersOf } from './consumers/consumers.ts';
+import { isRunOf, runEndMs } from './consumers/cron-job.ts';
 import { revisionName } from './desired/controller-revision.ts';
 import type { Desired } from './desired/desire.ts';
 import { isPinnedTo } from './desired/pin.ts';
@@ -59,14 +70,16 @@ const RULES: Readonly<Record<string, Rule>> = {
         const machine = member && machineOf(member);
         const isStopping =
           desired.isSuspended || applies(plan).some((one) => one.purpose === 'Quiesce' && one.member === action.member);
-        // What a StartConsumer applies is a StatefulSet.
-        const affinity = (action.object as StatefulSet).spec?.template.spec?.affinity;
+        const affinity = startedTemplate(action)?.spec?.affinity;
         return machine !== undefined && !isStopping && isPinnedTo(affinity, machine);
       }),
   'I7 no member is stopped while a consumer of it may write': (plan, _desired, observed) =>
     applies(plan)
       .filter((action) => action.purpose === 'Quiesce')
-      .every((action) => memberOf(observed, action)?.consumers.every(({ pods }) => pods.length === 0) ?? false),
+      .every(
+        (action) =>
+          memberOf(observed, action)?.consumers.every(({ pods, runs }) => pods.length + runs.length === 0) ?? false,
+      ),
   'I8 no claim is deleted under Retain': (plan, desired) =>
     desired.surplusClaims === 'Delete' ||
     !plan.actions.some((action) => action.type === 'Delete' && action.kind === CLAIM),
@@ -110,6 +123,7 @@ function isOurs(action: Delete, desired: Desired, observed: Observed): boolean {
   if (action.kind === DISRUPTION_BUDGET) return isUnwantedBudget(action, desired, observed);
   const member = memberOf(observed, action);
   if (member === undefined) return false;
+  if (action.kind === JOB) return isOverdueRun(action, observed, member);
   const isSurplus = desired.isTeardown || !isWanted(observed.deployment, member);
   if (action.kind === CLAIM) {
     const { claim } = member;
@@ -118,10 +132,38 @@ function isOurs(action: Delete, desired: Desired, observed: Observed): boolean {
   const child = [member.statefulSet, member.surge, member.service].find((one) => one?.metadata.uid === action.uid);
   const isSurge = child !== undefined && child === member.surge && action.kind === STATEFUL_SET;
   if (child !== undefined) return isControlledBy(observed.deployment, child) && (isSurplus || isSurge);
-  const consumer = member.consumers.find(({ statefulSet }) => statefulSet?.metadata.uid === action.uid);
-  const isKept = followersOf(observed.deployment.spec).some(({ name }) => name === consumer?.name);
-  const set = consumer?.statefulSet;
-  return set !== undefined && isControlledBy(observed.deployment, set) && (isSurplus || !isKept);
+  return isUnwantedConsumer(action, isSurplus, observed, member);
+}
+
+/** Whether it is what one of the member's consumers is made of, and the spec does not want that one, or not so made. */
+function isUnwantedConsumer({ kind, uid }: Delete, isSurplus: boolean, observed: Observed, member: ObservedMember) {
+  const { deployment } = observed;
+  const consumer = member.consumers.find((one) =>
+    [one.statefulSet, one.cronJob].some((part) => part?.metadata.uid === uid),
+  );
+  const made = kind === CRON_JOB ? consumer?.cronJob : consumer?.statefulSet;
+  const wanted = consumersOf(deployment.spec, kind === CRON_JOB ? 'CronJob' : 'Follower');
+  const isKept = wanted.some(({ name }) => name === consumer?.name);
+  return made?.metadata.uid === uid && isControlledBy(deployment, made) && (isSurplus || !isKept);
+}
+
+/** Whether it is a run of one of the member's CronJobs, which is ours, and its time is over. */
+function isOverdueRun({ uid, controllerUid }: Delete, observed: Observed, member: ObservedMember): boolean {
+  return member.consumers.some((consumer) => {
+    const { cronJob } = consumer;
+    const run = consumer.runs.find(({ metadata }) => metadata.uid === uid);
+    if (cronJob === undefined || run === undefined || !isControlledBy(observed.deployment, cronJob)) return false;
+    const isIts = isRunOf(cronJob, run) && cronJob.metadata.uid === controllerUid;
+    return isIts && runEndMs(observed, member, consumer, run) <= observed.now;
+  });
+}
+
+/** The pod template that a StartConsumer brings. */
+function startedTemplate({ kind, object }: Apply): PodTemplate | undefined {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a StartConsumer applies one of two kinds
+  if (kind === CRON_JOB) return (object as CronJob).spec?.jobTemplate.spec?.template;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- and this is the other one
+  return (object as StatefulSet).spec?.template;
 }
 
 /** Whether the budget is ours, and nobody is to be spared by it. */

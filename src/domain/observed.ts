@@ -1,24 +1,24 @@
 // What was read, arranged by member: the only input of every decision. Pure data; made by controller/observe.ts.
 import type { MemberStatus, NodeDeployment, StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
 import { LABEL } from '../api/v1alpha1/names.ts';
-import {
-  STATEFUL_SET,
-  type StoredAttachment,
-  type StoredClaim,
-  type StoredControllerRevision,
-  type StoredCsiDriver,
-  type StoredDisruptionBudget,
-  type StoredMachine,
-  type StoredPod,
-  type StoredService,
-  type StoredStatefulSet,
-  type StoredVolume,
+import type {
+  StoredAttachment,
+  StoredClaim,
+  StoredControllerRevision,
+  StoredCsiDriver,
+  StoredDisruptionBudget,
+  StoredMachine,
+  StoredPod,
+  StoredService,
+  StoredStatefulSet,
+  StoredVolume,
 } from '../kube/kinds.ts';
 import type { Stored } from '../kube/object.ts';
 import { isTerminating } from '../kube/object.ts';
 import { controllerOf } from '../kube/owner-references.ts';
 import { claimsOf, isTerminal } from '../kube/pods.ts';
-import { consumerName, memberName, ordinalOf } from './member-name.ts';
+import { memberName, ordinalOf } from './member-name.ts';
+import { type ConsumerReadings, type ObservedConsumer, arrangeConsumers } from './observed-consumers.ts';
 
 export interface Observed {
   /** Milliseconds since the epoch at which the reading began. The domain has no other clock. */
@@ -88,21 +88,10 @@ export interface ObservedMember {
   readonly proof: Proof;
 }
 
-export interface ObservedConsumer {
-  /** As in the spec. */
-  readonly name: string;
-  /** The StatefulSet of its name, whoever owns it. */
-  readonly statefulSet?: StoredStatefulSet | undefined;
-  /** Its pods, terminal ones left out. */
-  readonly pods: readonly StoredPod[];
-}
-
 /** The objects that `arrange` sorts by member: those of one NodeDeployment, and the pods and attachments of its claims. */
-export interface Readings {
-  readonly statefulSets: readonly StoredStatefulSet[];
+export interface Readings extends ConsumerReadings {
   readonly services: readonly StoredService[];
   readonly claims: readonly StoredClaim[];
-  readonly pods: readonly StoredPod[];
   readonly attachments: readonly StoredAttachment[];
   readonly revisions: readonly StoredControllerRevision[];
   /** The one of the fleet's name. */
@@ -111,8 +100,6 @@ export interface Readings {
   readonly volumes: readonly StoredVolume[];
   readonly machines: ReadonlyMap<string, StoredMachine>;
   readonly drivers: readonly StoredCsiDriver[];
-  /** The last removed pod of each member, by the member's name. */
-  readonly removedPods: ReadonlyMap<string, StoredPod>;
   readonly unreadable: ReadonlySet<Optional>;
   /** Names of the claims whose pods and attachments were read live. */
   readonly provenClaims: ReadonlySet<string>;
@@ -121,6 +108,8 @@ export interface Readings {
 /** The reading of a cluster in which there is nothing. */
 export const NO_READINGS: Readings = {
   statefulSets: [],
+  cronJobs: [],
+  jobs: [],
   services: [],
   claims: [],
   pods: [],
@@ -139,7 +128,7 @@ export const surgeName = (member: string): string => `${member}-surge`;
 /** Sorts what was read by member. */
 export function arrange(deployment: StoredNodeDeployment, now: number, read: Readings): Observed {
   const ordinals = new Set(Array.from({ length: deployment.spec.replicas }, (_, ordinal) => ordinal));
-  for (const child of [...read.statefulSets, ...read.services, ...read.claims, ...read.pods]) {
+  for (const child of childrenOf(read)) {
     const { [LABEL.member]: own, [LABEL.consumerOf]: used } = child.metadata.labels ?? {};
     const member = own ?? used;
     const ordinal = member === undefined ? undefined : ordinalOf(deployment.metadata.name, member);
@@ -155,6 +144,11 @@ export function arrange(deployment: StoredNodeDeployment, now: number, read: Rea
   const { revisions, disruptionBudget, machines, unreadable } = read;
   return { now, deployment, members, revisions, disruptionBudget, machines, unreadable };
 }
+
+const childrenOf = ({ statefulSets, cronJobs, jobs, services, claims, pods }: Readings): readonly Stored[] => [
+  ...[...statefulSets, ...cronJobs, ...jobs],
+  ...[...services, ...claims, ...pods],
+];
 
 function arrangeMember(deployment: StoredNodeDeployment, ordinal: number, read: Readings): ObservedMember {
   const name = memberName(deployment, ordinal);
@@ -198,30 +192,9 @@ function byName(a: Stored, b: Stored): number {
   return a.metadata.name < b.metadata.name ? -1 : 1;
 }
 
-function arrangeConsumers(
-  { spec: { consumers = [] } }: StoredNodeDeployment,
-  member: string,
-  { statefulSets, pods }: Readings,
-): readonly ObservedConsumer[] {
-  const labelled = [...statefulSets, ...pods].filter(({ metadata }) => metadata.labels?.[LABEL.consumerOf] === member);
-  const names = new Set([
-    ...consumers.filter(({ kind }) => kind !== 'Sidecar').map(({ name }) => name),
-    ...labelled.flatMap(({ metadata }) => metadata.labels?.[LABEL.consumer] ?? []),
-  ]);
-  return [...names].toSorted().map((name) => ({
-    name,
-    statefulSet: statefulSets.find(({ metadata }) => metadata.name === consumerName(member, name)),
-    pods: pods.filter(
-      (pod) => isConsumerPod(member, pod) && pod.metadata.labels?.[LABEL.consumer] === name && !isTerminal(pod),
-    ),
-  }));
-}
-
-/** Whether the pod is one that the member's consumers are made of: by its maker, for anybody can label pods. */
-export function isConsumerPod(member: string, { metadata }: StoredPod): boolean {
-  const { [LABEL.consumerOf]: of, [LABEL.consumer]: consumer = '' } = metadata.labels ?? {};
-  const owner = controllerOf({ metadata });
-  return of === member && owner?.kind === STATEFUL_SET.kind && owner.name === consumerName(member, consumer);
+/** Whether the pod is one that the member's consumers are made of. */
+export function isConsumerPod({ consumers }: ObservedMember, { metadata }: StoredPod): boolean {
+  return consumers.some(({ pods }) => pods.some((pod) => pod.metadata.uid === metadata.uid));
 }
 
 /** In-tree volumes that Kubernetes hands to a CSI driver, which attaches them (KEP-625). */

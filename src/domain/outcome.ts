@@ -6,6 +6,8 @@ export interface Refusal {
   readonly member: string;
   readonly reason: Extract<StalledReason, 'Forbidden' | 'QuotaExceeded' | 'Rejected' | 'ExpansionNotAllowed'>;
   readonly message: string;
+  /** Whether it holds up no member: what was refused is a consumer. */
+  readonly isAside?: true;
 }
 
 export interface Outcome {

@@ -4,7 +4,7 @@ import { SERVICE, STATEFUL_SET, type StatefulSet } from '../kube/kinds.ts';
 import { isTerminating } from '../kube/object.ts';
 import { type Action, type Apply, type Plan, earliest, readAt } from './actions.ts';
 import { ensure, foreignChild } from './children.ts';
-import { busyConsumer, planConsumers } from './consumers/consumers.ts';
+import { busyConsumer, nextSkipMs, planConsumers } from './consumers/consumers.ts';
 import type { Desired } from './desired/desire.ts';
 import { service as desiredService } from './desired/service.ts';
 import { replicasOnly, statefulSet as desiredStatefulSet, surgeStatefulSet } from './desired/stateful-set.ts';
@@ -50,7 +50,7 @@ export function plan(desired: Desired, observed: Observed): Plan {
     actions,
     rolloutPlan: stored,
     overdue,
-    lookAgainAtMs: earliest(rollout.lookAgainAtMs, nextAvailableMs(observed), ...untilTimes(actions)),
+    lookAgainAtMs: earliest(rollout.lookAgainAtMs, nextChangeMs(observed), ...untilTimes(actions)),
   };
 }
 
@@ -64,14 +64,14 @@ function planPaused(desired: Desired, observed: Observed, rollout: Rollout): Pla
     actions,
     rolloutPlan: observed.deployment.status?.plan,
     overdue: rollout.overdue?.name,
-    lookAgainAtMs: earliest(nextAvailableMs(observed), ...untilTimes(actions)),
+    lookAgainAtMs: earliest(nextChangeMs(observed), ...untilTimes(actions)),
   };
 }
 
 /** Under a template that is refused: what is not wanted goes, what the last hand-off has stopped comes back, suspend works. */
 function planRefused(desired: Desired, observed: Observed, refusal: TemplateRefusal): Plan {
   const rolloutPlan = observed.deployment.status?.plan;
-  if (desired.isPaused) return { actions: [], rolloutPlan, refusal, lookAgainAtMs: nextAvailableMs(observed) };
+  if (desired.isPaused) return { actions: [], rolloutPlan, refusal, lookAgainAtMs: nextChangeMs(observed) };
   const made = observed.members.filter(
     (member) => isWanted(observed.deployment, member) && member.statefulSet !== undefined,
   );
@@ -84,11 +84,16 @@ function planRefused(desired: Desired, observed: Observed, refusal: TemplateRefu
     ),
     ...planDisruptionBudget(desired, observed),
   ];
-  return { actions, rolloutPlan, refusal, lookAgainAtMs: earliest(nextAvailableMs(observed), ...untilTimes(actions)) };
+  return { actions, rolloutPlan, refusal, lookAgainAtMs: earliest(nextChangeMs(observed), ...untilTimes(actions)) };
 }
 
 function untilTimes(actions: readonly Action[]): readonly (number | undefined)[] {
   return actions.map((action) => (action.type === 'Wait' ? action.untilMs : undefined));
+}
+
+/** When time alone changes what is told of a member. */
+function nextChangeMs(observed: Observed): number | undefined {
+  return earliest(nextAvailableMs(observed), nextSkipMs(observed));
 }
 
 /** When the next Ready member becomes available, if time alone will make it so. */
@@ -151,7 +156,7 @@ function planStatefulSet(
   if (desired.isSuspended) {
     return current === undefined || isStopped(member) ? [] : stop(observed, member);
   }
-  const restored = restoreStrategy(member);
+  const restored = current && restoreStrategy(member.name, current);
   if (restored !== undefined) return [restored];
   if (current !== undefined && !isStopped(member)) {
     if (!isBehind) return ensure(member, object, current, STATEFUL_SET);

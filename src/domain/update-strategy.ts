@@ -1,20 +1,19 @@
-// Gives a member's StatefulSet its update strategy back, after somebody has set it to RollingUpdate.
+// Gives a StatefulSet of ours its update strategy back, after somebody has set it to RollingUpdate.
 //
 // OnDelete alone is refused by the API server while `rollingUpdate` is there, and an apply removes no field of somebody
 // else. So the field is taken over first, with a partition under which no pod rolls, and left out then.
 import { ANNOTATION, STRATEGY_FIELD_MANAGER } from '../api/v1alpha1/names.ts';
-import { STATEFUL_SET, type StatefulSet, apiVersionOf } from '../kube/kinds.ts';
+import { STATEFUL_SET, type StatefulSet, type StoredStatefulSet, apiVersionOf } from '../kube/kinds.ts';
 import { type Apply, readAt } from './actions.ts';
-import type { ObservedMember } from './observed.ts';
 
 type Strategy = NonNullable<NonNullable<StatefulSet['spec']>['updateStrategy']>;
 type Rolling = NonNullable<Strategy['rollingUpdate']>;
 
 /** The next step back to OnDelete; undefined where nothing is in its way. */
-export function restoreStrategy({ name: member, statefulSet }: ObservedMember): Apply | undefined {
-  const rolling = statefulSet?.spec?.updateStrategy?.rollingUpdate;
-  if (statefulSet === undefined || rolling === undefined) return undefined;
-  const { namespace, annotations } = statefulSet.metadata;
+export function restoreStrategy(member: string, statefulSet: StoredStatefulSet): Apply | undefined {
+  const rolling = statefulSet.spec?.updateStrategy?.rollingUpdate;
+  if (rolling === undefined) return undefined;
+  const { name, namespace, annotations } = statefulSet.metadata;
   const isTaken = annotations?.[ANNOTATION.strategyTaken] !== undefined;
   const updateStrategy: Strategy = isTaken
     ? { type: 'OnDelete' }
@@ -23,7 +22,7 @@ export function restoreStrategy({ name: member, statefulSet }: ObservedMember): 
     apiVersion: apiVersionOf(STATEFUL_SET),
     kind: STATEFUL_SET.kind,
     metadata: {
-      name: member,
+      name,
       ...(namespace === undefined ? {} : { namespace }),
       ...(isTaken ? {} : { annotations: { [ANNOTATION.strategyTaken]: 'true' } }),
     },

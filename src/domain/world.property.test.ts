@@ -6,15 +6,16 @@ import type { NodeDeploymentSpec } from '../api/v1alpha1/node-deployment.ts';
 import { statusSchema } from '../api/v1alpha1/status.ts';
 import { LABEL } from '../api/v1alpha1/names.ts';
 import { type Stored, isTerminating } from '../kube/object.ts';
+import { isFinished } from '../kube/jobs.ts';
 import { claimsOf, isTerminal, readySinceMs } from '../kube/pods.ts';
 import type { Plan } from './actions.ts';
 import { desire, share } from './desired/desire.ts';
 import { revisionOf } from './desired/pod-template.ts';
 import { revisionOfSet } from './member.ts';
-import { NOW, STORAGE, type SpecInput, deployment, running } from './testing/build.ts';
+import { NOW, STORAGE, type SpecInput, cleanUpOf, deployment, running, workerOf } from './testing/build.ts';
 import { edit, type Reconciled, reconcile, remove } from './testing/operator.ts';
 import { faults } from './testing/faults.ts';
-import { emptyWorld, moves, type Move, passTime, type World } from './testing/world.ts';
+import { emptyWorld, moves, type Move, passTime, ticks, type World } from './testing/world.ts';
 
 const RUNS = 100;
 /** Reconciles, moves and looks after the last edit; the slowest fleets need about 150. */
@@ -35,6 +36,8 @@ interface Choice {
   readonly isSuspended: boolean;
   /** Image of a follower; undefined: there is none. */
   readonly worker: string | undefined;
+  /** Image of a CronJob; undefined: there is none. */
+  readonly nightly: string | undefined;
   readonly rollout: {
     readonly maxUnavailable: number | string;
     readonly maxSurge: number | string;
@@ -46,6 +49,7 @@ interface Choice {
 type Step =
   | { readonly type: 'reconcile'; readonly lag: number }
   | { readonly type: 'move'; readonly pick: number }
+  | { readonly type: 'tick'; readonly pick: number }
   | { readonly type: 'edit'; readonly choice: Choice }
   | { readonly type: 'wait'; readonly seconds: number }
   | { readonly type: 'fault'; readonly pick: number };
@@ -65,6 +69,7 @@ const choices: fc.Arbitrary<Choice> = fc.record({
   isPaused: rarely,
   isSuspended: rarely,
   worker: fc.constantFrom(undefined, undefined, 'worker:1', 'worker:2', 'bad:1'),
+  nightly: fc.constantFrom(undefined, 'clean:1', 'clean:2', 'bad:1'),
   rollout: fc.record({
     maxUnavailable: fc.constantFrom<number | string>(1, 2, '50%'),
     maxSurge: fc.constantFrom<number | string>(1, 2, '30%', 0),
@@ -79,6 +84,7 @@ const script = (...more: { weight: number; arbitrary: fc.Arbitrary<Step> }[]): f
       ...more,
       { weight: 8, arbitrary: fc.record({ type: fc.constant('reconcile' as const), lag: fc.nat(3) }) },
       { weight: 12, arbitrary: fc.record({ type: fc.constant('move' as const), pick: fc.nat(9) }) },
+      { weight: 2, arbitrary: fc.record({ type: fc.constant('tick' as const), pick: fc.nat(3) }) },
       { weight: 1, arbitrary: fc.record({ type: fc.constant('edit' as const), choice: choices }) },
       { weight: 1, arbitrary: fc.record({ type: fc.constant('wait' as const), seconds: fc.constantFrom(30, 700) }) },
     ),
@@ -90,7 +96,10 @@ const faultySteps = script({
   arbitrary: fc.record({ type: fc.constant('fault' as const), pick: fc.nat(9) }),
 });
 
-const follower = (image: string) => ({ name: 'worker', kind: 'Follower' as const, template: running(image) });
+const consumersOf = ({ worker, nightly }: Pick<Choice, 'worker' | 'nightly'>): NonNullable<SpecInput['consumers']> => [
+  ...(worker === undefined ? [] : [workerOf(worker)]),
+  ...(nightly === undefined ? [] : [cleanUpOf(nightly)]),
+];
 
 function inputOf(life: Life, choice: Choice, isLater: boolean): SpecInput {
   const { storage, onScaleDown, onDelete } = life;
@@ -101,7 +110,7 @@ function inputOf(life: Life, choice: Choice, isLater: boolean): SpecInput {
     suspend: choice.isSuspended,
     template: running(choice.image),
     rollout: choice.rollout,
-    ...(hasStorage && choice.worker !== undefined && { consumers: [follower(choice.worker)] }),
+    ...(hasStorage && { consumers: consumersOf(choice) }),
     ...(hasStorage
       ? { storage: { size: choice.size, accessMode: storage, retention: { onScaleDown, onDelete } } }
       : {}),
@@ -185,9 +194,9 @@ function checkStarts(before: World, { plan, writes }: Reconciled): void {
   }
 }
 
-/** The members that have a follower beside them, sorted. @throws AssertionError for a follower elsewhere */
+/** The members that have a follower beside them, sorted. @throws AssertionError for a consumer elsewhere */
 function groups({ pods }: World): readonly string[] {
-  const followers = pods.filter((pod) => !isMember(pod));
+  const followers = pods.filter((pod) => !isMember(pod) && !isTerminal(pod));
   for (const { metadata, spec } of followers) {
     const member = pods.find((pod) => pod.metadata.labels?.[LABEL.member] === metadata.labels?.[LABEL.consumerOf]);
     expect(spec?.nodeName, `machine of ${metadata.name}`).toBe(member?.spec?.nodeName);
@@ -252,6 +261,7 @@ function run(start: World, life: Life, script: readonly Step[]): World {
       if (done.writes > 0) seen = [];
       ({ world } = done);
     } else if (step.type === 'fault') world = pickOf(faults(world), step.pick)(world);
+    else if (step.type === 'tick') world = pickOf(ticks(world), step.pick)(world);
     else if (step.type === 'move') world = isFaulty ? pickOf(moves(world), step.pick)(world) : move(world, step.pick);
     else if (step.type === 'edit') world = edit(world, specOf(life, step.choice, true));
     else world = { ...world, now: world.now + step.seconds * 1000 };
@@ -284,7 +294,8 @@ const good = (choice: Choice): Choice => ({
   rollout: { ...choice.rollout, paused: false },
 });
 
-describe('a fleet in the tiny cluster', () => {
+// Thousands of reconciles each: the limit only ends a hang.
+describe('a fleet in the tiny cluster', { timeout: 60_000 }, () => {
   test('is safe at every step, and converges to its last spec', () => {
     fc.assert(
       fc.property(lives, choices, steps, choices, (life, first, script, last) => {
@@ -303,7 +314,13 @@ describe('a fleet in the tiny cluster', () => {
             .map(({ metadata }) => metadata.name)
             .toSorted(),
         ).toEqual(spec.suspend ? [] : names.map((name) => `${name}-0`));
-        expect(groups(world)).toEqual(spec.suspend || spec.consumers === undefined ? [] : names.toSorted());
+        const has = (kind: string) => !spec.suspend && spec.consumers?.some((one) => one.kind === kind);
+        expect(groups(world)).toEqual(has('Follower') ? names.toSorted() : []);
+        const due = world.cronJobs.filter((cronJob) => cronJob.spec?.suspend === false);
+        expect(due.map(({ metadata }) => metadata.name).toSorted()).toEqual(
+          has('CronJob') ? names.map((name) => `${name}-clean-up`) : [],
+        );
+        expect(world.jobs.filter((job) => !isFinished(job))).toEqual([]);
         if (!spec.suspend) {
           expect(membersOf(world).map(revisionOfSet)).toEqual(names.map(() => revisionOf(spec)));
           const conditions = world.deployment?.status?.conditions ?? [];
@@ -356,6 +373,7 @@ describe('a fleet in the tiny cluster', () => {
         const world = settle(remove(ready));
         expect(world.deployment).toBeUndefined();
         expect([...world.statefulSets, ...world.services, ...world.pods]).toEqual([]);
+        expect([...world.cronJobs, ...world.jobs]).toEqual([]);
         expect([...world.revisions, ...world.budgets]).toEqual([]);
         const kept = ready.claims.filter((claim) => !isTerminating(claim)).map(({ metadata }) => metadata.uid);
         const isDeleted = specOf(life, first, true).storage?.retention.onDelete === 'Delete';
@@ -373,9 +391,13 @@ describe('a fleet in the tiny cluster', () => {
     'with volumes %s never starts a member beside a process that may write, whatever fails',
     ([, isUnattached]) => {
       fc.assert(
-        fc.property(fc.integer({ min: 1, max: 2 }), faultySteps, (replicas, script) => {
+        fc.property(fc.integer({ min: 1, max: 2 }), fc.boolean(), faultySteps, (replicas, isGroup, script) => {
+          const consumers = consumersOf({ worker: 'worker:1', nightly: 'clean:1' });
           const spec = (image: string) =>
-            deployment({ replicas, template: running(image), storage: STORAGE, rollout: { maxUnavailable: 2 } });
+            deployment({
+              ...{ replicas, template: running(image), storage: STORAGE, rollout: { maxUnavailable: 2 } },
+              ...(isGroup && { consumers }),
+            });
           const ready = settle(emptyWorld(spec('app:1'), NOW, isUnattached));
           run(edit(ready, spec('app:2').spec), PERSISTENT, script);
         }),

@@ -2,7 +2,9 @@
 import type {
   EventsV1Event,
   V1ControllerRevision,
+  V1CronJob,
   V1CSIDriver,
+  V1Job,
   V1Lease,
   V1Node,
   V1PersistentVolume,
@@ -44,6 +46,8 @@ export type Machine = Wire<V1Node>;
 export type CsiDriver = Wire<V1CSIDriver>;
 export type ControllerRevision = Wire<V1ControllerRevision>;
 export type DisruptionBudget = Wire<V1PodDisruptionBudget>;
+export type CronJob = Wire<V1CronJob>;
+export type Job = Wire<V1Job>;
 export type Event = Wire<EventsV1Event>;
 export type Lease = Wire<V1Lease>;
 
@@ -57,6 +61,8 @@ export type StoredMachine = Stored<Machine>;
 export type StoredCsiDriver = Stored<CsiDriver>;
 export type StoredControllerRevision = Stored<ControllerRevision>;
 export type StoredDisruptionBudget = Stored<DisruptionBudget>;
+export type StoredCronJob = Stored<CronJob>;
+export type StoredJob = Stored<Job>;
 export type StoredLease = Stored<Lease>;
 
 export const STATEFUL_SET: Kind<StatefulSet> = {
@@ -117,6 +123,14 @@ export const DISRUPTION_BUDGET: Kind<DisruptionBudget> = {
   plural: 'poddisruptionbudgets',
   isNamespaced: true,
 };
+export const CRON_JOB: Kind<CronJob> = {
+  group: 'batch',
+  version: 'v1',
+  kind: 'CronJob',
+  plural: 'cronjobs',
+  isNamespaced: true,
+};
+export const JOB: Kind<Job> = { group: 'batch', version: 'v1', kind: 'Job', plural: 'jobs', isNamespaced: true };
 export const EVENT: Kind<Event> = {
   group: 'events.k8s.io',
   version: 'v1',

@@ -15,6 +15,10 @@ const withArgument = (characters: number) =>
 const withFollower = (pod: object, storage: object = {}) =>
   fleet({ storage, spec: { consumers: [{ name: 'log', kind: 'Follower', template: { spec: pod } }] } });
 const one = { containers: [C] };
+const withCronJob = (more: object, storage: object = {}) => {
+  const consumer = { name: 'log', kind: 'CronJob', schedule: '0 3 * * *', template: { spec: one }, ...more };
+  return fleet({ storage, spec: { consumers: [consumer] } });
+};
 const volume = (name: string) => ({ ...one, volumes: [{ name, emptyDir: {} }] });
 const isTaken = 'of a Sidecar has the name of another';
 
@@ -102,6 +106,55 @@ export const CONSUMER_CASES = [
     accepts: withFollower({ ...one, restartPolicy: 'Always' }),
     refuses: withFollower({ ...one, restartPolicy: 'OnFailure' }),
     says: 'spec.consumers[0].template.spec: Invalid value: a Follower runs as long as its member',
+  },
+  {
+    rule: 'schedule-is-of-a-cron-job',
+    what: 'a CronJob without a schedule',
+    accepts: withCronJob({}),
+    refuses: withCronJob({ schedule: undefined }),
+    says: 'spec.consumers[0].schedule: Invalid value: a CronJob needs a schedule, and no other kind has schedule or timeZone',
+  },
+  {
+    rule: 'schedule-is-of-a-cron-job',
+    what: 'a time zone of a follower',
+    accepts: withCronJob({ timeZone: 'Europe/Berlin' }),
+    refuses: withCronJob({ kind: 'Follower', schedule: undefined, timeZone: 'Europe/Berlin' }),
+    says: 'a CronJob needs a schedule, and no other kind has schedule or timeZone',
+  },
+  {
+    rule: 'schedule-is-readable',
+    what: 'four fields',
+    accepts: withCronJob({ schedule: '*/5  0-6,22 * JAN-mar 1' }),
+    refuses: withCronJob({ schedule: '0 3 * *' }),
+    says: 'spec.consumers[0].schedule: Invalid value: "0 3 * *": not a schedule',
+  },
+  {
+    rule: 'schedule-is-readable',
+    what: 'an interval, which has no fixed times',
+    accepts: withCronJob({ schedule: '@daily' }),
+    refuses: withCronJob({ schedule: '@every 5m' }),
+    says: 'not a schedule: write minute, hour, day of the month, month and day of the week',
+  },
+  {
+    rule: 'time-zone-is-a-name',
+    what: 'the zone of whatever machine the controllers run on',
+    accepts: withCronJob({ timeZone: 'Etc/GMT+3' }),
+    refuses: withCronJob({ timeZone: 'Local' }),
+    says: 'spec.consumers[0].timeZone: Invalid value: "Local": not the name of a time zone',
+  },
+  {
+    rule: 'cron-job-ends',
+    what: 'a restart policy of a server',
+    accepts: withCronJob({ template: { spec: { ...one, restartPolicy: 'Never' } } }),
+    refuses: withCronJob({ template: { spec: { ...one, restartPolicy: 'Always' } } }),
+    says: 'a run of a CronJob ends: remove restartPolicy',
+  },
+  {
+    rule: 'follower-needs-shared-storage',
+    what: 'a volume for one pod only, under a CronJob',
+    accepts: withCronJob({}),
+    refuses: withCronJob({}, { accessMode: 'ReadWriteOncePod' }),
+    says: 'a consumer with a pod of its own needs a volume that two pods can mount',
   },
   {
     rule: 'follower-needs-shared-storage',

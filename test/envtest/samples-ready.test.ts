@@ -6,7 +6,8 @@ import { expect, test } from 'vitest';
 
 import { DATA_VOLUME, LABEL } from '../../src/api/v1alpha1/names.ts';
 import type { NodeDeployment, StoredNodeDeployment } from '../../src/api/v1alpha1/node-deployment.ts';
-import { CLAIM, POD } from '../../src/kube/kinds.ts';
+import { isPinnedTo } from '../../src/domain/desired/pin.ts';
+import { CLAIM, CRON_JOB, POD } from '../../src/kube/kinds.ts';
 import { newCluster, type Cluster } from './support/cluster.ts';
 import { eventually } from './support/eventually.ts';
 import { expectReady } from './support/fleets.ts';
@@ -65,6 +66,7 @@ test.for(SAMPLES)('%s becomes Ready, with the status, the pods and the claims th
   expect(status?.plan).toBeUndefined();
   await eventually(() => expectPods(cluster, deployment));
   await expectClaims(cluster, deployment, names);
+  await expectCronJobs(cluster, deployment);
   expect(await columns(cluster, '-o=wide')).toMatchObject({
     NAME: name,
     DESIRED: String(spec.replicas),
@@ -91,6 +93,21 @@ async function expectPods({ client, namespace }: Cluster, { spec }: StoredNodeDe
     const mounts = pod.spec?.containers.flatMap((container) => container.volumeMounts ?? []);
     expect(mounts?.map((mount) => mount.name)).toContain(DATA_VOLUME);
   }
+}
+
+/** Each member has its CronJobs, on the machine of its pod, by the schedule of the spec. */
+async function expectCronJobs({ client, namespace }: Cluster, { spec, status }: StoredNodeDeployment): Promise<void> {
+  const wanted = (spec.consumers ?? []).filter(({ kind }) => kind === 'CronJob');
+  const found = (await client.list(CRON_JOB, { namespace })).map(({ metadata, spec: own }) => {
+    const affinity = own?.jobTemplate.spec?.template.spec?.affinity;
+    const machine = status?.members?.find((member) => isPinnedTo(affinity, member.nodeName ?? ''))?.name;
+    return `${metadata.name} ${own?.schedule} of ${machine} ${own?.suspend === true ? 'suspended' : 'due'}`;
+  });
+  const members = status?.members ?? [];
+  const expected = members.flatMap(({ name: member }) =>
+    wanted.map(({ name, schedule }) => `${member}-${name} ${schedule} of ${member} due`),
+  );
+  expect(found.toSorted()).toEqual(expected.toSorted());
 }
 
 /** Each member has a bound claim of the asked size, owned by nobody; without storage there are none. */

@@ -2,7 +2,9 @@
 // has pruned, lets pass what would run two pods on one volume, or never come to an end. The words are those of rules.ts.
 import type { z } from 'zod';
 
+import { isSchedule } from '../../kube/cron.ts';
 import { parseBytes } from '../../kube/quantity.ts';
+import { MAX_CONSUMER_NAMES } from './consumer-rules.ts';
 import { DATA_VOLUME, GROUP } from './names.ts';
 import { describeValue, valueAt } from './problems.ts';
 import { MAX_NAME_LENGTH, RULES } from './rules.ts';
@@ -33,13 +35,37 @@ const BELTS: Readonly<Record<string, (fleet: Fleet) => boolean>> = {
   'rollout-can-move': ({ spec: { rollout } }) => !isZero(rollout.maxUnavailable) || !isZero(rollout.maxSurge),
 };
 
+type Consumer = NonNullable<Fleet['spec']['consumers']>[number];
+
+/** The same of the rules of `spec.consumers`: whether this one keeps it. */
+const CONSUMER_BELTS: Readonly<Record<string, (consumer: Consumer, fleet: Fleet) => boolean>> = {
+  'consumer-name-is-a-dns-label': ({ name }) => /^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name) && name !== 'surge',
+  'consumer-names-fit': ({ name }, { metadata }) => name.length + metadata.name.length <= MAX_CONSUMER_NAMES,
+  'consumer-labels-are-free': ({ template }) => !Object.keys(template.metadata?.labels ?? {}).some(isReserved),
+  'consumer-data-volume-is-reserved': ({ template }) =>
+    !template.spec?.volumes?.some(({ name }) => name === DATA_VOLUME),
+  'schedule-is-of-a-cron-job': ({ kind, schedule }) => (kind === 'CronJob') === (schedule !== undefined),
+  'schedule-is-readable': ({ schedule }) => schedule === undefined || isSchedule(schedule),
+  'cron-job-ends': ({ kind, template }) => kind !== 'CronJob' || template.spec?.restartPolicy !== 'Always',
+  'follower-needs-shared-storage': ({ kind }, { spec: { storage } }) =>
+    kind === 'Sidecar' || (storage !== undefined && storage.accessMode !== 'ReadWriteOncePod'),
+};
+
 /** What the fleet breaks, in the words of the CRD: field, value, limit and remedy of each. */
 export function brokenBelts(fleet: Fleet): readonly string[] {
-  return RULES.filter(({ id }) => BELTS[id]?.(fleet) === false).map(({ at, fieldPath = '', message }) => {
-    const field = `${at}${fieldPath}`;
-    return field === '' ? message : `${describeValue(field, valueAt(fleet, field.split('.')))}: ${message}`;
+  return RULES.flatMap((rule) => {
+    const { id, at, fieldPath = '', message } = rule;
+    const consumer = fleet.spec.consumers?.findIndex((one) => CONSUMER_BELTS[id]?.(one, fleet) === false) ?? -1;
+    if (consumer < 0 && BELTS[id]?.(fleet) !== false) return [];
+    const field = `${at}${fieldPath}`.replace('[]', `[${consumer}]`);
+    return field === '' ? message : `${describeValue(field, valueAt(fleet, pathOf(field)))}: ${message}`;
   });
 }
 
+/** `spec.consumers[0].name` as its parts. */
+function pathOf(field: string): readonly (string | number)[] {
+  return field.split(/[.[]/).map((part) => (part.endsWith(']') ? Number.parseInt(part, 10) : part));
+}
+
 /** Ids of the rules that are checked twice. */
-export const BELTED: readonly string[] = Object.keys(BELTS);
+export const BELTED: readonly string[] = [...Object.keys(BELTS), ...Object.keys(CONSUMER_BELTS)];

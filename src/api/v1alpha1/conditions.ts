@@ -56,5 +56,14 @@ export const MEMBER_PHASES = [
 ] as const;
 export type MemberPhase = (typeof MEMBER_PHASES)[number];
 
-/** Waiting: for its member's pod to be on a machine. */
-export const CONSUMER_PHASES = ['Waiting', 'Starting', 'Running', 'Stopping', 'Stopped', 'Failed'] as const;
+/** Waiting: for its member's pod to be on a machine. Scheduled: a CronJob between two runs. */
+export const CONSUMER_PHASES = [
+  'Waiting',
+  'Starting',
+  'Scheduled',
+  'Running',
+  'Stopping',
+  'Stopped',
+  'Failed',
+] as const;
+export type ConsumerPhase = (typeof CONSUMER_PHASES)[number];

@@ -5,8 +5,8 @@ import { DATA_VOLUME } from './names.ts';
 /** Characters, of all consumers together. */
 const MAX_CONSUMER_BULK = 65_536;
 
-/** `<name>-<ordinal>-<consumer>` has to fit into 52 characters: a StatefulSet's pods carry it with a hash in a label. */
-const MAX_CONSUMER_NAMES = 47;
+/** `<name>-<ordinal>-<consumer>` has to fit into 52 characters: a StatefulSet's pods, and a CronJob's Jobs, carry it with more in a label. */
+export const MAX_CONSUMER_NAMES = 47;
 
 const hasItems = (list: string) => `(has(${list}) && ${list}.size() > 0)`;
 
@@ -108,6 +108,34 @@ export const ofConsumers: readonly Rule[] = [
     rule: `self.kind != 'Follower' || ((!has(self.template.spec.restartPolicy) || self.template.spec.restartPolicy == 'Always') && !has(self.template.spec.activeDeadlineSeconds))`,
     message:
       'a Follower runs as long as its member: remove activeDeadlineSeconds, and restartPolicy or set it to Always',
+    fieldPath: '.template.spec',
+  },
+  {
+    id: 'schedule-is-of-a-cron-job',
+    at: 'spec.consumers[]',
+    rule: `(self.kind == 'CronJob') == has(self.schedule) && (self.kind == 'CronJob' || !has(self.timeZone))`,
+    message:
+      'a CronJob needs a schedule, and no other kind has schedule or timeZone: write for example schedule: "0 3 * * *", or remove them',
+    fieldPath: '.schedule',
+  },
+  {
+    id: 'schedule-is-readable',
+    at: 'spec.consumers[].schedule',
+    rule: `self.matches('^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|([0-9*/?,-]+ +){3}[0-9A-Za-z*/?,-]+ +[0-9A-Za-z*/?,-]+)$')`,
+    message:
+      'not a schedule: write minute, hour, day of the month, month and day of the week, for example "0 3 * * *", or @hourly, @daily, @weekly, @monthly, @yearly; the zone goes into timeZone',
+  },
+  {
+    id: 'time-zone-is-a-name',
+    at: 'spec.consumers[].timeZone',
+    rule: `self.matches('^[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$') && self != 'Local'`,
+    message: 'not the name of a time zone: write for example Europe/Berlin, or Etc/UTC',
+  },
+  {
+    id: 'cron-job-ends',
+    at: 'spec.consumers[]',
+    rule: `self.kind != 'CronJob' || !has(self.template.spec.restartPolicy) || self.template.spec.restartPolicy in ['OnFailure', 'Never']`,
+    message: 'a run of a CronJob ends: remove restartPolicy, or set it to OnFailure, which is the default, or Never',
     fieldPath: '.template.spec',
   },
   {

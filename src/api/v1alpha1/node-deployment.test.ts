@@ -86,6 +86,12 @@ describe('what safety rests on is checked again', () => {
   });
   const withLabel = (label: string) => ({ template: { ...template, metadata: { labels: { [label]: 'x' } } } });
 
+  const CRON = { kind: 'CronJob', schedule: '0 3 * * *' };
+  const withConsumer = (more: object) => ({
+    storage,
+    consumers: [{ name: 'worker', kind: 'Follower', template, ...more }],
+  });
+
   test.for<[rule: string, accepted: object, refused: object, says: string]>([
     [
       'template-labels-are-free',
@@ -124,6 +130,48 @@ describe('what safety rests on is checked again', () => {
       { rollout: { maxUnavailable: 0, maxSurge: '0%' } },
       'spec.rollout.maxUnavailable is 0: maxUnavailable and maxSurge are both 0',
     ],
+    [
+      'consumer-name-is-a-dns-label',
+      withConsumer({ name: 'worker' }),
+      withConsumer({ name: 'surge' }),
+      'spec.consumers[0].name is "surge": has to start with a letter',
+    ],
+    [
+      'consumer-labels-are-free',
+      withConsumer({}),
+      withConsumer({ template: { ...template, metadata: { labels: { 'nodefleet.dev/member': 'web-0' } } } }),
+      'spec.consumers[0].template.metadata.labels is {"nodefleet.dev/member":"web-0"}: the prefix',
+    ],
+    [
+      'consumer-data-volume-is-reserved',
+      withConsumer({}),
+      withConsumer(withVolume('data')),
+      'spec.consumers[0].template.spec.volumes is [{"name":"data","emptyDir":{}}]: the volume data is reserved',
+    ],
+    [
+      'schedule-is-of-a-cron-job',
+      withConsumer(CRON),
+      withConsumer({ kind: 'CronJob' }),
+      'spec.consumers[0].schedule is missing: a CronJob needs a schedule',
+    ],
+    [
+      'schedule-is-readable',
+      withConsumer(CRON),
+      withConsumer({ ...CRON, schedule: '0 25 * * *' }),
+      'spec.consumers[0].schedule is "0 25 * * *": not a schedule',
+    ],
+    [
+      'cron-job-ends',
+      withConsumer(CRON),
+      withConsumer({ ...CRON, template: { spec: { ...template.spec, restartPolicy: 'Always' } } }),
+      'a run of a CronJob ends',
+    ],
+    [
+      'follower-needs-shared-storage',
+      withConsumer({}),
+      { ...withConsumer({}), storage: { ...storage, accessMode: 'ReadWriteOncePod' } },
+      'a consumer with a pod of its own needs a volume that two pods can mount',
+    ],
   ])('%s', ([rule, accepted, refused, says]) => {
     expect(BELTED).toContain(rule);
     expect(messageOf(accepted)).toBe('accepted');
@@ -133,6 +181,14 @@ describe('what safety rests on is checked again', () => {
   test('name-fits', () => {
     expect(messageOf({}, named(40))).toBe('accepted');
     expect(messageOf({}, named(41))).toContain('metadata.name has more than 40 characters');
+  });
+
+  test('consumer-names-fit', () => {
+    const consumers = [{ name: 'sidecar', kind: 'Sidecar', template }];
+    expect(messageOf({ consumers }, named(40))).toBe('accepted');
+    expect(messageOf({ consumers: [{ ...consumers[0], name: 'sidecars' }] }, named(40))).toContain(
+      'a name of a consumer and metadata.name have more than 47 characters together',
+    );
   });
 
   test('each as a rule of the CRD too, whose words it uses', () => {

@@ -143,7 +143,7 @@ const podTemplate = z.custom<PodTemplate>(
 
 /** More users of one volume are hardly one workload any more; the rules of the CRD cost more with each. */
 export const MAX_CONSUMERS = 8;
-export const CONSUMER_KINDS = ['Sidecar', 'Follower'] as const;
+export const CONSUMER_KINDS = ['Sidecar', 'Follower', 'CronJob'] as const;
 
 const consumerSchema = z.object({
   name: z
@@ -154,8 +154,20 @@ const consumerSchema = z.object({
   kind: z
     .enum(CONSUMER_KINDS)
     .describe(
-      "Sidecar: containers, or native sidecars, of the member's own pod. Follower: a pod of its own on the member's machine.",
+      "Sidecar: containers, or native sidecars, of the member's own pod. Follower: a pod of its own on the member's machine. CronJob: runs there by a schedule, one at a time.",
     ),
+  schedule: z
+    .string()
+    .max(128)
+    .optional()
+    .describe(
+      'When a CronJob runs, for example "0 3 * * *". A run that comes due while its member is stopped or in a hand-off is skipped, unless that is over within a minute.',
+    ),
+  timeZone: z
+    .string()
+    .max(64)
+    .optional()
+    .describe('Time zone of the schedule, for example Europe/Berlin. Default: Etc/UTC.'),
   template: podTemplate.describe(
     "What runs. Containers mount the member's volume as data. Of a Sidecar only containers, initContainers and volumes count.",
   ),

@@ -68,6 +68,7 @@ export const suspectSchema = z
     podUID: z.string().max(63).describe('The pod.'),
     nodeName: z.string().max(253).describe('The machine that it ran on.'),
     goneAt: time('When it was first seen to be gone.'),
+    consumer: text(63, 'The consumer that it belonged to. Absent: it was the pod of the member.'),
     isForced: z.boolean().describe('Whether it was seen to be removed by force; else nobody watched.'),
   })
   .describe('A pod that went without the word of its kubelet that its processes have ended.');
@@ -77,7 +78,11 @@ export const consumerStatusSchema = z
     name: z.string().max(63).describe('Name of the consumer.'),
     kind: z.enum(CONSUMER_KINDS),
     phase: z.enum(CONSUMER_PHASES).describe('Where the consumer is in its life.'),
+    podUID: text(63, 'Its pod.'),
     nodeName: text(253, 'The machine that its pod runs on.'),
+    skippedRunAt: time(
+      'When the run was due that was skipped last, because the member was not there for it.',
+    ).optional(),
     message: text(256, 'What it waits for, or what is wrong.'),
   })
   .describe("What uses the member's volume besides the member.");
@@ -149,6 +154,7 @@ export const statusSchema = z
     readyReplicas: counter('Members whose pod is Ready.'),
     updatedReplicas: counter('Members whose pod runs the update revision.'),
     availableReplicas: counter('Members whose pod has been Ready for minReadySeconds.'),
+    readyConsumers: counter('Consumers that run, or wait for their next run, counted for each member.'),
     selector: text(512, 'Label selector of the pods, for the scale subresource.'),
     currentRevision: text(63, 'Revision that every member ran when they last agreed.'),
     updateRevision: text(63, 'Revision of the template in the spec.'),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import type { PodTemplate } from '../../kube/kinds.ts';
-import { REQUIRED_POD_AFFINITY, warningsOf } from './warnings.ts';
+import { REQUIRED_POD_AFFINITY, REQUIRED_POD_AFFINITY_OF_CONSUMER, warningsOf } from './warnings.ts';
 
 type Affinity = NonNullable<PodTemplate['spec']>['affinity'];
 const term = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: 'worker' } } };
@@ -20,9 +20,20 @@ test.for<[name: string, warnings: readonly string[], affinity: Affinity]>([
   ['not a template without affinity', [], undefined],
 ])('warns of %s', ([, warnings, affinity]) => {
   const containers = [{ name: 'app', image: 'app:1' }];
-  expect(warningsOf({ spec: { containers, ...(affinity && { affinity }) } })).toEqual(warnings);
+  expect(warningsOf({ template: { spec: { containers, ...(affinity && { affinity }) } } })).toEqual(warnings);
 });
 
 test('has nothing to say of a template without a spec', () => {
-  expect(warningsOf({})).toEqual([]);
+  expect(warningsOf({ template: {} })).toEqual([]);
+});
+
+test('warns of a required podAffinity of any consumer once, and of that of the template apart', () => {
+  const affinity = { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } };
+  const bound = { template: { spec: { containers: [], affinity } } };
+  const free = { template: { spec: { containers: [] } } };
+  expect(warningsOf({ ...free, consumers: [free, bound, bound] })).toEqual([REQUIRED_POD_AFFINITY_OF_CONSUMER]);
+  expect(warningsOf({ ...bound, consumers: [bound] })).toEqual([
+    REQUIRED_POD_AFFINITY,
+    REQUIRED_POD_AFFINITY_OF_CONSUMER,
+  ]);
 });

@@ -6,8 +6,10 @@ import {
   ATTACHMENT,
   CLAIM,
   CONTROLLER_REVISION,
+  CRON_JOB,
   CSI_DRIVER,
   DISRUPTION_BUDGET,
+  JOB,
   MACHINE,
   POD,
   SERVICE,
@@ -44,9 +46,11 @@ export async function readCaches(reader: ObjectReader, { namespace, name }: Obje
   };
   const children = { [BY_DEPLOYMENT]: byDeployment };
   const ofFleet = `${LABEL.deployment}=${name}`;
-  const [deployments, statefulSets, services, claims, revisions, budgets] = await Promise.all([
+  const [deployments, statefulSets, cronJobs, jobs, services, claims, revisions, budgets] = await Promise.all([
     read(NODE_DEPLOYMENT),
     read(STATEFUL_SET, children, ofFleet),
+    read(CRON_JOB, children, ofFleet),
+    read(JOB, children, ofFleet),
     read(SERVICE, children, ofFleet),
     read(CLAIM, claimIndexes, ofFleet),
     read(CONTROLLER_REVISION, children, ofFleet),
@@ -59,7 +63,7 @@ export async function readCaches(reader: ObjectReader, { namespace, name }: Obje
     read(MACHINE),
     read(CSI_DRIVER),
   ]);
-  const ours = { deployments, statefulSets, services, claims, revisions, budgets };
+  const ours = { deployments, statefulSets, cronJobs, jobs, services, claims, revisions, budgets };
   return { ...ours, pods, attachments, volumes, machines, drivers, unreadable: () => new Set() };
 }
 

@@ -147,12 +147,13 @@ describe('status.members[].consumers', () => {
     return summarize(desire(owner), observed, decided, NOTHING_DONE).members?.[0]?.consumers;
   };
 
+  const podUID = followerPod(set).metadata.uid;
   test.for<[phase: string, read: Partial<Readings>, more: object]>([
     ['Waiting', alone, { message: "waits until its member's pod is on a machine" }],
-    ['Running', together, { nodeName: 'm1' }],
+    ['Running', together, { nodeName: 'm1', podUID }],
     ['Starting', withMember({ pods: alone.pods }), {}],
     ['Stopped', withMember({ statefulSets: [followerSet(group, 0, { replicas: 0 })], pods: [] }), {}],
-    ['Stopping', withMember({ statefulSets: [followerSet(group, 0, { replicas: 0 })] }), { nodeName: 'm1' }],
+    ['Stopping', withMember({ statefulSets: [followerSet(group, 0, { replicas: 0 })] }), { nodeName: 'm1', podUID }],
   ])('tells a follower as %s', ([phase, read, more]) => {
     expect(consumersOf(group, read)).toEqual([{ name: 'worker', kind: 'Follower', phase, ...more }]);
   });

@@ -1,18 +1,26 @@
 // What shares a member's volume from pods of its own: started where the member runs, stopped before it stops.
 //
-// Guarantees: a follower runs only on the machine that its member's pod is bound to; it is stopped, and its pod gone, before
-// it is given another machine or template, which it gets with the start in one write. Nothing of another owner is touched.
-import { ANNOTATION, FIELD_MANAGER, QUIESCE_FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
+// Guarantees: a consumer runs only on the machine that its member's pod is bound to. Nothing of another owner is touched.
 import type { Consumer, NodeDeploymentSpec } from '../../api/v1alpha1/node-deployment.ts';
-import { STATEFUL_SET, type StoredStatefulSet } from '../../kube/kinds.ts';
-import { isTerminating, keyOf } from '../../kube/object.ts';
-import { type Action, type Apply, type Delete, type Wait, readAt } from '../actions.ts';
-import { ensure, foreignChild } from '../children.ts';
-import { follower } from '../desired/follower.ts';
-import { replicasOnly } from '../desired/stateful-set.ts';
+import { CRON_JOB, STATEFUL_SET, type Kind } from '../../kube/kinds.ts';
+import { type KubeObject, type Stored, isTerminating, keyOf } from '../../kube/object.ts';
+import { timestampOf } from '../../kube/timestamp.ts';
+import { type Action, type Delete, type Wait, earliest } from '../actions.ts';
+import { foreignChild } from '../children.ts';
+import { machineOf } from '../member.ts';
 import { consumerName } from '../member-name.ts';
-import { type Observed, type ObservedConsumer, type ObservedMember, isControlledBy } from '../observed.ts';
+import type { ObservedConsumer } from '../observed-consumers.ts';
+import { type Observed, type ObservedMember, isControlledBy } from '../observed.ts';
 import { podTrouble } from '../volumes/gate.ts';
+import { firstMissedRun, planCronJob, planRunEnds, planSuspension, runEndMs, settledMs } from './cron-job.ts';
+import { mayHavePod, planFollower } from './follower.ts';
+
+type Podful = 'Follower' | 'CronJob';
+
+/** Those of a kind that has pods of its own; all of them by default. */
+export function consumersOf({ consumers = [] }: NodeDeploymentSpec, ...kinds: readonly Podful[]): readonly Consumer[] {
+  return consumers.filter(({ kind }) => kind !== 'Sidecar' && (kinds.length === 0 || kinds.includes(kind)));
+}
 
 /** Brings the member's consumers to `machine`; undefined: stops them. What the spec does not have goes. */
 export function planConsumers(
@@ -20,94 +28,119 @@ export function planConsumers(
   member: ObservedMember,
   machine: string | undefined,
 ): readonly Action[] {
-  const wanted = followersOf(observed.deployment.spec);
-  return [
-    ...planUnwanted(observed, member, wanted),
-    ...wanted.flatMap((consumer) => planFollower(observed, member, consumer, machine)),
-  ];
+  const unwanted = member.consumers.flatMap((found) => planUnwanted(observed, member, found));
+  const wanted = consumersOf(observed.deployment.spec);
+  return [...unwanted, ...wanted.flatMap((consumer) => planConsumer(observed, member, consumer, machine))];
 }
 
-export function followersOf({ consumers = [] }: NodeDeploymentSpec): readonly Consumer[] {
-  return consumers.filter(({ kind }) => kind === 'Follower');
-}
-
-function planFollower(
+function planConsumer(
   observed: Observed,
   member: ObservedMember,
   consumer: Consumer,
   machine: string | undefined,
 ): readonly Action[] {
   const found = member.consumers.find(({ name }) => name === consumer.name);
-  const current = found?.statefulSet;
+  const current = consumer.kind === 'CronJob' ? found?.cronJob : found?.statefulSet;
   const foreign = foreignChild(observed, member, current, 'rename the consumer or delete that object');
-  if (foreign !== undefined) return [foreign];
-  const isRunning = current !== undefined && current.spec?.replicas !== 0;
-  if (machine === undefined) return isRunning ? [stopFollower(observed, member, current)] : [];
-  const object = follower(observed.deployment, member.name, consumer, machine);
-  const hash = object.metadata?.annotations?.[ANNOTATION.appliedHash];
-  const isSame = current?.metadata.annotations?.[ANNOTATION.appliedHash] === hash;
-  if (isRunning)
-    return isSame ? ensure(member, object, current, STATEFUL_SET) : [stopFollower(observed, member, current)];
-  if (found !== undefined && isBusy(found)) return [];
-  const fence = readAt(current);
-  const start = { type: 'Apply', purpose: 'StartConsumer', member: member.name, kind: STATEFUL_SET } as const;
-  return [{ ...start, object, fence, fieldManager: FIELD_MANAGER }];
+  if (foreign !== undefined) return [{ ...foreign, isAside: true }];
+  if (consumer.kind === 'CronJob') return planCronJob(observed, member, consumer, found, machine);
+  // While the member has to wait for a run, it can as well work on with its followers.
+  const isEarly = machine === undefined && machineOf(member) !== undefined && member.consumers.some(hasRun);
+  return isEarly ? [] : planFollower(observed, member, consumer, found, machine);
 }
 
-function stopFollower({ deployment, now }: Observed, { name }: ObservedMember, current: StoredStatefulSet): Apply {
-  return {
-    type: 'Apply',
-    purpose: 'StopConsumer',
-    member: name,
-    kind: STATEFUL_SET,
-    object: replicasOnly(deployment, current.metadata.name, 0, now),
-    fence: readAt(current),
-    fieldManager: QUIESCE_FIELD_MANAGER,
-  };
+const hasRun = ({ runs }: ObservedConsumer): boolean => runs.length > 0;
+
+/** What there is of a consumer and the spec does not want, or wants as another kind. */
+function planUnwanted(observed: Observed, member: ObservedMember, found: ObservedConsumer): readonly Action[] {
+  const { deployment } = observed;
+  const isWanted = (kind: Podful): boolean =>
+    consumersOf(deployment.spec, kind).some(({ name }) => name === found.name);
+  return [
+    ...(isWanted('Follower') ? [] : remove(observed, member, STATEFUL_SET, found.statefulSet)),
+    ...(isWanted('CronJob') ? [] : removeCronJob(observed, member, found)),
+  ];
 }
 
-function planUnwanted(
+/** Its run may end first, as ever. Not where the whole fleet is being deleted: nothing is asked of it any more. */
+function removeCronJob(observed: Observed, member: ObservedMember, found: ObservedConsumer): readonly Action[] {
+  const { deployment } = observed;
+  const { cronJob: current } = found;
+  const isGoing = current === undefined || isTerminating(current) || !isControlledBy(deployment, current);
+  if (isGoing) return [];
+  const isOver = !hasRun(found) && settledMs(current) <= observed.now;
+  if (isOver || isTerminating(deployment)) return remove(observed, member, CRON_JOB, current);
+  const wait = busyWait(observed, member, found);
+  return [...planSuspension(observed, member, found), ...planRunEnds(observed, member, found), wait];
+}
+
+function remove(
   { deployment }: Observed,
-  member: ObservedMember,
-  wanted: readonly Consumer[],
+  { name: member }: ObservedMember,
+  kind: Kind,
+  current: Stored<KubeObject> | undefined,
 ): readonly Delete[] {
-  const unwanted = member.consumers.filter((found) => !wanted.some(({ name }) => name === found.name));
-  return unwanted.flatMap(({ statefulSet }) => {
-    if (statefulSet === undefined || isTerminating(statefulSet) || !isControlledBy(deployment, statefulSet)) return [];
-    const { uid } = statefulSet.metadata;
-    return [{ type: 'Delete', member: member.name, kind: STATEFUL_SET, key: keyOf(statefulSet), uid }];
-  });
+  if (current === undefined || isTerminating(current) || !isControlledBy(deployment, current)) return [];
+  return [{ type: 'Delete', member, kind, key: keyOf(current), uid: current.metadata.uid }];
 }
 
 /** Every consumer of a member that goes: deleted, and its pod waited for. Empty once nothing is left. */
 export function planConsumersRemoval(observed: Observed, member: ObservedMember): readonly Action[] {
-  const deletes = planUnwanted(observed, member, []);
+  const { deployment } = observed;
+  const isEarly = !isTerminating(deployment) && machineOf(member) !== undefined && member.consumers.some(hasRun);
+  const actions = member.consumers.flatMap((found) => [
+    ...(isEarly ? [] : remove(observed, member, STATEFUL_SET, found.statefulSet)),
+    ...removeCronJob(observed, member, found),
+  ]);
   const busy = busyConsumer(observed, member);
-  return busy === undefined ? deletes : [...deletes, busy];
+  return busy === undefined || actions.some(({ type }) => type === 'Wait') ? actions : [...actions, busy];
 }
 
 /** What the member's stop has to wait for: a consumer that runs, or has a pod left. Undefined: all are quiet. */
 export function busyConsumer(observed: Observed, member: ObservedMember): Wait | undefined {
-  const busy = member.consumers.find(
-    (consumer) => isBusy(consumer) && (consumer.pods.length > 0 || isOurs(observed, consumer)),
-  );
-  if (busy === undefined) return undefined;
+  const busy = member.consumers.filter((consumer) => isBusy(observed, consumer));
+  // The run first: until it has ended, the followers work on.
+  const first = busy.find(hasRun) ?? busy[0];
+  return first && busyWait(observed, member, first);
+}
+
+function busyWait(observed: Observed, member: ObservedMember, busy: ObservedConsumer): Wait {
   const [pod] = busy.pods;
+  const [run] = busy.runs;
   const trouble = pod && podTrouble(observed, member, pod);
   if (trouble?.stalled !== undefined) return trouble;
-  const what = pod === undefined ? `StatefulSet ${consumerName(member.name, busy.name)}` : `pod ${pod.metadata.name}`;
-  const message = `its consumer ${busy.name} stops first: ${what} is not gone yet`;
-  return { type: 'Wait', member: member.name, reason: 'ConsumersStopping', message };
+  const wait = { type: 'Wait', member: member.name, reason: 'ConsumersStopping' } as const;
+  const says = `its consumer ${busy.name} stops first`;
+  const endMs = run && runEndMs(observed, member, busy, run);
+  if (run !== undefined && endMs !== undefined && Number.isFinite(endMs) && endMs > observed.now) {
+    const message = `${says}: its run ${run.metadata.name} may end by itself until ${timestampOf(endMs)}`;
+    return { ...wait, message, untilMs: endMs };
+  }
+  const settled = busy.cronJob === undefined ? 0 : settledMs(busy.cronJob);
+  const rest =
+    pod === undefined ? (run === undefined ? undefined : `Job ${run.metadata.name}`) : `pod ${pod.metadata.name}`;
+  if (rest === undefined && busy.cronJob !== undefined && settled > observed.now) {
+    const message = `${says}: CronJob ${busy.cronJob.metadata.name} is suspended, and no run of it may begin any more`;
+    return { ...wait, message, ...(Number.isFinite(settled) && { untilMs: settled }) };
+  }
+  return {
+    ...wait,
+    message: `${says}: ${rest ?? `StatefulSet ${consumerName(member.name, busy.name)}`} is not gone yet`,
+  };
 }
 
-function isOurs({ deployment }: Observed, { statefulSet }: ObservedConsumer): boolean {
-  return statefulSet !== undefined && isControlledBy(deployment, statefulSet);
-}
-
-/** Whether a pod of it is there, or may come: its StatefulSet is not known to have seen that it is to have none. */
-function isBusy({ statefulSet, pods }: ObservedConsumer): boolean {
+/** Whether a pod of it is there, or may come. What is another's counts by its pods alone. */
+function isBusy({ deployment, now }: Observed, { statefulSet, cronJob, runs, pods }: ObservedConsumer): boolean {
   if (pods.length > 0) return true;
-  if (statefulSet === undefined) return false;
-  const { spec, status, metadata } = statefulSet;
-  return spec?.replicas !== 0 || status?.observedGeneration !== metadata.generation;
+  if (statefulSet !== undefined && isControlledBy(deployment, statefulSet) && mayHavePod(statefulSet)) return true;
+  if (cronJob === undefined || !isControlledBy(deployment, cronJob)) return false;
+  return runs.length > 0 || now < settledMs(cronJob);
+}
+
+/** When a run that comes due while its CronJob is suspended is told to be skipped, in milliseconds since the epoch. */
+export function nextSkipMs({ members, now }: Observed): number | undefined {
+  const times = members.flatMap(({ consumers }) =>
+    consumers.map(({ cronJob }) => firstMissedRun(cronJob)?.skippedMs ?? Infinity),
+  );
+  return earliest(...times.filter((time) => time > now));
 }

@@ -1,12 +1,12 @@
 // The StatefulSet of a follower: one pod on the machine of its member, or none.
-import { ANNOTATION, DATA_VOLUME, LABEL } from '../../api/v1alpha1/names.ts';
+import { ANNOTATION, LABEL } from '../../api/v1alpha1/names.ts';
 import { NODE_DEPLOYMENT, type Consumer, type StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
 import { hashOf } from '../../kube/hash.ts';
-import { STATEFUL_SET, apiVersionOf, type PodTemplate, type StatefulSet } from '../../kube/kinds.ts';
+import { STATEFUL_SET, apiVersionOf, type StatefulSet } from '../../kube/kinds.ts';
 import { controllerReference } from '../../kube/owner-references.ts';
 import { consumerName } from '../member-name.ts';
+import { consumerTemplate } from './consumer-template.ts';
 import { consumerLabels } from './labels.ts';
-import { pinnedTo } from './pin.ts';
 
 /** The follower with its pod on `machine`. */
 export function follower(
@@ -37,24 +37,5 @@ export function follower(
       ownerReferences: [controllerReference(NODE_DEPLOYMENT, deployment)],
     },
     spec,
-  };
-}
-
-/** The pod of a consumer: the user's, the labels, the member's claim as the volume `data`, and the machine. */
-function consumerTemplate(
-  { template }: Consumer,
-  member: string,
-  labels: Readonly<Record<string, string>>,
-  machine: string,
-): PodTemplate {
-  const data = { name: DATA_VOLUME, persistentVolumeClaim: { claimName: member } };
-  return {
-    metadata: { ...template.metadata, labels: { ...template.metadata?.labels, ...labels } },
-    spec: {
-      ...template.spec,
-      containers: template.spec?.containers ?? [],
-      affinity: pinnedTo(template.spec?.affinity, machine),
-      volumes: [...(template.spec?.volumes ?? []), data],
-    },
   };
 }

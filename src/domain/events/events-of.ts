@@ -13,6 +13,7 @@ import type { Observed } from '../observed.ts';
 import type { Outcome } from '../outcome.ts';
 import { type FleetEvent, fleetEvent } from './catalogue.ts';
 import { claimEvents } from './claims.ts';
+import { consumerEvents } from './consumers.ts';
 import { handoffEvents } from './handoff.ts';
 import { beginnings, endings } from './rollout.ts';
 import { stalledEvents } from './stalled.ts';
@@ -35,6 +36,7 @@ export function eventsOf(
   return [
     ...beginnings(before, after),
     ...claimEvents(before, observed, done, after),
+    ...consumerEvents(before, observed, done, after),
     ...(after.members ?? []).flatMap((member) => {
       const known = before?.members?.find(({ name }) => name === member.name);
       return handoffEvents({ deployment, before: known, after: member });

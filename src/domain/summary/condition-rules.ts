@@ -32,7 +32,7 @@ const ACCEPTED: Verdict = {
 export function conditionsOf(facts: Facts): readonly Condition[] {
   const { deployment, now } = facts.observed;
   const stalled = stalledVerdict(facts);
-  const held = stalledVerdict({ ...facts, plan: withoutAsides(facts) });
+  const held = stalledVerdict(withoutAsides(facts));
   const refused = refusedVerdict(facts.plan);
   const verdicts: readonly (readonly [string, Verdict])[] = [
     [CONDITION.Accepted, refused ?? acceptedVerdict(deployment.spec)],
@@ -46,8 +46,8 @@ export function conditionsOf(facts: Facts): readonly Condition[] {
   return stamp(verdicts, deployment.status?.conditions ?? [], deployment.metadata.generation, now);
 }
 
-function acceptedVerdict({ template }: NodeDeploymentSpec): Verdict {
-  const warnings = warningsOf(template);
+function acceptedVerdict(spec: NodeDeploymentSpec): Verdict {
+  const warnings = warningsOf(spec);
   if (warnings.length === 0) return ACCEPTED;
   return { status: 'True', reason: WARNED, message: warnings.join('; ') };
 }
@@ -137,10 +137,14 @@ function progressingVerdict({ desired, observed, plan, wanted, available }: Fact
   return { status: 'False', reason: 'Complete', message: 'nothing is left to do' };
 }
 
-/** What holds up no member, the fleet's PodDisruptionBudget, is no reason not to be Ready. */
-function withoutAsides({ plan, observed }: Facts): Plan {
-  const fleet = observed.deployment.metadata.name;
-  return { ...plan, actions: plan.actions.filter((action) => action.type !== 'Wait' || action.member !== fleet) };
+/** What holds up no member, the fleet's PodDisruptionBudget or a consumer, is no reason not to be Ready. */
+function withoutAsides(facts: Facts): Facts {
+  const { plan, outcome, observed } = facts;
+  const isAside = (one: { readonly member: string; readonly isAside?: true }): boolean =>
+    one.isAside === true || one.member === observed.deployment.metadata.name;
+  const actions = plan.actions.filter((action) => action.type !== 'Wait' || !isAside(action));
+  const refusals = outcome.refusals.filter((refusal) => !isAside(refusal));
+  return { ...facts, plan: { ...plan, actions }, outcome: { ...outcome, refusals } };
 }
 
 function stalledVerdict({ observed, plan, outcome }: Facts): Verdict {

@@ -53,7 +53,7 @@ export function summarizeMember(
     },
     attachment: attachmentOf(observed, member),
     handoff: handoffOf(observed, member),
-    consumers: consumersStatus(observed.deployment.spec.consumers, member),
+    consumers: consumersStatus(observed.deployment.spec.consumers, member, observed.now),
     suspects: suspects.length === 0 ? undefined : [...suspects],
   };
 }

@@ -4,6 +4,7 @@ import type { NodeDeploymentStatus } from '../../api/v1alpha1/node-deployment.ts
 import { timestampOf } from '../../kube/timestamp.ts';
 import { compareQuantities } from '../../kube/quantity.ts';
 import type { Plan } from '../actions.ts';
+import { readyConsumers } from '../consumers/status.ts';
 import { conditionsOf } from './condition-rules.ts';
 import type { Desired } from '../desired/desire.ts';
 import { historyOf } from '../rollout/history.ts';
@@ -24,19 +25,21 @@ export function summarize(desired: Desired, observed: Observed, plan: Plan, outc
   const isSettled = plan.refusal === undefined && available.length === wanted.length && wanted.every(isUpdated);
   const largest = largestCapacity(observed);
   const shown = members.filter((member) => wanted.includes(member) || isStillThere(member));
+  const told = shown.map((member) => summarizeMember(desired, observed, plan, outcome, member));
   return {
     observedGeneration: deployment.metadata.generation,
     replicas: members.filter((member) => podOf(member) !== undefined).length,
     readyReplicas: wanted.filter(isReady).length,
     updatedReplicas: wanted.filter(isUpdated).length,
     availableReplicas: available.length,
+    readyConsumers: deployment.spec.consumers === undefined ? undefined : readyConsumers(told),
     selector: `${LABEL.deployment}=${deployment.metadata.name}${(deployment.spec.consumers ?? []).length === 0 ? '' : `,!${LABEL.consumerOf}`}`,
     currentRevision: isSettled ? desired.revision : previous.currentRevision,
     updateRevision: plan.refusal === undefined ? desired.revision : previous.updateRevision,
     largestCapacity: largest,
     plan: plan.rolloutPlan,
     history: historyOf(previous.history, plan.rolloutPlan, now),
-    members: shown.map((member) => summarizeMember(desired, observed, plan, outcome, member)),
+    members: told,
     retainedClaims: retainedClaims(desired, observed),
     conditions: [...conditionsOf({ desired, observed, plan, outcome, wanted, available })],
   };
@@ -48,7 +51,7 @@ function isStillThere(member: ObservedMember): boolean {
     member.statefulSet,
     member.service,
     ...member.pods,
-    ...member.consumers.flatMap(({ statefulSet, pods }) => [statefulSet, ...pods]),
+    ...member.consumers.flatMap(({ statefulSet, cronJob, runs, pods }) => [statefulSet, cronJob, ...runs, ...pods]),
   ].some((one) => one !== undefined);
 }
 

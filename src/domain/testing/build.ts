@@ -5,14 +5,18 @@ import { ANNOTATION, LABEL } from '../../api/v1alpha1/names.ts';
 import type { NodeDeploymentStatus, StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
 import { specSchema } from '../../api/v1alpha1/spec.ts';
 import {
+  CRON_JOB,
+  JOB,
   STATEFUL_SET,
   type Claim,
   type PodTemplate,
   type StoredAttachment,
   type StoredClaim,
   type StoredControllerRevision,
+  type StoredCronJob,
   type StoredCsiDriver,
   type StoredDisruptionBudget,
+  type StoredJob,
   type StoredMachine,
   type StoredPod,
   type StoredService,
@@ -25,6 +29,7 @@ import { claim as desiredClaim } from '../desired/claim.ts';
 import { controllerRevision } from '../desired/controller-revision.ts';
 import { desire } from '../desired/desire.ts';
 import { disruptionBudget } from '../desired/disruption-budget.ts';
+import { cronJob as desiredCronJob } from '../desired/cron-job.ts';
 import { follower as desiredFollower } from '../desired/follower.ts';
 import { podTemplate, revisionOf } from '../desired/pod-template.ts';
 import { service as desiredService } from '../desired/service.ts';
@@ -102,6 +107,14 @@ export const workerOf = (image: string, name = 'worker') => ({
   template: running(image),
 });
 
+/** A CronJob of the spec, due at three each night: one container that runs `image`. */
+export const cleanUpOf = (image: string, name = 'clean-up') => ({
+  name,
+  kind: 'CronJob' as const,
+  schedule: '0 3 * * *',
+  template: running(image),
+});
+
 /** The StatefulSet of the member's first follower, on machine `m1`. */
 export function followerSet(owner: StoredNodeDeployment, ordinal: number, change: SetChange = {}): StoredStatefulSet {
   const consumer = owner.spec.consumers?.find(({ kind }) => kind === 'Follower');
@@ -119,6 +132,35 @@ export function followerPod(of: StoredStatefulSet, metadata: ObjectMeta = {}): S
     status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: at(-60) }] },
   };
   return stored(pod, metadata);
+}
+
+/** The CronJob of the member's first one, on machine `m1`; suspended where a time says since when. */
+export function cronJobOf(owner: StoredNodeDeployment, ordinal: number, suspendedAt?: string): StoredCronJob {
+  const consumer = owner.spec.consumers?.find(({ kind }) => kind === 'CronJob');
+  if (consumer === undefined) throw new Error('cronJobOf: the deployment has no CronJob');
+  const object = stored(desiredCronJob(owner, memberName(owner, ordinal), consumer, 'm1'));
+  if (suspendedAt === undefined || object.spec === undefined) return object;
+  const annotations = { ...object.metadata.annotations, [ANNOTATION.quiescedAt]: suspendedAt };
+  return { ...object, metadata: { ...object.metadata, annotations }, spec: { ...object.spec, suspend: true } };
+}
+
+/** A run of that CronJob that has not ended. */
+export function runOf(of: StoredCronJob, metadata: ObjectMeta = {}): StoredJob {
+  const { metadata: own, spec } = of.spec?.jobTemplate ?? {};
+  const ownerReferences = [controllerReference(CRON_JOB, of)];
+  const identity = { name: `${of.metadata.name}-29000000`, namespace: 'default', labels: own?.labels ?? {} };
+  const job = { kind: JOB.kind, metadata: { ...identity, ownerReferences }, ...(spec === undefined ? {} : { spec }) };
+  return stored(job, metadata);
+}
+
+/** The pod of that run. */
+export function runPod(of: StoredJob, metadata: ObjectMeta = {}, phase = 'Running'): StoredPod {
+  const labels = of.metadata.labels ?? {};
+  const ownerReferences = [controllerReference(JOB, of)];
+  const identity = { name: `${of.metadata.name}-x`, namespace: 'default', labels, ownerReferences };
+  const claims = [{ name: 'data', persistentVolumeClaim: { claimName: labels[LABEL.consumerOf] ?? '' } }];
+  const spec = { containers: [], volumes: claims, nodeName: 'm1' };
+  return stored({ metadata: identity, spec, status: { phase } }, metadata);
 }
 
 export function service(owner: StoredNodeDeployment, ordinal: number, metadata: ObjectMeta = {}): StoredService {

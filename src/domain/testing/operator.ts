@@ -1,7 +1,15 @@
 // The operator in the tiny cluster: one reconcile as controller/ does it, with fences, live proofs and one status write.
 import { FINALIZER } from '../../api/v1alpha1/names.ts';
 import type { NodeDeploymentStatus, StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
-import { CLAIM, CONTROLLER_REVISION, DISRUPTION_BUDGET, SERVICE, STATEFUL_SET } from '../../kube/kinds.ts';
+import {
+  CLAIM,
+  CONTROLLER_REVISION,
+  CRON_JOB,
+  DISRUPTION_BUDGET,
+  JOB,
+  SERVICE,
+  STATEFUL_SET,
+} from '../../kube/kinds.ts';
 import type { Kind } from '../../kube/kinds.ts';
 import { canonicalJson } from '../../kube/hash.ts';
 import { isTerminating, type Stored } from '../../kube/object.ts';
@@ -175,6 +183,8 @@ function find(world: World, collection: Collection, name: string): Stored | unde
 
 function collectionOf(kind: Kind): Collection {
   if (kind === STATEFUL_SET) return 'statefulSets';
+  if (kind === CRON_JOB) return 'cronJobs';
+  if (kind === JOB) return 'jobs';
   if (kind === SERVICE) return 'services';
   if (kind === CLAIM) return 'claims';
   if (kind === CONTROLLER_REVISION) return 'revisions';

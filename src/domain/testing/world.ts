@@ -6,20 +6,24 @@
 // what people and power do is in faults.ts.
 import type { StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
 import { LABEL } from '../../api/v1alpha1/names.ts';
-import { STATEFUL_SET } from '../../kube/kinds.ts';
+import { CRON_JOB, JOB, STATEFUL_SET } from '../../kube/kinds.ts';
 import type {
+  PodTemplate,
   StoredAttachment,
   StoredClaim,
   StoredControllerRevision,
+  StoredCronJob,
   StoredDisruptionBudget,
+  StoredJob,
   StoredMachine,
   StoredPod,
   StoredService,
   StoredStatefulSet,
 } from '../../kube/kinds.ts';
 import { type Stored, isTerminating } from '../../kube/object.ts';
-import { controllerOf, controllerReference } from '../../kube/owner-references.ts';
-import { claimsOf } from '../../kube/pods.ts';
+import { controllerOf, controllerReference, type OwnerReference } from '../../kube/owner-references.ts';
+import { isFinished } from '../../kube/jobs.ts';
+import { claimsOf, isTerminal } from '../../kube/pods.ts';
 import { isReadyMachine } from '../machines.ts';
 import { machine } from './build.ts';
 
@@ -30,6 +34,8 @@ export interface World {
   readonly tick: number;
   readonly deployment: StoredNodeDeployment | undefined;
   readonly statefulSets: readonly StoredStatefulSet[];
+  readonly cronJobs: readonly StoredCronJob[];
+  readonly jobs: readonly StoredJob[];
   readonly services: readonly StoredService[];
   readonly claims: readonly StoredClaim[];
   readonly pods: readonly StoredPod[];
@@ -56,6 +62,8 @@ export interface Process {
 
 export type Collection =
   | 'statefulSets'
+  | 'cronJobs'
+  | 'jobs'
   | 'services'
   | 'claims'
   | 'pods'
@@ -70,6 +78,8 @@ export const emptyWorld = (deployment: StoredNodeDeployment, now: number, isUnat
   tick: 1,
   deployment,
   statefulSets: [],
+  cronJobs: [],
+  jobs: [],
   services: [],
   claims: [],
   pods: [],
@@ -108,6 +118,7 @@ export function born<M extends object>(world: World, metadata: M & { readonly na
 export function moves(world: World): readonly Move[] {
   return [
     ...world.statefulSets.flatMap((set) => statefulSetMoves(world, set)),
+    ...world.jobs.flatMap((job) => jobMoves(world, job)),
     ...world.pods.flatMap((pod) => podMoves(world, pod)),
     ...world.claims.flatMap((claim) => claimMoves(world, claim)),
     ...world.attachments.flatMap((attachment) => attachmentMoves(world, attachment)),
@@ -124,13 +135,48 @@ function statefulSetMoves(world: World, set: StoredStatefulSet): readonly Move[]
 }
 
 function newPod(world: World, set: StoredStatefulSet, name: string): StoredPod {
-  const template = set.spec?.template;
-  const ownerReferences = [controllerReference(STATEFUL_SET, set)];
+  return podOf(world, name, set.spec?.template, controllerReference(STATEFUL_SET, set));
+}
+
+function podOf(world: World, name: string, template: PodTemplate | undefined, owner: OwnerReference): StoredPod {
+  const ownerReferences = [owner];
   return {
     metadata: born(world, { name, namespace: 'default', labels: template?.metadata?.labels ?? {}, ownerReferences }),
     ...(template?.spec === undefined ? {} : { spec: template.spec }),
     status: { phase: 'Pending' },
   };
+}
+
+/** The CronJobs that come due: each may at any time, unless it is suspended or a run of it is on. No move: it never ends. */
+export function ticks(world: World): readonly Move[] {
+  return world.cronJobs
+    .filter(({ metadata, spec }) => spec?.suspend !== true && !world.jobs.some((job) => isOpen(metadata.uid, job)))
+    .map((cronJob) => (now) => put(now, 'jobs', newJob(now, cronJob)));
+}
+
+const isOpen = (cronJob: string, job: StoredJob): boolean => controllerOf(job)?.uid === cronJob && !isFinished(job);
+
+function newJob(world: World, cronJob: StoredCronJob): StoredJob {
+  const name = `${cronJob.metadata.name}-${world.tick}`;
+  const { metadata, spec } = cronJob.spec?.jobTemplate ?? {};
+  const ownerReferences = [controllerReference(CRON_JOB, cronJob)];
+  const own = born(world, { name, namespace: 'default', labels: metadata?.labels ?? {}, ownerReferences });
+  return { metadata: own, ...(spec === undefined ? {} : { spec }) };
+}
+
+/** The Job controller: a pod, one anew where that has gone, and the end once it has succeeded. The garbage collector. */
+function jobMoves(world: World, job: StoredJob): readonly Move[] {
+  const { uid, name } = job.metadata;
+  const owner = controllerOf(job)?.uid;
+  if (!world.cronJobs.some(({ metadata }) => metadata.uid === owner)) return [(now) => drop(now, 'jobs', name)];
+  if (isFinished(job)) return [];
+  const own = world.pods.find((pod) => controllerOf(pod)?.uid === uid);
+  const podName = `${name}-${world.tick}`;
+  if (own === undefined)
+    return [(now) => put(now, 'pods', podOf(now, podName, job.spec?.template, controllerReference(JOB, job)))];
+  if (!isTerminal(own) || isTerminating(own)) return [];
+  const status = { conditions: [{ type: 'Complete', status: 'True' }] };
+  return [(now) => put(now, 'jobs', { ...job, status })];
 }
 
 function ending<T extends Stored>(world: World, object: T): T {
@@ -146,15 +192,17 @@ function podMoves(world: World, pod: StoredPod): readonly Move[] {
         : (now) => removePod(now, pod),
     ];
   const owner = controllerOf(pod)?.uid;
-  if (!world.statefulSets.some(({ metadata }) => metadata.uid === owner)) {
+  if (![...world.statefulSets, ...world.jobs].some(({ metadata }) => metadata.uid === owner)) {
     return [(now) => put(now, 'pods', ending(now, pod))];
   }
+  const isRun = controllerOf(pod)?.kind === JOB.kind && pod.status?.phase === 'Running';
+  if (isRun) return [(now) => end(now, pod)];
   if (pod.spec === undefined || pod.status?.conditions !== undefined) return [];
   if (pod.spec.nodeName === undefined) {
     const claims = claimsOf(pod).map((claim) => world.claims.find(byName(claim)));
     if (claims.some((claim) => claim === undefined || isTerminating(claim))) return [];
     const online = world.machines.filter(
-      ({ metadata }) => isOnline(world, metadata.name) && admits(pod, metadata.name),
+      ({ metadata: { name } }) => isOnline(world, name) && admits(pod, name) && isAttachable(world, pod, name),
     );
     return online.map(
       ({ metadata: { name: machine } }) =>
@@ -169,6 +217,15 @@ function podMoves(world: World, pod: StoredPod): readonly Move[] {
 function admits({ spec }: StoredPod, machine: string): boolean {
   const terms = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
   return terms?.every(({ matchFields }) => matchFields?.every(({ values }) => values?.includes(machine))) ?? true;
+}
+
+/** Whether no volume of a consumer's pod is attached to another machine: there is no second attachment then. */
+function isAttachable({ attachments, claims }: World, pod: StoredPod, machine: string): boolean {
+  if (pod.metadata.labels?.[LABEL.consumerOf] === undefined) return true;
+  const volumes = claimsOf(pod).flatMap((name) => claims.find(byName(name))?.spec?.volumeName ?? []);
+  return attachments.every(
+    ({ spec }) => spec.nodeName === machine || !volumes.includes(spec.source.persistentVolumeName ?? ''),
+  );
 }
 
 /** Binds the pod to a machine, its claims to volumes, and attaches those of a single writer. */
@@ -221,7 +278,8 @@ export function passTime(world: World): World {
 
 /** The pod is gone from the API server; whoever watches has seen how it was at last. */
 export function removePod(world: World, pod: StoredPod): World {
-  const member = pod.metadata.labels?.[LABEL.member] ?? '';
+  const { labels = {} } = pod.metadata;
+  const member = labels[LABEL.member] ?? `${labels[LABEL.consumerOf]}-${labels[LABEL.consumer]}`;
   const isSurge = pod.metadata.labels?.[LABEL.surge] !== undefined;
   const removedPods = isSurge ? world.removedPods : new Map([...world.removedPods, [member, pod]]);
   const endsByMs = world.now + KUBELET_MS;
@@ -266,7 +324,7 @@ function ownerMoves(world: World): readonly Move[] {
     const isReleased = isTerminating(deployment) && (deployment.metadata.finalizers ?? []).length === 0;
     return isReleased ? [(now) => ({ ...ticked(now), deployment: undefined })] : [];
   }
-  return (['statefulSets', 'services', 'revisions', 'budgets'] as const).flatMap((collection) =>
+  return (['statefulSets', 'cronJobs', 'services', 'revisions', 'budgets'] as const).flatMap((collection) =>
     world[collection].map(
       ({ metadata }): Move =>
         (now) =>

@@ -30,6 +30,8 @@ export function gate(observed: Observed, member: ObservedMember): Wait | Prove |
   if (unbound !== undefined || member.claim === undefined) return unbound;
   const [user] = member.claimUsers;
   if (user !== undefined) return heldBy(observed, member, user);
+  const late = member.consumers.flatMap(({ runs }) => runs)[0];
+  if (late !== undefined) return wait(member, 'ConsumersStopping', `Job ${late.metadata.name} is not gone yet`);
   const obstacle = detachObstacle(observed, member);
   if (obstacle !== undefined && !mayGoOn(observed, member)) return patiently(observed, member, obstacle);
   return member.proof === 'live' ? undefined : { type: 'Prove', member: member.name };
@@ -44,7 +46,7 @@ export function stopObstacle(observed: Observed, member: ObservedMember): Wait |
   if (!isSingleWriter(storage)) return undefined;
   const unbound = volumeToMake(observed, member);
   if (unbound !== undefined || member.claim === undefined) return unbound;
-  const other = member.claimUsers.find((user) => !member.pods.includes(user) && !isConsumerPod(member.name, user));
+  const other = member.claimUsers.find((user) => !member.pods.includes(user) && !isConsumerPod(member, user));
   if (other !== undefined) return heldBy(observed, member, other);
   if (rollout.detach === 'BestEffort') return undefined;
   if (observed.unreadable.has('attachments'))
@@ -89,7 +91,7 @@ function heldBy(observed: Observed, member: ObservedMember, user: StoredPod): Wa
   const { name } = user.metadata;
   const trouble = podTrouble(observed, member, user);
   if (trouble?.stalled !== undefined) return trouble;
-  if (isConsumerPod(member.name, user)) return wait(member, 'ConsumersStopping', `pod ${name} is not gone yet`);
+  if (isConsumerPod(member, user)) return wait(member, 'ConsumersStopping', `pod ${name} is not gone yet`);
   const maker = makerOf(user);
   const remedy = maker === undefined ? 'delete that pod' : `scale down or delete its ${maker.kind} ${maker.name}`;
   const message = `pod ${name} mounts claim ${member.claim?.metadata.name}; ${isTerminating(user) ? 'it is ending' : remedy}`;

@@ -12,6 +12,7 @@ import type { StoredPod } from '../../kube/kinds.ts';
 import { handoffOf, wasEndedByKubelet } from './handoff.ts';
 import { isSingleWriter, isStopped } from '../member.ts';
 import { machineState, readyChangedMs, unreachable } from '../machines.ts';
+import type { ObservedConsumer } from '../observed-consumers.ts';
 import type { Observed, ObservedMember } from '../observed.ts';
 
 export interface Unreleased {
@@ -24,8 +25,11 @@ export interface Unreleased {
 /** Seconds that a kubelet may need, beyond a pod's grace period, to notice that the pod is gone and to end it. */
 const KUBELET_PATIENCE_SECONDS = 30;
 
-function graceSeconds({ deployment }: Observed): number {
-  return (deployment.spec.template.spec?.terminationGracePeriodSeconds ?? 30) + KUBELET_PATIENCE_SECONDS;
+/** Of a pod of the member, or of the consumer. */
+function graceSeconds({ deployment: { spec } }: Observed, consumer: string | undefined): number {
+  const one = spec.consumers?.find(({ name }) => name === consumer);
+  const template = consumer === undefined ? spec.template : one?.template;
+  return (template?.spec?.terminationGracePeriodSeconds ?? 30) + KUBELET_PATIENCE_SECONDS;
 }
 
 /** Why a process may still write to the member's volume although no pod is left; undefined if none can. */
@@ -53,8 +57,12 @@ export function suspectsOf(observed: Observed, member: ObservedMember): readonly
     .slice(-MAX_SUSPECTS);
 }
 
-function isAnsweredFor({ deployment }: Observed, member: ObservedMember, { goneAt }: Suspect): boolean {
-  const isLater = ({ metadata }: StoredPod): boolean => Date.parse(metadata.creationTimestamp) >= Date.parse(goneAt);
+function isAnsweredFor({ deployment }: Observed, member: ObservedMember, { goneAt, consumer }: Suspect): boolean {
+  const goneMs = Date.parse(goneAt);
+  const madeMs = ({ metadata }: StoredPod): number => Date.parse(metadata.creationTimestamp);
+  // Of a pod that was removed by force nothing may tell when but its own start, which can be in the second of the member's.
+  const isLater = (pod: StoredPod): boolean =>
+    madeMs(pod) > goneMs || (consumer === undefined && madeMs(pod) === goneMs);
   return deployment.spec.rollout.detach === 'BestEffort' && !isStopped(member) && member.pods.some(isLater);
 }
 
@@ -67,7 +75,7 @@ function knownWriters(observed: Observed, member: ObservedMember): readonly Writ
   const recorded =
     podUID === undefined || goneAt === undefined ? [] : [{ podUID, nodeName, goneAt, ...howEnded(removedBy) }];
   const removed = member.removedPod === undefined ? [] : [writerOf(member.removedPod)];
-  const seen = [...removed, ...recorded];
+  const seen = [...removed, ...recorded, ...member.consumers.flatMap((one) => consumerWriters(observed, member, one))];
   // Once the next pod has started, the suspects of the status are the only word on a pod that was not seen to end.
   const isOver = (writer: Writer): boolean =>
     !writer.isEnded && writer.podUID === last?.podUID && last.startedAt !== undefined;
@@ -77,6 +85,38 @@ function knownWriters(observed: Observed, member: ObservedMember): readonly Writ
     ...seen.filter((writer) => !isOver(writer)),
   ];
   return [...new Map(all.map((writer) => [writer.podUID, writer])).values()];
+}
+
+/** The last pod of a consumer that is gone: as it was seen to go, or, unwatched, as the status tells of it. */
+function consumerWriters(observed: Observed, member: ObservedMember, consumer: ObservedConsumer): readonly Writer[] {
+  const { name, pods, endedPods, removedPod } = consumer;
+  const { suspects = [], consumers = [] } = member.told ?? {};
+  const last = consumers.find((one) => one.name === name);
+  const isSuspect = (uid: string): boolean => suspects.some(({ podUID }) => podUID === uid);
+  // The next start of the member was its end, or somebody's answer, unless the status still says otherwise.
+  const isOver = ({ podUID, goneAt }: Writer): boolean =>
+    !isSuspect(podUID) &&
+    member.pods.some(({ metadata }) => Date.parse(metadata.creationTimestamp) > Date.parse(goneAt));
+  const removed = removedPod === undefined ? [] : [{ ...writerOf(removedPod), consumer: name }];
+  const ended = endedPods.map((pod) => ({ ...writerOf(pod), consumer: name, isEnded: true }));
+  const isKnown = [...pods, ...endedPods, removedPod].some((pod) => pod?.metadata.uid === last?.podUID);
+  const lost =
+    last?.podUID === undefined || isKnown
+      ? []
+      : [
+          {
+            podUID: last.podUID,
+            nodeName: last.nodeName,
+            goneAt: timestampOf(observed.now),
+            isForced: false,
+            isEnded: false,
+          },
+        ];
+  return [
+    ...ended,
+    ...removed.map((writer) => ({ ...writer, isEnded: writer.isEnded || isOver(writer) })),
+    ...lost.filter(({ podUID }) => !isSuspect(podUID)).map((writer) => ({ ...writer, consumer: name })),
+  ];
 }
 
 function howEnded(removedBy: Handoff['removedBy']): { readonly isForced: boolean; readonly isEnded: boolean } {
@@ -93,9 +133,9 @@ function writerOf(removed: StoredPod): Writer {
 function riskOf(
   observed: Observed,
   member: ObservedMember,
-  { nodeName, goneAt, isForced }: Suspect,
+  { nodeName, goneAt, isForced, consumer }: Suspect,
 ): Unreleased | undefined {
-  const pod = `${member.name}-0`;
+  const pod = consumer === undefined ? `${member.name}-0` : `of consumer ${consumer}`;
   const state = machineState(observed, nodeName);
   if (state === 'OutOfService') return undefined;
   const dead = unreachable(observed, nodeName, `pod ${pod} ran`);
@@ -109,7 +149,7 @@ function riskOf(
   }
   // Whoever removed the pod: a kubelet that is Ready ends its processes within their grace period.
   const sinceMs = Math.max(Date.parse(goneAt), readyChangedMs(observed.machines.get(nodeName)));
-  const endedMs = sinceMs + graceSeconds(observed) * 1000;
+  const endedMs = sinceMs + graceSeconds(observed, consumer) * 1000;
   if (endedMs <= observed.now) return undefined;
   const message = `pod ${pod} went unwatched from machine ${nodeName}; its processes have ended by ${timestampOf(endedMs)}`;
   return { reason: 'AwaitingRelease', message, untilMs: endedMs };
