@@ -162,7 +162,6 @@ function isOverdueRun({ uid, controllerUid }: Delete, observed: Observed, member
 function startedTemplate({ kind, object }: Apply): PodTemplate | undefined {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a StartConsumer applies one of two kinds
   if (kind === CRON_JOB) return (object as CronJob).spec?.jobTemplate.spec?.template;
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- and this is the other one
   return (object as StatefulSet).spec?.template;
 }
 

@@ -2,7 +2,8 @@
 // so they are in one file: its tests run one after the other.
 import { describe, expect, test } from 'vitest';
 
-import { CLAIM, POD } from '../../../src/kube/kinds.ts';
+import { isPinnedTo } from '../../../src/domain/desired/pin.ts';
+import { CLAIM, CRON_JOB, POD } from '../../../src/kube/kinds.ts';
 import { kubectlFor } from '../start.ts';
 import { newCluster, type Cluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
@@ -123,18 +124,23 @@ describe('scenario 19: draining the machine of a single replica', () => {
     expect(findDoubleUse(truth, volumes).filter((line) => !line.includes(' made while '))).toEqual([]);
   });
 
-  test('takes its follower along: both leave the machine, and meet on another one', async () => {
+  test('takes its consumers along: all leave the machine, and meet on another one', async () => {
     const cluster = await newCluster();
     const labels = { 'example.com/drained': cluster.namespace };
     const pod = (name: string) => ({ metadata: { labels }, spec: { containers: [{ name, image: `${name}:1` }] } });
-    const consumers = [{ name: 'worker', kind: 'Follower', template: pod('worker') }];
+    const consumers = [
+      { name: 'worker', kind: 'Follower', template: pod('worker') },
+      { name: 'clean-up', kind: 'CronJob', schedule: '0 0 29 2 *', template: pod('clean-up') },
+    ];
     await readyFleet({ storage: {}, spec: { template: pod('web'), consumers } }, cluster);
     const untilTogether = () =>
       eventually(async () => {
         expectReady(await cluster.nd('web'));
         const machine = await machineOf(cluster, 'web-0-0');
         const member = (await cluster.nd('web')).status?.members?.[0];
-        expect(member?.consumers).toMatchObject([{ phase: 'Running', nodeName: machine }]);
+        expect(member?.consumers).toMatchObject([{ phase: 'Running', nodeName: machine }, { phase: 'Scheduled' }]);
+        const runs = (await cluster.read(CRON_JOB, 'web-0-clean-up')).spec?.jobTemplate.spec?.template;
+        expect(isPinnedTo(runs?.spec?.affinity, machine)).toBe(true);
         expect(await machineOf(cluster, 'web-0-worker-0')).toBe(machine);
         return machine;
       });
