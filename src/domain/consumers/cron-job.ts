@@ -21,7 +21,7 @@ import { type Observed, type ObservedMember, isControlledBy } from '../observed.
  * Milliseconds from the suspension of a CronJob until no run of it can begin any more: it has no field that tells whether its
  * controller has seen that, as a StatefulSet has. The member runs on meanwhile.
  */
-export const SETTLE_MS = 5000;
+const SETTLE_MS = 5000;
 
 /** Makes the CronJob run on `machine`; undefined: suspends it. Ends the runs that are in the way. */
 export function planCronJob(
@@ -111,7 +111,7 @@ export function isSuspended({ spec }: StoredCronJob): boolean {
 }
 
 /** When the operator suspended it; undefined while it is not, or if somebody else did. */
-export function suspendedAtMs(current: StoredCronJob): number | undefined {
+function suspendedAtMs(current: StoredCronJob): number | undefined {
   const stampMs = Date.parse(current.metadata.annotations?.[ANNOTATION.quiescedAt] ?? '');
   return isSuspended(current) && !Number.isNaN(stampMs) ? stampMs : undefined;
 }
