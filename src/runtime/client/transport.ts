@@ -10,6 +10,13 @@ export interface HttpRequest {
   readonly body?: string;
   /** Aborts the exchange; a streaming body ends with an error. */
   readonly signal?: AbortSignal;
+  /**
+   * Called when all waiting is over (for credentials, for a free connection) and the request is about to be written to its
+   * connection. What it throws keeps it from being sent, and is the cause of the TransportError. Only for `request`.
+   */
+  readonly beforeSend?: () => void;
+  /** Goes over connections of its own: never waits behind other requests. Only for `request`; default false. */
+  readonly isUrgent?: boolean;
   /** Milliseconds until an answer has to have come in full; default 30,000. Streams have no limit but their own. */
   readonly timeoutMs?: number;
 }

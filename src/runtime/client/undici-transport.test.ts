@@ -250,3 +250,67 @@ function caught(promise: Promise<unknown>): Promise<unknown> {
     (error: unknown) => error,
   );
 }
+
+describe('beforeSend', () => {
+  test('is asked once the credentials are there, and what it throws keeps the request from being sent', async () => {
+    const seen: (string | undefined)[] = [];
+    const { url } = await serve(({ url: path }, response) => {
+      seen.push(path);
+      response.end('{}');
+    });
+    const credentials = Promise.withResolvers<string>();
+    const transport = transportTo(url, { authorization: () => credentials.promise });
+    const reason = new Error('not any more');
+    let asked = 0;
+    const held = transport.request({
+      method: 'PATCH',
+      path: '/held',
+      beforeSend: () => {
+        asked += 1;
+        throw reason;
+      },
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(asked).toBe(0);
+    credentials.resolve('Bearer t');
+    const error: unknown = await held.catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ outcome: 'not-sent', cause: reason, message: 'PATCH /held: not sent: not any more' });
+    await transport.request({ method: 'PATCH', path: '/sent', beforeSend: () => (asked += 1) });
+    expect({ asked, seen }).toEqual({ asked: 2, seen: ['/sent'] });
+  });
+
+  test('is asked when a connection is free, not when the request is made', async () => {
+    const open: ServerResponse[] = [];
+    const { url } = await serve((_request, response) => void open.push(response));
+    const transport = transportTo(url, { maxConnections: 1 });
+    const first = transport.request({ method: 'GET', path: '/first' });
+    let isAllowed = true;
+    const second = transport.request({
+      method: 'PATCH',
+      path: '/second',
+      beforeSend: () => {
+        if (!isAllowed) throw new Error('not any more');
+      },
+    });
+    await expect.poll(() => open.length).toBe(1);
+    isAllowed = false;
+    open[0]?.end('{}');
+    await first;
+    await expect(second).rejects.toThrow('PATCH /second: not sent: not any more');
+    expect(open).toHaveLength(1);
+  });
+});
+
+test('an urgent request does not wait for a free connection', async () => {
+  const open: ServerResponse[] = [];
+  const { url } = await serve(({ url: path }, response) => {
+    if (path === '/urgent') response.end('{}');
+    else open.push(response);
+  });
+  const transport = transportTo(url, { maxConnections: 1 });
+  const slow = transport.request({ method: 'GET', path: '/slow' });
+  await expect.poll(() => open.length).toBe(1);
+  expect((await transport.request({ method: 'GET', path: '/urgent', isUrgent: true })).status).toBe(200);
+  open[0]?.end('{}');
+  await slow;
+});

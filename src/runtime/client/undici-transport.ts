@@ -1,7 +1,7 @@
 // The Transport that speaks to a real API server: HTTP/1.1 over undici pools.
 //
 // Guarantees: connections are kept alive and shared; streams have their own, so that watches never starve requests; a
-// request ends within its timeout; `not-sent` is said only where no connection came about. A 401 is answered once with
+// request ends within its timeout; `not-sent` is said only where nothing was written to a connection. A 401 is answered once with
 // fresh credentials. Not guaranteed: that anything is sent twice; a failed request stays failed.
 import type { ConnectionOptions } from 'node:tls';
 
@@ -42,13 +42,13 @@ export function createUndiciTransport(options: UndiciTransportOptions): Transpor
   const connector = createConnector(options.tls ?? {});
   const pool = (connections: number | null): Pool =>
     new Pool(url.origin, { connect: connector.connect, connections, keepAliveTimeout: KEEP_ALIVE_MS, allowH2: false });
-  const [requests, streams] = [pool(options.maxConnections ?? 32), pool(null)];
+  const [requests, urgent, streams] = [pool(options.maxConnections ?? 32), pool(2), pool(null)];
   const target: Target = { options, prefix: url.pathname.replace(/\/$/, ''), isConnectError: connector.isConnectError };
   return {
-    request: (request) => exchange(target, requests, request),
+    request: (request) => exchange(target, request.isUrgent ? urgent : requests, request),
     stream: (request) => openStream(target, streams, request),
     close: async () => {
-      await Promise.all([requests.destroy(), streams.destroy()]);
+      await Promise.all([requests, urgent, streams].map((all) => all.destroy()));
     },
   };
 }
@@ -96,12 +96,13 @@ async function* lines(target: Target, request: HttpRequest, response: Dispatcher
 async function send(
   { options, prefix }: Target,
   pool: Pool,
-  { method, path, headers, body }: HttpRequest,
+  { method, path, headers, body, beforeSend }: HttpRequest,
   signal: AbortSignal | undefined,
   limits: Limits,
 ): Promise<Dispatcher.ResponseData> {
+  const dispatcher = beforeSend === undefined ? pool : pool.compose(guardedBy(beforeSend));
   const attempt = (authorization: string | undefined): Promise<Dispatcher.ResponseData> =>
-    pool.request({
+    dispatcher.request({
       ...limits,
       method,
       path: prefix + path,
@@ -124,6 +125,29 @@ async function send(
   return attempt(fresh);
 }
 
+/** Undici starts a request when its connection is there and idle, just before it writes to it. */
+function guardedBy(beforeSend: () => void): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) => {
+    const start = handler.onRequestStart?.bind(handler);
+    handler.onRequestStart = (controller, context) => {
+      try {
+        beforeSend();
+      } catch (cause) {
+        throw new HeldBack(cause);
+      }
+      start?.(controller, context);
+    };
+    return dispatch(options, handler);
+  };
+}
+
+/** `beforeSend` threw. */
+class HeldBack extends Error {
+  constructor(cause: unknown) {
+    super('held back', { cause });
+  }
+}
+
 /** Failing here means that the request, refused by a 401 or never sent, has not been carried out. */
 async function readCredentials(
   { authorization }: UndiciTransportOptions,
@@ -144,6 +168,7 @@ class CredentialsError extends Error {
 }
 
 function failure(target: Target, request: HttpRequest, cause: unknown): TransportError {
+  if (cause instanceof HeldBack) return new TransportError(request, 'not-sent', cause.cause);
   const isSent = !target.isConnectError(cause) && !(cause instanceof CredentialsError);
   return new TransportError(request, isSent ? 'unknown' : 'not-sent', cause);
 }

@@ -33,6 +33,15 @@ describe('a fenced transport', () => {
     },
   );
 
+  test('has the fence asked once more when the write is about to be sent', async () => {
+    const { gate, inner, transport } = makeTransport();
+    await transport.request({ method: 'PATCH', path: '/api/v1/pods/a' });
+    const [sent] = inner.requests;
+    expect(() => sent?.beforeSend?.()).not.toThrow();
+    gate.refusal = 'this replica last renewed the lease 12.0 s ago';
+    expect(() => sent?.beforeSend?.()).toThrow(gate.refusal);
+  });
+
   test('lets reads and watches pass', async () => {
     const { gate, inner, transport } = makeTransport();
     gate.refusal = 'this replica does not hold the lease';

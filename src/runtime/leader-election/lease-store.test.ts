@@ -23,10 +23,11 @@ function makeStore(script: Script) {
   return { transport, store, log, clock };
 }
 
-const lineOf = ({ method, path, body, timeoutMs }: HttpRequest) => ({
+const lineOf = ({ method, path, body, timeoutMs, isUrgent }: HttpRequest) => ({
   line: `${method} ${path}`,
   body: body === undefined ? undefined : JSON.parse(body),
   timeoutMs,
+  isUrgent,
 });
 
 describe('a lease store', () => {
@@ -36,7 +37,7 @@ describe('a lease store', () => {
     const { store, transport } = makeStore({ request: () => answers.shift() ?? {} });
     expect((await store.read(100))?.spec?.holderIdentity).toBe('a');
     expect(await store.read(100)).toBeUndefined();
-    expect(transport.requests.map(lineOf)[0]).toMatchObject({ line: `GET ${PATH}/op`, timeoutMs: 100 });
+    expect(transport.requests.map(lineOf)[0]).toMatchObject({ line: `GET ${PATH}/op`, timeoutMs: 100, isUrgent: true });
   });
 
   test('creates it where there is none', async () => {
@@ -47,6 +48,7 @@ describe('a lease store', () => {
         line: `POST ${PATH}?fieldValidation=Strict`,
         body: { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: key, spec: { holderIdentity: 'a' } },
         timeoutMs: 100,
+        isUrgent: true,
       },
     ]);
   });
@@ -60,6 +62,7 @@ describe('a lease store', () => {
         line: `PATCH ${PATH}/op?fieldValidation=Strict`,
         body: { metadata: { uid: 'u1', resourceVersion: '7' }, spec: { holderIdentity: 'b' } },
         timeoutMs: 100,
+        isUrgent: true,
       },
     ]);
   });

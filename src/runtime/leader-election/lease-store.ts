@@ -1,7 +1,7 @@
 // One Lease on the API server: read, written, followed.
 //
 // Guarantees: every write is conditional, on the version that was read or on there being none; it changes `spec` and
-// nothing else; it ends within its timeout. Nothing is sent twice.
+// nothing else; it ends within its timeout, and waits behind no request of the rest of the program. Nothing is sent twice.
 import { apiVersionOf, LEASE, type Lease, type StoredLease } from '../../kube/kinds.ts';
 import type { ObjectKey } from '../../kube/object.ts';
 import { Reflector } from '../cache/reflector.ts';
@@ -45,7 +45,8 @@ export function createLeaseStore(options: LeaseStoreOptions): LeaseStore {
   return {
     read: async (timeoutMs) => {
       try {
-        return await requestJson<StoredLease>(transport, { method: 'GET', path: objectPath(LEASE, key), timeoutMs });
+        const path = objectPath(LEASE, key);
+        return await requestJson<StoredLease>(transport, { method: 'GET', path, timeoutMs, isUrgent: true });
       } catch (error) {
         if (isNotFound(error)) return undefined;
         throw error;
@@ -65,6 +66,7 @@ function create(transport: Transport, key: ObjectKey, spec: LeaseSpec, timeoutMs
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(lease),
     timeoutMs,
+    isUrgent: true,
   });
 }
 
@@ -81,6 +83,7 @@ function patch(
     headers: { 'content-type': 'application/merge-patch+json' },
     body: JSON.stringify({ metadata: { uid, resourceVersion }, spec }),
     timeoutMs,
+    isUrgent: true,
   });
 }
 
