@@ -21,6 +21,10 @@ const step = fc.oneof(
       network: fc.constantFrom<Network[]>('up', 'down', 'mute', 'unwatched', 'deaf'),
     }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('slow' as const), which, ms: fc.integer({ min: 0, max: 6_000 }) }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('pause' as const), which }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('resume' as const), which }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('kill' as const), which }) },
@@ -47,6 +51,7 @@ class Fleet {
       const slot = this.#slots[now.which];
       if (slot === undefined) return;
       if (now.do === 'network') slot.replica.network = now.network;
+      else if (now.do === 'slow') slot.replica.delayMs = now.ms;
       else slot.replica[now.do]();
     }
     this.world.check();
@@ -56,6 +61,7 @@ class Fleet {
   async calmDown(): Promise<void> {
     for (const { replica } of this.#slots) {
       replica.network = 'up';
+      replica.delayMs = 0;
       replica.resume();
     }
     for (let seconds = 0; seconds < 60; seconds += 1) {

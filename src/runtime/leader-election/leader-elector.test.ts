@@ -149,15 +149,35 @@ describe('a standby', () => {
     expect(a.end).toBe(true);
   });
 
-  test('of several, one wins', async () => {
-    const { world, clock, a } = await makePair();
-    world.start('c');
-    world.start('d');
+  test('of several, one wins, and to lose is no trouble', async () => {
+    const { world, clock, a, b } = await makePair();
+    const others = [b, world.start('c'), world.start('d')];
     await clock.advance(5_000);
     a.stop();
     await clock.advance(1_000);
     expect(world.leaders()).toHaveLength(1);
+    expect(others.flatMap(({ log }) => log.at('warn'))).toEqual([]);
     expect(world.lease?.spec?.leaseTransitions).toBe(1);
+  });
+
+  test('that is refused the lease later on tries again: what was allowed may be again', async () => {
+    const { world, clock, a, b } = await makePair();
+    b.refusals.push(new ApiError({ method: 'GET', path: '/leases/op' }, { code: 403, reason: 'Forbidden' }));
+    a.kill();
+    await clock.advance(30_000);
+    expect(world.leaders()).toEqual(['b']);
+    expect(b.log.at('warn').map(({ message }) => message)).toEqual(['no lease; trying again']);
+  });
+
+  test('that becomes the leader counts from when it sent its claim', async () => {
+    const world = new ElectionWorld();
+    const a = world.start('a');
+    await world.clock.advance(12); // its claim is on its way
+    a.delayMs = 3_000;
+    await world.clock.advance(3_500);
+    a.network = 'down';
+    await world.clock.advance(10_000 - 3_500);
+    expect(a.believesToLead).toBe(false);
   });
 
   test('whose claim was stored without an answer finds that it leads', async () => {
@@ -189,6 +209,15 @@ describe('a leader', () => {
     await clock.advance(5_000);
     expect(world.leaders()).toEqual(['b']);
     expect(world.overlaps).toEqual([]);
+  });
+
+  test('counts from when it sent a renewal, not from when its answer came', async () => {
+    const { clock, a } = await makePair();
+    a.delayMs = 4_000;
+    await clock.advance(5_500); // sent within the first two seconds, answered after the fourth
+    a.network = 'down';
+    await clock.advance(2_000 + 10_000 - 5_500);
+    expect(a.believesToLead).toBe(false);
   });
 
   test('goes on after failures that end before the deadline', async () => {
@@ -250,6 +279,7 @@ describe('a leader', () => {
     world.store({ ...world.lease?.spec, holderIdentity: 'b' });
     await clock.advance(2_100);
     expect(a.end).toEqual(new Error('lost the lease ns/op: b has taken it'));
+    expect(a.believesToLead).toBe(false);
   });
 
   test('writes nothing from the moment it releases the lease, whether that succeeds or not', async () => {

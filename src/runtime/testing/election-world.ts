@@ -84,6 +84,8 @@ export class Replica {
   /** What the observer was told. */
   readonly told: boolean[] = [];
   network: Network = 'up';
+  /** Milliseconds more that answers take. */
+  delayMs = 0;
   /** Errors that the next requests get. */
   readonly refusals: Error[] = [];
   /** How it ended: undefined while it runs, true when told to, else the error. */
@@ -193,7 +195,7 @@ export class Replica {
   #exchange<R>(timeoutMs: number, carryOut: () => R): Promise<R> {
     const { clock } = this.#world;
     return new Promise((resolve, reject) => {
-      const answer = (give: () => void): void => void clock.after(LATENCY_MS, () => this.#run(give));
+      const answer = (give: () => void): void => void clock.after(LATENCY_MS + this.delayMs, () => this.#run(give));
       const refusal = this.refusals.shift();
       if (refusal !== undefined) return answer(() => reject(refusal));
       const timer = clock.after(timeoutMs, () =>
@@ -202,13 +204,19 @@ export class Replica {
       clock.after(LATENCY_MS, () => {
         if (this.network === 'down' || this.#isDead) return;
         const isHeard = this.network !== 'mute';
+        const give = (settle: () => void): void => {
+          if (!isHeard) return;
+          answer(() => {
+            timer.cancel();
+            settle();
+          });
+        };
         try {
           const result = carryOut();
-          if (isHeard) answer(() => resolve(result));
+          give(() => resolve(result));
         } catch (error) {
-          if (isHeard) answer(() => reject(error));
+          give(() => reject(error));
         }
-        if (isHeard) timer.cancel();
       });
     });
   }
