@@ -57,7 +57,8 @@ async function holderNow(cluster: Cluster): Promise<string> {
   return (await cluster.read(LEASE, LEASE_NAME)).spec?.holderIdentity ?? '';
 }
 
-describe('scenario 5: replicas with leader election', () => {
+/** Each starts processes and waits for leases to run out; on a busy machine both take their time. */
+describe('scenario 5: replicas with leader election', { timeout: 120_000 }, () => {
   test('a leader that is told to stop ends its reconcile, then releases the lease, and the standby goes on at once; when that one is killed, the next waits for the lease to run out', async () => {
     const { cluster, leases, start, a, b, truth, volumes, since } = await makePair();
     expect(b.writes(), 'writes of the standby').toEqual([]);
