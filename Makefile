@@ -8,7 +8,7 @@ SHELL := /bin/bash
 SYSTEM_PATH := $(PATH)
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-# A KUBECONFIG of your shell is never used: only `make run KUBECONFIG=path` reaches a cluster that is not our own.
+# A KUBECONFIG of your shell is never used: only KUBECONFIG=path, on the command line of make, reaches a cluster that is not our own.
 KUBECONFIG_GIVEN := $(if $(filter command line,$(origin KUBECONFIG)),$(KUBECONFIG))
 ifeq ($(KUBECONFIG_GIVEN),)
 unexport KUBECONFIG
@@ -72,6 +72,21 @@ bench: $(BUILT) ## Compare with controller-runtime, in the operator benchmark (B
 .PHONY: measure
 measure: tools $(BUILT) ## Memory at rest and reaction time, the two figures of the README
 	@exec node hack/measure.ts $(ARGS)
+
+# IMG=image with a tag; NAMESPACES=a,b: these alone, with a Role in each.
+INSTALL := $(if $(IMG),--image '$(IMG)') $(if $(NAMESPACES),--namespaces '$(NAMESPACES)')
+
+.PHONY: deploy
+deploy: $(DEPS) ## Install or upgrade the operator on a cluster: KUBECONFIG=path [IMG=image] [NAMESPACES=a,b]
+	@exec node hack/deploy.ts deploy --kubeconfig '$(KUBECONFIG_GIVEN)' $(INSTALL)
+
+.PHONY: undeploy
+undeploy: $(DEPS) ## Remove the operator: KUBECONFIG=path. Fleets, their pods and their claims stay
+	@exec node hack/deploy.ts undeploy --kubeconfig '$(KUBECONFIG_GIVEN)' $(if $(filter-out 0,$(ANYWAY)),--anyway)
+
+.PHONY: manifests
+manifests: $(DEPS) ## Write dist/install.yaml, which kubectl apply takes: [IMG=image] [NAMESPACES=a,b]
+	@mkdir -p dist && node hack/deploy.ts manifests $(INSTALL) > dist/install.yaml && echo dist/install.yaml
 
 .PHONY: tools
 tools: $(DEPS) ## Download or build etcd, kube-apiserver and the rest of the control plane, once

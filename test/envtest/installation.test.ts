@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { startControlPlane, type StartedControlPlane } from '../../hack/control-plane/control-plane.ts';
 import { testChart } from './installation/chart.ts';
 import { testKustomize, testNamespaced, testRights } from './installation/kustomize.ts';
+import { testMake } from './installation/make.ts';
 import { testUsers } from './installation/users.ts';
 
 let plane: StartedControlPlane;
@@ -25,3 +26,4 @@ describe('kustomize', () => testKustomize(() => plane));
 describe('users', () => testUsers(() => plane));
 describe('rights', () => testRights(() => plane));
 describe('namespaced', () => testNamespaced(() => plane));
+describe('make', () => testMake(() => plane));
