@@ -50,6 +50,10 @@ test-docs: tools ## Run the commands and apply the manifests of README and docs/
 test-unit: $(DEPS) ## The tests that need no server (seconds)
 	@$(VITEST) --project unit
 
+.PHONY: sim
+sim: $(DEPS) ## Simulate fleets under faults (RUNS=3000; SEED=n or TAPE=file: one of them, with its log; docs/simulation.md)
+	@RUNS=$(RUNS) FIRST=$(FIRST) SEED=$(SEED) TAPE=$(TAPE) WORKERS=$(WORKERS) exec node hack/sim.ts
+
 .PHONY: check
 check: $(DEPS) ## Format, lint with the layer rules, types, unused code, generated files, commit messages
 	@exec node hack/check.ts

@@ -1,0 +1,390 @@
+// Each invariant is red for a history that breaks it, and green for the same history done right.
+import { expect, test } from 'vitest';
+
+import { FINALIZER, LABEL, ANNOTATION } from '../../../src/api/v1alpha1/names.ts';
+import { NODE_DEPLOYMENT } from '../../../src/api/v1alpha1/node-deployment.ts';
+import { ATTACHMENT, CLAIM, POD, SERVICE, STATEFUL_SET, VOLUME } from '../../../src/kube/kinds.ts';
+import { controllerReference } from '../../../src/kube/owner-references.ts';
+import { twoWriters } from './volume-rules.ts';
+import { ModelServer, type Write } from '../model/api-server.ts';
+import type { Document, Json } from '../model/document.ts';
+import { watchInvariants } from './invariants.ts';
+
+const KEY = { namespace: 'default', name: 'web' };
+const MEMBER = { namespace: 'default', name: 'web-0' };
+const KUBECTL = { by: 'kubectl', verb: 'patch' } as const;
+const AT = '2026-01-01T00:00:00Z';
+
+/** A server with one fleet, and what operators have broken on it. */
+class Scene {
+  nowMs = 0;
+  readonly server = new ModelServer(() => Date.UTC(2026, 0, 1) + this.nowMs);
+  readonly broken: string[] = [];
+  deployment: Document;
+
+  constructor(spec: Json = {}) {
+    watchInvariants(
+      this.server,
+      () => this.nowMs,
+      ({ invariant }) => this.broken.push(invariant),
+    );
+    this.deployment = this.make(spec);
+  }
+
+  make(spec: Json = {}): Document {
+    const template = { spec: { containers: [{ name: 'app', image: 'app:1' }] } };
+    const write = { by: 'kubectl', verb: 'create' } as const;
+    this.deployment = this.server.create(NODE_DEPLOYMENT, { metadata: { ...KEY }, spec: { template, ...spec } }, write);
+    return this.deployment;
+  }
+
+  /** An operator's status patch; `metadata` is the lock it sends. */
+  status(status: Json, metadata: Json = this.lock): void {
+    const body = { metadata, status: { observedGeneration: this.deployment.metadata.generation, ...status } };
+    const sent = body.metadata['resourceVersion'] === this.lock['resourceVersion'] ? body : { status: body.status };
+    this.deployment = this.server.mergePatch(NODE_DEPLOYMENT, KEY, sent, {
+      ...operator('patch', body),
+      subresource: 'status',
+    });
+  }
+
+  get lock(): Json {
+    const { uid, resourceVersion } = this.server.store.get(NODE_DEPLOYMENT, KEY)?.metadata ?? {};
+    return { uid, resourceVersion };
+  }
+
+  patch(change: Json): void {
+    this.deployment = this.server.mergePatch(NODE_DEPLOYMENT, KEY, change, KUBECTL);
+  }
+
+  finalizers(finalizers: readonly string[]): void {
+    const body = { metadata: { ...this.lock, finalizers } };
+    this.server.mergePatch(NODE_DEPLOYMENT, KEY, body, operator('patch', body));
+  }
+
+  /** The StatefulSet of the member on that revision, as an operator applies it. */
+  set(revision: string, change: Json = {}): Document {
+    const labels = { [LABEL.member]: MEMBER.name, [LABEL.revision]: revision };
+    const template = { metadata: { labels }, spec: { containers: [{ name: 'app', image: revision }] } };
+    const ownerReferences = [controllerReference(NODE_DEPLOYMENT, this.deployment)];
+    const metadata = { ...MEMBER, labels: { [LABEL.member]: MEMBER.name }, ownerReferences, ...change };
+    return this.server.apply(STATEFUL_SET, MEMBER, { metadata, spec: { template } }, operator('apply'));
+  }
+
+  plan(targetRevision: string, change: Json = {}): Json {
+    const generation = this.deployment.metadata.generation;
+    const plan = { id: `id-${targetRevision}`, purpose: 'Rollout', generation, targetRevision, phase: 'Active' };
+    return { plan: { ...plan, createdAt: AT, members: [], ...change } };
+  }
+
+  claim(change: Json = {}): Document {
+    const annotations = { [ANNOTATION.deploymentUid]: this.deployment.metadata.uid };
+    const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '10Gi' } }, ...change };
+    return this.server.apply(CLAIM, MEMBER, { metadata: { ...MEMBER, annotations }, spec }, operator('apply'));
+  }
+
+  remove(kind: typeof CLAIM | typeof STATEFUL_SET, target: Document, uid = target.metadata.uid, by?: string): void {
+    const write = operator('delete', { preconditions: { uid } });
+    this.server.delete(kind, MEMBER, {}, by === undefined ? write : { ...write, by });
+  }
+
+  pod(name: string): void {
+    const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: MEMBER.name } }];
+    const write = { by: 'statefulset-controller', verb: 'create' } as const;
+    this.server.create(POD, { metadata: { namespace: 'default', name }, spec: { volumes } }, write);
+  }
+
+  attach(nodeName: string): void {
+    const write = { by: 'attach-detach', verb: 'create' } as const;
+    const spec = { attacher: 'csi', nodeName, source: { persistentVolumeName: 'pv' } };
+    this.server.create(ATTACHMENT, { metadata: { name: nodeName }, spec }, write);
+  }
+}
+
+function operator(verb: Write['verb'], body: Json = {}): Write {
+  return { by: 'operator-a.1', verb, body, fieldManager: 'nodefleet' };
+}
+
+const storage = (onScaleDown: string): Json => ({ storage: { size: '10Gi', retention: { onScaleDown } } });
+const condition = (type: string, status: string, lastTransitionTime: string): Json => ({
+  type,
+  status,
+  reason: 'R',
+  message: '',
+  lastTransitionTime,
+});
+
+/** The number, what is wrong, the history done wrong, and the same done right. */
+const HISTORIES: readonly (readonly [string, string, (scene: Scene) => void, (scene: Scene) => void])[] = [
+  ['I1', 'a status is written without a lock', (s) => s.status({}, {}), (s) => s.status({})],
+  [
+    'I1',
+    'finalizers are written over a version that was not read',
+    (s) => void s.server.mergePatch(NODE_DEPLOYMENT, KEY, { metadata: { finalizers: ['a'] } }, operator('patch', {})),
+    (s) => s.finalizers(['a']),
+  ],
+  ['I2', 'a status was computed for another uid', (s) => s.status({}, { ...s.lock, uid: 'x' }), (s) => s.status({})],
+  [
+    'I2',
+    'a status speaks of an older generation',
+    (s) => {
+      s.patch({ spec: { replicas: 3 } });
+      s.status({ observedGeneration: 1 });
+    },
+    (s) => {
+      s.patch({ spec: { replicas: 3 } });
+      s.status({ observedGeneration: 2 });
+    },
+  ],
+  [
+    'I3',
+    'a condition of somebody else is left out',
+    (s) => {
+      audited(s);
+      s.status({ conditions: [condition('Ready', 'True', AT)] });
+    },
+    (s) => {
+      audited(s);
+      s.status({ conditions: [condition('example.com/Audited', 'True', AT), condition('Ready', 'True', AT)] });
+    },
+  ],
+  [
+    'I4',
+    'an active plan gives way to another',
+    (s) => {
+      s.status(s.plan('r1'));
+      s.status(s.plan('r2'));
+    },
+    (s) => {
+      s.status(s.plan('r1'));
+      s.status(s.plan('r1', { phase: 'Superseded' }));
+      s.status(s.plan('r2'));
+    },
+  ],
+  [
+    'I4',
+    'one plan has two ids',
+    (s) => {
+      s.status(s.plan('r1'));
+      s.status(s.plan('r1', { phase: 'Superseded' }));
+      s.status(s.plan('r1', { id: 'other' }));
+    },
+    (s) => {
+      s.status(s.plan('r1'));
+      s.status(s.plan('r1', { phase: 'Superseded' }));
+      s.status(s.plan('r1'));
+    },
+  ],
+  [
+    'I5',
+    'a member moves before a plan is stored',
+    (s) => {
+      s.set('r1');
+      s.set('r2');
+    },
+    (s) => {
+      s.set('r1');
+      s.status(s.plan('r2'));
+      s.set('r2');
+    },
+  ],
+  [
+    'I6',
+    'a member goes back to the template of an older plan',
+    (s) => {
+      movedTwice(s);
+      s.set('r2');
+    },
+    movedTwice,
+  ],
+  [
+    'I7',
+    'two pods use one claim',
+    (s) => {
+      s.claim();
+      s.pod('web-0-0');
+      s.pod('thief');
+    },
+    (s) => {
+      s.claim({ accessModes: ['ReadWriteMany'] });
+      s.pod('web-0-0');
+      s.pod('friend');
+    },
+  ],
+  [
+    'I7',
+    'a volume is attached twice',
+    (s) => {
+      s.attach('m1');
+      s.attach('m2');
+    },
+    (s) => {
+      s.attach('m1');
+      s.server.delete(ATTACHMENT, { namespace: '', name: 'm1' }, {}, { by: 'attach-detach', verb: 'delete' });
+      s.attach('m2');
+    },
+  ],
+  ['I8', 'a claim is deleted under Retain', (s) => s.remove(CLAIM, s.claim()), allowed],
+  ['I8', 'the garbage collector takes a claim', collected, (s) => void s.claim()],
+  [
+    'I9',
+    'a delete names another uid',
+    (s) => s.remove(STATEFUL_SET, s.set('r1'), 'x'),
+    (s) => s.remove(STATEFUL_SET, s.set('r1')),
+  ],
+  [
+    'I9',
+    'what nobody owns is deleted',
+    (s) => s.remove(STATEFUL_SET, s.set('r1', { ownerReferences: [] })),
+    (s) => s.remove(STATEFUL_SET, s.set('r1')),
+  ],
+  ['I10', 'a child of another owner is adopted', (s) => adopted(s, true), (s) => adopted(s, false)],
+  [
+    'I11',
+    'a child is made after the finalizer is gone',
+    (s) => {
+      letGo(s);
+      s.set('r1');
+    },
+    letGo,
+  ],
+  [
+    'I11',
+    'a child is made for a fleet that is long gone',
+    (s) => {
+      s.server.delete(NODE_DEPLOYMENT, KEY, {}, { by: 'kubectl', verb: 'delete' });
+      s.nowMs += 61_000;
+      s.set('r1');
+    },
+    (s) => {
+      s.server.delete(NODE_DEPLOYMENT, KEY, {}, { by: 'kubectl', verb: 'delete' });
+      s.nowMs += 1_000;
+      s.set('r1');
+    },
+  ],
+  [
+    'I12',
+    'a condition gets a new time with its old status',
+    (s) => {
+      s.status({ conditions: [condition('Ready', 'True', AT)] });
+      s.status({ conditions: [condition('Ready', 'True', '2026-01-01T00:00:09Z')] });
+    },
+    (s) => {
+      s.status({ conditions: [condition('Ready', 'True', AT)] });
+      s.status({ conditions: [condition('Ready', 'False', '2026-01-01T00:00:09Z')] });
+    },
+  ],
+  [
+    'I18',
+    'one plan moves a member twice',
+    (s) => {
+      movedOnce(s);
+      s.server.mergePatch(STATEFUL_SET, MEMBER, template('r9'), KUBECTL);
+      s.set('r2');
+    },
+    movedOnce,
+  ],
+  [
+    'I20',
+    'the finalizer of somebody else is removed',
+    (s) => {
+      s.patch({ metadata: { finalizers: ['a', FINALIZER] } });
+      s.finalizers([]);
+    },
+    (s) => {
+      s.patch({ metadata: { finalizers: ['a', FINALIZER] } });
+      s.finalizers(['a']);
+    },
+  ],
+  [
+    'I21',
+    'a status is larger than 128 KiB',
+    (s) =>
+      s.status({
+        conditions: Array.from({ length: 5 }, (_, i) => ({
+          ...condition(`T${i}`, 'True', AT),
+          message: 'x'.repeat(32_000),
+        })),
+      }),
+    (s) => s.status({ conditions: [{ ...condition('T', 'True', AT), message: 'x'.repeat(32_000) }] }),
+  ],
+  ['I21', 'a status is written in a loop', (s) => loop(s, 60, 10), (s) => loop(s, 60, 500)],
+];
+
+function audited(s: Scene): void {
+  const status = { conditions: [condition('example.com/Audited', 'True', AT)] };
+  s.server.mergePatch(NODE_DEPLOYMENT, KEY, { status }, { ...KUBECTL, subresource: 'status' });
+}
+
+function movedOnce(s: Scene): void {
+  s.set('r1');
+  s.status(s.plan('r2'));
+  s.set('r2');
+}
+
+function movedTwice(s: Scene): void {
+  movedOnce(s);
+  s.status(s.plan('r2', { phase: 'Superseded' }));
+  s.status(s.plan('r3'));
+  s.set('r3');
+}
+
+const template = (revision: string): Json => ({
+  spec: { template: { metadata: { labels: { [LABEL.revision]: revision } } } },
+});
+
+function allowed(s: Scene): void {
+  s.patch({ spec: storage('Delete') });
+  s.remove(CLAIM, s.claim());
+}
+
+function collected(s: Scene): void {
+  s.remove(CLAIM, s.claim(), undefined, 'garbage-collector');
+}
+
+function adopted(s: Scene, isForeign: boolean): void {
+  const other = { ...controllerReference(NODE_DEPLOYMENT, s.deployment), uid: 'other' };
+  const ownerReferences = isForeign ? [other] : [controllerReference(NODE_DEPLOYMENT, s.deployment)];
+  const write = { by: 'kubectl', verb: 'create' } as const;
+  s.server.create(SERVICE, { metadata: { ...MEMBER, ownerReferences }, spec: {} }, write);
+  const mine = [controllerReference(NODE_DEPLOYMENT, s.deployment)];
+  s.server.mergePatch(SERVICE, MEMBER, { metadata: { ownerReferences: mine, labels: { a: 'b' } } }, operator('patch'));
+}
+
+function letGo(s: Scene): void {
+  s.patch({ metadata: { finalizers: [FINALIZER] } });
+  s.server.delete(NODE_DEPLOYMENT, KEY, {}, { by: 'kubectl', verb: 'delete' });
+  s.finalizers([]);
+}
+
+function loop(s: Scene, times: number, everyMs: number): void {
+  for (let i = 0; i < times; i += 1) {
+    s.nowMs += everyMs;
+    s.status({ replicas: i });
+  }
+}
+
+test.for(HISTORIES)('%s is red when %s', ([invariant, , wrong, right]) => {
+  const [bad, good] = [new Scene(), new Scene()];
+  wrong(bad);
+  expect(bad.broken).toContain(invariant);
+  right(good);
+  expect(good.broken).toEqual([]);
+});
+
+test('I7 is red when a process starts beside one on another machine', () => {
+  const { server } = new Scene();
+  const process = (pod: string, machine: string) => ({ podUid: pod, pod, machine, claims: ['web-0'] });
+  expect(twoWriters(process('a', 'm1'), [process('a', 'm2')], server.store)).toContain('beside a on m2');
+  expect(twoWriters(process('a', 'm1'), [process('worker', 'm1')], server.store)).toBeUndefined();
+});
+
+test('a claim may not ask for less than it did', () => {
+  const scene = new Scene();
+  const bound = { spec: { volumeName: 'pv' } };
+  scene.claim();
+  scene.server.create(VOLUME, { metadata: { name: 'pv' } }, { by: 'claims', verb: 'create' });
+  scene.server.mergePatch(CLAIM, MEMBER, bound, { by: 'claims', verb: 'patch' });
+  const shrunk = { resources: { requests: { storage: '5Gi' } } };
+  expect(() => scene.claim(shrunk)).toThrow('less than previous value');
+});

@@ -1,0 +1,86 @@
+// What the invariants remember of a run: enough of every earlier commit to judge the next one.
+import { NODE_DEPLOYMENT, type StoredNodeDeployment } from '../../../src/api/v1alpha1/node-deployment.ts';
+import { LABEL } from '../../../src/api/v1alpha1/names.ts';
+import { type StatefulSet, STATEFUL_SET } from '../../../src/kube/kinds.ts';
+import type { Stored } from '../../../src/kube/object.ts';
+import type { Commit } from '../model/api-server.ts';
+
+/** A plan as it was first stored. */
+export interface KnownPlan {
+  readonly uid: string;
+  readonly id: string;
+  /** `generation purpose target`: what the id is a function of, with the uid. */
+  readonly content: string;
+  readonly targetRevision: string;
+}
+
+/** How long a write may be on its way: what was true within this time may still be acted on. */
+export const IN_FLIGHT_MS = 60_000;
+
+type Policies = {
+  readonly atMs: number;
+  readonly onDelete: string;
+  readonly onScaleDown: string;
+  readonly isTerminating: boolean;
+};
+
+export class Past {
+  readonly plans: KnownPlan[] = [];
+  /** By uid of the NodeDeployment: its policies, oldest first. */
+  readonly #policies = new Map<string, Policies[]>();
+  readonly deployments = new Map<string, StoredNodeDeployment>();
+  /** uid → when the NodeDeployment was gone. */
+  readonly goneAt = new Map<string, number>();
+  /** `process uid` of those that have let go of a terminating NodeDeployment. */
+  readonly released = new Set<string>();
+  /** By uid of a StatefulSet: the index of the latest plan that its template came from. */
+  readonly planOfSet = new Map<string, number>();
+  /** `plan id, uid of a StatefulSet` of those moved. */
+  readonly moved = new Set<string>();
+  /** By uid: which operator wrote its status last, and when it did without another in between. */
+  readonly statusWrites = new Map<string, { readonly by: string; readonly atMs: readonly number[] }>();
+
+  /** To be called after the commit has been judged. */
+  remember({ kind, type, object, write }: Commit, atMs: number): void {
+    if (kind === NODE_DEPLOYMENT)
+      this.#rememberDeployment(object as unknown as StoredNodeDeployment, type, write.by, atMs);
+  }
+
+  /** The policies that the NodeDeployment of that uid has had lately. */
+  policiesOf(uid: string, atMs: number): readonly Policies[] {
+    const all = this.#policies.get(uid) ?? [];
+    return all.filter((_, index) => (all[index + 1]?.atMs ?? Infinity) > atMs - IN_FLIGHT_MS);
+  }
+
+  /** The index of the newest plan of that NodeDeployment to that revision; -1 if there is none. */
+  planIndex(uid: string, targetRevision: string): number {
+    return this.plans.findLastIndex((plan) => plan.uid === uid && plan.targetRevision === targetRevision);
+  }
+
+  #rememberDeployment(deployment: StoredNodeDeployment, type: Commit['type'], by: string, atMs: number): void {
+    const { uid, deletionTimestamp } = deployment.metadata;
+    if (type === 'DELETED') {
+      this.deployments.delete(uid);
+      this.goneAt.set(uid, atMs);
+      if (by.startsWith('operator')) this.released.add(`${by} ${uid}`);
+      return;
+    }
+    this.deployments.set(uid, deployment);
+    const { onDelete = 'Retain', onScaleDown = 'Retain' } = deployment.spec.storage?.retention ?? {};
+    const policies = this.#policies.get(uid) ?? [];
+    this.#policies.set(uid, policies);
+    policies.push({ atMs, onDelete, onScaleDown, isTerminating: deletionTimestamp !== undefined });
+    const plan = deployment.status?.plan;
+    if (plan !== undefined && !this.plans.some((one) => one.uid === uid && one.id === plan.id)) {
+      const content = `${plan.generation} ${plan.purpose} ${plan.targetRevision}`;
+      this.plans.push({ uid, id: plan.id, content, targetRevision: plan.targetRevision });
+    }
+  }
+}
+
+/** The template's revision of a StatefulSet of ours; undefined for anything else. */
+export function revisionIn({ kind, object }: Pick<Commit, 'kind' | 'object'>): string | undefined {
+  if (kind !== STATEFUL_SET) return undefined;
+  const set = object as unknown as Stored<StatefulSet>;
+  return set.spec?.template.metadata?.labels?.[LABEL.revision];
+}

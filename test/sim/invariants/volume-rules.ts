@@ -1,0 +1,53 @@
+// I7: never two writers on a volume, as the API server's objects tell it, and as the processes do.
+import { ATTACHMENT, CLAIM, POD, type Attachment, type Claim, type Pod } from '../../../src/kube/kinds.ts';
+import type { Stored } from '../../../src/kube/object.ts';
+import { claimsOf, isTerminal } from '../../../src/kube/pods.ts';
+import type { ModelStore } from '../model/store.ts';
+import type { Process } from '../actors/processes.ts';
+import type { Rule } from './rule.ts';
+
+const isShared = (store: ModelStore, namespace: string, name: string): boolean => {
+  const claim = store.get(CLAIM, { namespace, name }) as unknown as Stored<Claim> | undefined;
+  return claim?.spec?.accessModes?.includes('ReadWriteMany') === true;
+};
+
+export const I7_PODS: Rule = ({ kind, type, object }, _past, _atMs, store) => {
+  if (kind !== POD || type !== 'ADDED') return undefined;
+  const pod = object as unknown as Stored<Pod>;
+  const { namespace = '' } = pod.metadata;
+  const pods = store.list(POD) as unknown as readonly Stored<Pod>[];
+  for (const claim of claimsOf(pod)) {
+    if (isShared(store, namespace, claim)) continue;
+    const users = pods.filter((one) => !isTerminal(one) && claimsOf(one).includes(claim));
+    if (users.length > 1) return `pods ${users.map(({ metadata }) => metadata.name).join(', ')} on claim ${claim}`;
+  }
+  return undefined;
+};
+
+export const I7_ATTACHMENTS: Rule = ({ kind, type, object }, _past, _atMs, store) => {
+  if (kind !== ATTACHMENT || type !== 'ADDED') return undefined;
+  const volume = (object as unknown as Stored<Attachment>).spec.source.persistentVolumeName;
+  const claims = store.list(CLAIM) as unknown as readonly Stored<Claim>[];
+  const claim = claims.find(({ spec }) => spec?.volumeName === volume);
+  if (claim?.spec?.accessModes?.includes('ReadWriteMany') === true) return undefined;
+  const all = store.list(ATTACHMENT) as unknown as readonly Stored<Attachment>[];
+  const there = all.filter(({ spec }) => spec.source.persistentVolumeName === volume);
+  return there.length > 1
+    ? `volume ${volume} is attached to ${there.map(({ spec }) => spec.nodeName).join(', ')}`
+    : undefined;
+};
+
+/** What the start of a process breaks. A follower shares its member's volume on purpose, on the same machine. */
+export function twoWriters(started: Process, beside: readonly Process[], store: ModelStore): string | undefined {
+  const [claim = ''] = started.claims;
+  const others = beside.filter(({ machine, pod }) => machine !== started.machine || pod === started.pod);
+  if (
+    others.length === 0 ||
+    store
+      .list(CLAIM)
+      .some(({ metadata }) => metadata.name === claim && isShared(store, metadata.namespace ?? '', claim))
+  ) {
+    return undefined;
+  }
+  return `${started.pod} writes to ${claim} on ${started.machine} beside ${others.map(({ pod, machine }) => `${pod} on ${machine}`).join(', ')}`;
+}

@@ -1,0 +1,57 @@
+// The refusals of the model, as a server words them.
+import type { HttpResponse } from '../../../src/runtime/client/transport.ts';
+import type { Kind } from '../../../src/kube/kinds.ts';
+import { typeOf } from './document.ts';
+
+export class ModelError extends Error {
+  readonly code: number;
+  readonly reason: string;
+  readonly details: object;
+
+  constructor(code: number, reason: string, message: string, details: object = {}) {
+    super(message);
+    this.code = code;
+    this.reason = reason;
+    this.details = details;
+  }
+
+  response(): HttpResponse {
+    const { code, reason, message, details } = this;
+    return { status: code, headers: {}, body: JSON.stringify(statusOf({ code, reason, message, details })) };
+  }
+}
+
+function statusOf(fields: object): object {
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', ...fields };
+}
+
+const about = (kind: Kind, name: string) => ({ name, group: kind.group, kind: kind.plural });
+
+export function notFound(kind: Kind, name: string): ModelError {
+  return new ModelError(404, 'NotFound', `${typeOf(kind)} "${name}" not found`, about(kind, name));
+}
+
+export function conflict(kind: Kind, name: string, why = 'the object has been modified'): ModelError {
+  const message = `Operation cannot be fulfilled on ${typeOf(kind)} "${name}": ${why}`;
+  return new ModelError(409, 'Conflict', message, about(kind, name));
+}
+
+export function alreadyExists(kind: Kind, name: string): ModelError {
+  return new ModelError(409, 'AlreadyExists', `${typeOf(kind)} "${name}" already exists`, about(kind, name));
+}
+
+export function invalid(kind: Kind, name: string, field: string, message: string): ModelError {
+  const causes = [{ reason: 'FieldValueInvalid', field, message }];
+  return new ModelError(422, 'Invalid', `${kind.kind} "${name}" is invalid: ${field}: ${message}`, {
+    ...about(kind, name),
+    causes,
+  });
+}
+
+export function badRequest(message: string): ModelError {
+  return new ModelError(400, 'BadRequest', message);
+}
+
+export function expired(message: string): ModelError {
+  return new ModelError(410, 'Expired', message);
+}

@@ -1,0 +1,130 @@
+// The operator's real code as a process of the simulation: it can be killed at any moment, and starts again with nothing.
+import { STATUS_FIELD_MANAGER } from '../../src/api/v1alpha1/names.ts';
+import { createOperator } from '../../src/operator.ts';
+import { createObjectClient } from '../../src/runtime/client/object-client.ts';
+import type { ControllerObserver } from '../../src/runtime/controller-observer.ts';
+import type { LogFields, Logger } from '../../src/runtime/log.ts';
+import { seededRandom } from '../../src/runtime/random.ts';
+import {
+  createLockAssertingTransport,
+  type LockAssertingTransport,
+} from '../../src/runtime/testing/lock-asserting-transport.ts';
+import type { Cluster } from './actors/actor.ts';
+import { Network, type SimExchange } from './network.ts';
+import { ProcessClock } from './sim-clock.ts';
+
+export interface ProcessOptions {
+  readonly cluster: Cluster;
+  /** `operator-a`; each start of it is a process of its own, `operator-a.1`. */
+  readonly name: string;
+  readonly seed: number;
+  readonly resyncMs: number;
+  readonly onExchange: (exchange: SimExchange) => void;
+  readonly observer: ControllerObserver;
+  readonly log: (line: string) => void;
+}
+
+/** How long it takes until a killed process is started again. */
+const RESTARTS_MS = [100, 5_000, 30_000] as const;
+
+export class OperatorProcess {
+  readonly #options: ProcessOptions;
+  #starts = 0;
+  #isRetired = false;
+  #now: { readonly clock: ProcessClock; readonly network: Network; readonly belt: LockAssertingTransport } | undefined;
+
+  constructor(options: ProcessOptions) {
+    this.#options = options;
+  }
+
+  get isRunning(): boolean {
+    return this.#now !== undefined;
+  }
+
+  /** Writes that had no condition. */
+  get violations(): readonly string[] {
+    return this.#now?.belt.violations ?? [];
+  }
+
+  start(): void {
+    const { cluster, name, seed, resyncMs, onExchange, observer, log } = this.#options;
+    const { server, choices } = cluster;
+    this.#starts += 1;
+    const by = `${name}.${this.#starts}`;
+    const clock = new ProcessClock(cluster.clock);
+    const network = new Network({ server, choices, clock: cluster.clock, by, onExchange });
+    const belt = createLockAssertingTransport(network);
+    this.#now = { clock, network, belt };
+    const operator = createOperator({
+      client: createObjectClient(belt, { statusFieldManager: STATUS_FIELD_MANAGER }),
+      clock,
+      random: seededRandom(seed * 31 + this.#starts),
+      log: new LineLogger((line) => log(`${by} ${line}`)),
+      instance: by,
+      namespaces: [],
+      workers: 2,
+      resyncMs,
+      observer,
+    });
+    const running = this.#now;
+    operator.manager.run(new AbortController().signal).catch((error: unknown) => {
+      log(`${by} ended: ${String(error)}`);
+      if (this.#now === running) this.kill();
+    });
+  }
+
+  /** Ends the process as `kill -9` does. It is started again after a while. */
+  kill(): void {
+    if (this.#now === undefined) return;
+    this.#end();
+    const { clock, choices } = this.#options.cluster;
+    clock.after(choices.pick('time.restart', RESTARTS_MS), () => {
+      if (!this.#isRetired) this.start();
+    });
+  }
+
+  /** Ends it for good. */
+  retire(): void {
+    this.#isRetired = true;
+    this.#end();
+  }
+
+  #end(): void {
+    this.#now?.clock.kill();
+    this.#now?.network.kill();
+    this.#now = undefined;
+  }
+}
+
+/** Tells what matters of each line as text, without what differs from machine to machine. */
+class LineLogger implements Logger {
+  readonly #write: (line: string) => void;
+
+  constructor(write: (line: string) => void) {
+    this.#write = write;
+  }
+
+  debug(): void {}
+
+  info(fields: LogFields, message: string): void {
+    this.#line('info', fields, message);
+  }
+
+  warn(fields: LogFields, message: string): void {
+    this.#line('warn', fields, message);
+  }
+
+  error(fields: LogFields, message: string): void {
+    this.#line('error', fields, message);
+  }
+
+  child(): Logger {
+    return this;
+  }
+
+  #line(level: string, { err, ...fields }: LogFields, message: string): void {
+    const what = Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`);
+    const why = err instanceof Error ? `: ${err.message}` : '';
+    this.#write(`${level} ${message}${why} ${what.join(' ')}`.trim());
+  }
+}

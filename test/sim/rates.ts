@@ -1,0 +1,22 @@
+// How often each site chooses something else than the ordinary. Tuned so that a run has some dozen faults: with many more,
+// nothing is ever carried far enough to go wrong.
+import type { Rates } from './choices.ts';
+
+export const RATES: Rates = {
+  'fault.read': 0.01,
+  'fault.write': 0.03,
+  'fault.kill': 0.01,
+  'fault.watch-open': 0.05,
+  'fault.watch-delay': 0.05,
+  'fault.watch': 0.01,
+  'fault.lag.statefulset-controller': 0.1,
+  'fault.lag.kubelet': 0.05,
+  'fault.lag.claims': 0.05,
+  'fault.lag.attach-detach': 0.05,
+  'fault.lag.garbage-collector': 0.1,
+  'edit.act': 0.25,
+  edit: 0.7,
+  time: 0.15,
+  world: 0.6,
+  'world.second-operator': 0.25,
+};

@@ -1,0 +1,214 @@
+// One run of the simulation: a fleet's life under faults, then peace, and what has to be true during and after it.
+import { createHash } from 'node:crypto';
+
+import { CSI_DRIVER, EVENT, MACHINE } from '../../src/kube/kinds.ts';
+import type { Actor, Cluster } from './actors/actor.ts';
+import { GarbageCollector } from './actors/garbage-collector.ts';
+import { Machines } from './actors/machines.ts';
+import { People } from './actors/people.ts';
+import { Processes } from './actors/processes.ts';
+import { StatefulSetController } from './actors/stateful-sets.ts';
+import { AttachDetachController, ClaimController } from './actors/volumes.ts';
+import { unfinished } from './at-rest.ts';
+import { Choices, type Source, type Tape } from './choices.ts';
+import { type Breach, watchInvariants } from './invariants/invariants.ts';
+import { twoWriters } from './invariants/volume-rules.ts';
+import { ModelServer } from './model/api-server.ts';
+import type { SimExchange } from './network.ts';
+import { OperatorProcess } from './operator-process.ts';
+import { SimClock } from './sim-clock.ts';
+
+export interface RunOptions {
+  /** Of the operator's own random numbers. */
+  readonly seed: number;
+  readonly source: Source;
+  /** Given each line of the run's log. */
+  readonly onLine?: (line: string) => void;
+}
+
+export interface RunResult {
+  readonly breach: Breach | undefined;
+  /** The choices that were not 0: they repeat the run. */
+  readonly tape: Tape;
+  /** Of the whole log. */
+  readonly hash: string;
+  readonly counts: RunCounts;
+}
+
+export interface RunCounts {
+  readonly commits: number;
+  readonly reconciles: number;
+  readonly conflicts: number;
+  readonly kills: number;
+  readonly exchanges: number;
+  /** Virtual time. */
+  readonly seconds: number;
+}
+
+const ACTORS: readonly ((cluster: Cluster) => Actor)[] = [
+  (cluster) => new StatefulSetController(cluster),
+  (cluster) => new Machines(cluster),
+  (cluster) => new ClaimController(cluster),
+  (cluster) => new AttachDetachController(cluster),
+  (cluster) => new GarbageCollector(cluster),
+];
+
+const SECOND = 1_000;
+const RESYNC_MS = 60 * SECOND;
+/** How long faults go on. */
+const CHAOS_MS = [60 * SECOND, 20 * SECOND, 180 * SECOND] as const;
+/** The slowest way to rest: a silent watch is noticed after 235 s, an error backoff is 5 minutes long. */
+const PEACE_MS = 3_600 * SECOND;
+const LOOK_MS = 15 * SECOND;
+const RESYNCS = 10;
+
+export async function simulate(options: RunOptions): Promise<RunResult> {
+  const run = new Run(options);
+  return run.complete();
+}
+
+class Run {
+  readonly #hash = createHash('sha256');
+  readonly #onLine: ((line: string) => void) | undefined;
+  readonly #cluster: Cluster;
+  readonly #people: People;
+  readonly #operators: readonly OperatorProcess[];
+  readonly #counts = { commits: 0, reconciles: 0, conflicts: 0, kills: 0, exchanges: 0, seconds: 0 };
+  #breach: Breach | undefined;
+  /** Attempted ones too. */
+  #operatorWrites = 0;
+
+  constructor({ seed, source, onLine }: RunOptions) {
+    this.#onLine = onLine;
+    const clock = new SimClock();
+    const server = new ModelServer(() => clock.now());
+    const processes = new Processes();
+    this.#cluster = { server, clock, choices: new Choices(source), processes };
+    server.onCommit(({ revision, type, kind, object, write }) => {
+      this.#counts.commits += 1;
+      this.#line(`${write.by} ${write.verb} ${type} ${kind.kind} ${object.metadata.name} @${revision}`);
+    });
+    watchInvariants(
+      server,
+      () => clock.monotonic(),
+      (breach) => this.#break(breach),
+    );
+    processes.onStart((started, beside) => {
+      const text = twoWriters(started, beside, server.store);
+      if (text !== undefined) this.#break({ invariant: 'I7', text });
+    });
+    for (const enter of ACTORS) enter(this.#cluster);
+    this.#people = new People(this.#cluster, (act) => this.#line(`people: ${act}`));
+    const names =
+      this.#cluster.choices.choose('world.second-operator', 2) === 0 ? ['operator-a'] : ['operator-a', 'operator-b'];
+    this.#operators = names.map((name, index) => this.#process(name, seed + index * 7919));
+  }
+
+  async complete(): Promise<RunResult> {
+    const { clock, choices } = this.#cluster;
+    this.#furnish();
+    this.#people.start();
+    for (const operator of this.#operators) operator.start();
+    await this.#until(clock.monotonic() + choices.pick('world.chaos', CHAOS_MS));
+    choices.quiet();
+    this.#people.end();
+    // Two at once is what a lease keeps from lasting: the one that lost it ends.
+    for (const operator of this.#operators.slice(1)) operator.retire();
+    if (this.#breach === undefined) await this.#settle();
+    const counts = { ...this.#counts, seconds: Math.round(clock.monotonic() / SECOND) };
+    return { breach: this.#breach, tape: choices.made, hash: this.#hash.digest('hex').slice(0, 16), counts };
+  }
+
+  /** Machines and the volumes' driver. */
+  #furnish(): void {
+    const { server } = this.#cluster;
+    const by = { by: 'cluster', verb: 'create' as const };
+    const ready = { type: 'Ready', status: 'True', lastTransitionTime: server.timestamp };
+    for (const name of ['m1', 'm2', 'm3'])
+      server.create(MACHINE, { metadata: { name }, status: { conditions: [ready] } }, by);
+    server.create(CSI_DRIVER, { metadata: { name: 'csi.example.com' }, spec: { attachRequired: true } }, by);
+  }
+
+  /** I13, then I14. */
+  async #settle(): Promise<void> {
+    const { clock, server } = this.#cluster;
+    const deadline = clock.monotonic() + PEACE_MS;
+    let restSince: number | undefined;
+    while (clock.monotonic() < deadline && this.#breach === undefined) {
+      const before = this.#operatorWrites;
+      await this.#until(clock.monotonic() + LOOK_MS);
+      this.#people.ensure();
+      const isAtRest = unfinished(server.store).length === 0 && this.#operatorWrites === before;
+      restSince = isAtRest ? (restSince ?? clock.monotonic()) : undefined;
+      // A watch that went silent has been noticed after four minutes.
+      if (restSince !== undefined && clock.monotonic() - restSince >= 300 * SECOND) return this.#resync();
+    }
+    const left = unfinished(server.store);
+    const why = left.length === 0 ? 'it never comes to rest' : left.join('; ');
+    if (this.#breach === undefined)
+      this.#break({ invariant: 'I13', text: `${why}, ${PEACE_MS / SECOND} s after the last fault` });
+  }
+
+  async #resync(): Promise<void> {
+    const { clock, server } = this.#cluster;
+    const before = this.#operatorWrites;
+    await this.#until(clock.monotonic() + RESYNCS * RESYNC_MS * 1.1);
+    if (this.#breach !== undefined) return;
+    const writes = this.#operatorWrites - before;
+    if (writes > 0) this.#break({ invariant: 'I14', text: `${writes} writes in ${RESYNCS} resyncs at rest` });
+    const left = unfinished(server.store);
+    if (left.length > 0) this.#break({ invariant: 'I13', text: `it does not stay as it was: ${left.join('; ')}` });
+  }
+
+  #process(name: string, seed: number): OperatorProcess {
+    const process: OperatorProcess = new OperatorProcess({
+      cluster: this.#cluster,
+      name,
+      seed,
+      resyncMs: RESYNC_MS,
+      onExchange: (exchange) => this.#take(exchange, process),
+      observer: {
+        onReconcile: ({ result }) => {
+          this.#counts.reconciles += 1;
+          if (result.type === 'conflict') this.#counts.conflicts += 1;
+        },
+      },
+      log: (line) => this.#line(line),
+    });
+    return process;
+  }
+
+  /** Told when a request has reached the server, or is lost; the process may end right here. */
+  #take({ by, request, outcome }: SimExchange, process: OperatorProcess): void {
+    this.#counts.exchanges += 1;
+    const isWrite =
+      request.method !== 'GET' && !request.path.includes(`/${EVENT.plural}`) && !request.path.includes('dryRun=All');
+    if (isWrite) this.#operatorWrites += 1;
+    this.#line(`${by} ${request.method} ${request.path.split('?', 1)[0]} ${outcome}`);
+    for (const text of process.violations) this.#break({ invariant: 'I1', text });
+    const { choices, clock } = this.#cluster;
+    const at = choices.pick('fault.kill', ['never', 'now', 'soon', 'later'] as const);
+    if (at === 'never') return;
+    clock.plan(at === 'now' ? 0 : at === 'soon' ? 2 : 40, () => {
+      if (!process.isRunning) return;
+      this.#counts.kills += 1;
+      this.#line(`${by} is killed`);
+      process.kill();
+    });
+  }
+
+  async #until(endMs: number): Promise<void> {
+    await this.#cluster.clock.run(endMs, () => this.#breach !== undefined);
+  }
+
+  #break(breach: Breach): void {
+    this.#line(`BROKEN ${breach.invariant}: ${breach.text}`);
+    this.#breach ??= breach;
+  }
+
+  #line(text: string): void {
+    const line = `${(this.#cluster.clock.monotonic() / SECOND).toFixed(3)} ${text}`;
+    this.#hash.update(line).update('\n');
+    this.#onLine?.(line);
+  }
+}

@@ -1,0 +1,142 @@
+// One open watch: its lines arrive in order, late, and end as a network ends them.
+import { TransportError } from '../../src/runtime/client/api-error.ts';
+import type { HttpRequest } from '../../src/runtime/client/transport.ts';
+import type { Choices } from './choices.ts';
+import type { ModelServer } from './model/api-server.ts';
+import type { Target } from './model/http.ts';
+import type { Change } from './model/store.ts';
+import { expiredLine, ModelWatch } from './model/watch.ts';
+import type { SimClock } from './sim-clock.ts';
+
+export interface SimStreamOptions {
+  readonly server: ModelServer;
+  readonly clock: SimClock;
+  readonly choices: Choices;
+  readonly target: Target;
+  readonly request: HttpRequest;
+}
+
+type Delivery = { readonly line: string } | { readonly end: Error | undefined };
+
+const BOOKMARK_MS = 60_000;
+/** How much later than its change a line arrives. */
+const DELAYS_MS = [2, 30, 300, 3_000, 20_000] as const;
+
+export class SimStream implements AsyncIterable<string> {
+  readonly #options: SimStreamOptions;
+  readonly #watch: ModelWatch;
+  readonly #arrived: Delivery[] = [];
+  #wake: (() => void) | undefined;
+  /** No line arrives before one that was sent earlier. */
+  #lastDueAt = 0;
+  #isOver = false;
+  #isSilent = false;
+  #onEnd: () => void = () => {};
+
+  constructor(options: SimStreamOptions) {
+    this.#options = options;
+    this.#watch = new ModelWatch(options.server, options.target);
+    const { lines, isOver } = this.#watch.opening();
+    for (const line of lines) this.#deliver({ line }, 1);
+    const seconds = Number(options.target.query.get('timeoutSeconds') ?? '300');
+    if (isOver) this.#finish(undefined, 1);
+    else options.clock.plan(seconds * 1_000, () => this.#expire());
+    this.#planBookmark();
+    const abort = (): void => this.#abort();
+    options.request.signal?.addEventListener('abort', abort, { once: true });
+  }
+
+  onEnd(listener: () => void): void {
+    this.#onEnd = listener;
+  }
+
+  /** A change was stored. */
+  take(change: Change): void {
+    if (this.#isOver || this.#isSilent) return;
+    const line = this.#watch.lineOf(change);
+    if (line === undefined) return;
+    const { choices, server } = this.#options;
+    const delayMs = choices.pick('fault.watch-delay', DELAYS_MS);
+    switch (choices.pick('fault.watch', ['none', 'truncated', 'duplicated', 'gone', 'silent'] as const)) {
+      case 'none':
+        return this.#deliver({ line }, delayMs);
+      case 'truncated':
+        return this.#finish(this.#broken('connection reset'), delayMs);
+      case 'duplicated':
+        this.#deliver({ line }, delayMs);
+        return this.#deliver({ line }, delayMs);
+      case 'gone':
+        server.store.compact();
+        this.#deliver({ line: expiredLine(0, server.store.compactedAt) }, delayMs);
+        return this.#finish(undefined, delayMs);
+      case 'silent':
+        this.#isSilent = true;
+    }
+  }
+
+  /** Nobody listens any more. */
+  abandon(): void {
+    this.#isOver = true;
+    this.#wake = undefined;
+    this.#arrived.length = 0;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<string> {
+    try {
+      while (true) {
+        const next = this.#arrived.shift();
+        if (next === undefined) await new Promise<void>((resolve) => void (this.#wake = resolve));
+        else if ('line' in next) yield next.line;
+        else if (next.end === undefined) return;
+        else throw next.end;
+      }
+    } finally {
+      this.#isOver = true;
+      this.#onEnd();
+    }
+  }
+
+  #planBookmark(): void {
+    this.#options.clock.plan(BOOKMARK_MS, () => {
+      if (this.#isOver) return;
+      if (!this.#isSilent) this.#deliver({ line: this.#watch.bookmark() }, 1);
+      this.#planBookmark();
+    });
+  }
+
+  /** The server ends a watch after its time. A connection that went silent does not even tell that. */
+  #expire(): void {
+    if (!this.#isSilent) this.#finish(undefined, 0);
+  }
+
+  /** The client gives up: what is on its way is lost. */
+  #abort(): void {
+    this.#arrived.length = 0;
+    this.#lastDueAt = 0;
+    this.#isOver = false;
+    this.#finish(this.#broken('aborted'), 0);
+  }
+
+  #finish(error: Error | undefined, delayMs: number): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#onEnd();
+    this.#deliver({ end: error }, delayMs);
+  }
+
+  #deliver(delivery: Delivery, delayMs: number): void {
+    const { clock } = this.#options;
+    const dueAt = Math.max(this.#lastDueAt, clock.monotonic() + delayMs);
+    this.#lastDueAt = dueAt;
+    clock.after(dueAt - clock.monotonic(), () => {
+      this.#arrived.push(delivery);
+      const wake = this.#wake;
+      this.#wake = undefined;
+      wake?.();
+    });
+  }
+
+  #broken(why: string): TransportError {
+    return new TransportError(this.#options.request, 'unknown', new Error(why));
+  }
+}

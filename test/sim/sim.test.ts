@@ -1,0 +1,46 @@
+// The simulation itself: some seeds of it, that it repeats, and the failures that it has found before.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, test } from 'vitest';
+
+import { replay, swarm, type Tape } from './choices.ts';
+import { RATES } from './rates.ts';
+import { simulate } from './run.ts';
+
+const KEPT = join(import.meta.dirname, 'regressions');
+
+describe('the simulation', { timeout: 60_000 }, () => {
+  test.for([1, 2, 3, 4, 5, 6])('breaks no invariant from seed %i', async (seed) => {
+    expect((await simulate({ seed, source: swarm(seed, RATES) })).breach).toBeUndefined();
+  });
+
+  test('has the same log when it is run again, from its seed and from its tape', async () => {
+    const first = await simulate({ seed: 13, source: swarm(13, RATES) });
+    const again = await simulate({ seed: 13, source: swarm(13, RATES) });
+    const replayed = await simulate({ seed: 13, source: replay(first.tape) });
+    expect([again.hash, replayed.hash]).toEqual([first.hash, first.hash]);
+    expect(Object.keys(first.tape).length).toBeGreaterThan(10);
+    expect((await simulate({ seed: 13, source: replay({}) })).hash).not.toBe(first.hash);
+  });
+
+  test('comes to rest without a fault, and makes each thing once', async () => {
+    const lines: string[] = [];
+    const { breach, counts } = await simulate({ seed: 1, source: replay({}), onLine: (line) => lines.push(line) });
+    expect({ breach, conflicts: counts.conflicts, kills: counts.kills }).toEqual({
+      breach: undefined,
+      conflicts: 0,
+      kills: 0,
+    });
+    const made = lines.filter((line) => line.includes('apply ADDED StatefulSet')).map((line) => line.split(' ')[5]);
+    expect(made).toEqual(['web-0', 'web-1']);
+  });
+});
+
+describe('a kept regression', { timeout: 60_000 }, () => {
+  const files = readdirSync(KEPT).filter((name) => name.endsWith('.json'));
+  test.for(files)('%s breaks nothing any more', async (name) => {
+    const { seed, tape }: { seed: number; tape: Tape } = JSON.parse(readFileSync(join(KEPT, name), 'utf8'));
+    expect((await simulate({ seed, source: replay(tape) })).breach).toBeUndefined();
+  });
+});
