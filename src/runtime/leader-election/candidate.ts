@@ -22,6 +22,8 @@ export class Candidate {
   /** Whether a lease has been there to wait for: what is refused now was allowed, and may be again. */
   #hasWaited = false;
   #trouble: string | undefined;
+  /** The last other leader that was told of. */
+  #leader: string | undefined;
 
   constructor(context: ElectionContext) {
     this.#context = context;
@@ -83,10 +85,10 @@ export class Candidate {
 
   #see(lease: StoredLease | undefined): Observation {
     const { clock, timings, identity, log } = this.#context;
-    const before = holderOf(this.#observation?.lease);
     this.#observation = observe(this.#observation, lease, clock.monotonic(), timings.leaseDurationMs);
     const leader = holderOf(lease);
-    if (leader !== before && leader !== '' && leader !== identity) {
+    if (leader !== '' && leader !== identity && leader !== this.#leader) {
+      this.#leader = leader;
       log.info({ step: 'elect', leader }, 'standing by: another replica leads');
     }
     return this.#observation;
