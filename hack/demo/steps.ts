@@ -18,7 +18,7 @@ export async function kubectl(stage: Stage, args: readonly string[], output?: st
 }
 
 export function startOperator(stage: Stage): Operator {
-  say(stage.screen, '$ node dist/main.js --kubeconfig … --log-format json');
+  say(stage.screen, '$ node dist/main.js --kubeconfig … --log-format json --leader-elect=false');
   return stage.startOperator();
 }
 
