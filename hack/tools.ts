@@ -1,4 +1,5 @@
-// `make tools`: finds, downloads or builds all programs of the control plane, and helm, so that tests and demo start at once.
+// `make tools`: finds, downloads or builds all programs of the control plane, and helm and promtool, so that tests and demo
+// start at once.
 import { MissingToolsError, resolveTools } from './control-plane/assets.ts';
 
 try {
@@ -10,6 +11,7 @@ try {
     'kubectl',
     'kwok',
     'helm',
+    'promtool',
   ]);
 } catch (error) {
   if (!(error instanceof MissingToolsError)) throw error;

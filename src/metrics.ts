@@ -12,7 +12,13 @@ import { createMeteredTransport } from './runtime/metrics/client-metrics.ts';
 import { ControllerMetrics } from './runtime/metrics/controller-metrics.ts';
 import { createLeaderMetrics } from './runtime/metrics/leader-metrics.ts';
 import { QueueMetrics } from './runtime/metrics/queue-metrics.ts';
-import { addGauge, createRegistry, type GaugeText } from './runtime/metrics/registry.ts';
+import {
+  addGauge,
+  createRegistry,
+  describe,
+  type GaugeText,
+  type MetricDescription,
+} from './runtime/metrics/registry.ts';
 
 export interface MetricsOptions {
   readonly clock: Clock;
@@ -30,6 +36,8 @@ export interface Metrics {
   meter(transport: Transport, server: string): Transport;
   /** Adds what is read from the operator's caches. To be called once. */
   watch(operator: Operator): void;
+  /** Every metric that there is, with its labels. */
+  described(): readonly MetricDescription[];
   /** `/metrics`; undefined for another path. */
   answer(url: URL): Promise<TextAnswer | undefined>;
 }
@@ -62,6 +70,7 @@ export function createMetrics({ clock, version, workers }: MetricsOptions): Metr
       registerCacheMetrics(registry, informers);
       registerFleetGauges(registry, caches);
     },
+    described: () => describe(registry),
     answer: async ({ pathname }) =>
       pathname === '/metrics'
         ? { status: 200, body: await registry.metrics(), contentType: registry.contentType }

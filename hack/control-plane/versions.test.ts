@@ -15,6 +15,12 @@ describe('versions', () => {
     { module: '.', path: 'go.etcd.io/etcd/server/v3', version: VERSIONS.etcd },
     { module: 'kwok', path: 'sigs.k8s.io/kwok', version: VERSIONS.kwok },
     { module: 'helm', path: 'helm.sh/helm/v4', version: VERSIONS.helm },
+    // Prometheus v3.15.0 is v0.315.0 to Go.
+    {
+      module: 'prometheus',
+      path: 'github.com/prometheus/prometheus',
+      version: VERSIONS.prometheus.replace(/^v3\./, 'v0.3'),
+    },
   ])('go.mod in $module requires $path at the pinned version', ({ module, path, version }) => {
     expect(goModule(module)).toMatch(new RegExp(`^\\t?(require )?${path} ${version.replaceAll('.', '\\.')}\\b`, 'm'));
   });
@@ -30,7 +36,10 @@ describe('versions', () => {
     expect(goModule(module)).toMatch(new RegExp(`^(tool |\\t)${goPackage}$`, 'm'));
   });
 
-  test.for(['.', 'kwok', 'helm'])('go.mod in %s asks for no newer Go than the error messages say', (module) => {
-    expect(goModule(module)).toMatch(new RegExp(`^go ${GO_VERSION}\\.0$`, 'm'));
-  });
+  test.for(['.', 'kwok', 'helm', 'prometheus'])(
+    'go.mod in %s asks for no newer Go than the error messages say',
+    (module) => {
+      expect(goModule(module)).toMatch(new RegExp(`^go ${GO_VERSION}\\.0$`, 'm'));
+    },
+  );
 });

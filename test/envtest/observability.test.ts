@@ -1,8 +1,14 @@
 // A real operator process that has moved a member, and all that it tells of itself: probes, metrics, log, traces.
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 import { expect, test } from 'vitest';
 
+import { resolveTools } from '../../hack/control-plane/assets.ts';
+import { PROMETHEUS_FOLDER, readExpressions, readRules } from '../../hack/prometheus/read-config.ts';
+import { selects, selectorsOf } from '../../hack/prometheus/selectors.ts';
 import { samplesOf } from '../../src/runtime/testing/samples.ts';
 import { newCluster } from './support/cluster.ts';
 import { startCollector, type SpanRecord } from './support/collector.ts';
@@ -38,6 +44,15 @@ test('an operator that has moved a member tells of it everywhere, and tells no s
   expect([...first].filter(([name]) => name.startsWith('leader_election_master_status'))).toEqual([
     ['leader_election_master_status{name="nodefleet-operator"}', 1],
   ]);
+  expectExpressions([...first.keys()]);
+  const requests = (samples: typeof first): number =>
+    [...samples].reduce(
+      (sum, [name, value]) => (name.startsWith('rest_client_requests_total{') ? sum + value : sum),
+      0,
+    );
+  const second = samplesOf((await operator.get('/metrics')).body);
+  // The Lease is renewed every 2 s; a scrape that asked for anything would ask for each fleet, claim and attachment.
+  expect(requests(second) - requests(first), 'a scrape asks the API server nothing').toBeLessThanOrEqual(1);
   expect(await operator.get('/healthz')).toEqual({ status: 200, body: 'ok' });
   expect((await operator.get('/readyz?verbose')).body).toContain('[+]cache-pods ok\n');
 
@@ -54,6 +69,28 @@ test('an operator that has moved a member tells of it everywhere, and tells no s
     expect(text, where).not.toContain(SECRET);
     expect(text, where).not.toContain(token);
   }
+});
+
+/** Whatever the dashboard and the alerts read is there to be read. */
+function expectExpressions(samples: readonly string[]): void {
+  // What Prometheus adds to a sample when it scrapes.
+  const added = new Set(['namespace', 'pod', 'instance', 'job']);
+  const missing = readExpressions().flatMap(({ where, expression }) =>
+    selectorsOf(expression)
+      .map(({ metric, matchers }) => ({ metric, matchers: matchers.filter(({ label }) => !added.has(label)) }))
+      .filter((selector) => !samples.some((sample) => selects(selector, sample)))
+      .map((selector) => `${where}: ${JSON.stringify(selector)}`),
+  );
+  expect(missing).toEqual([]);
+}
+
+test('the real promtool takes the alerts, and they fire where they are to', async () => {
+  const promtool = (await resolveTools(['promtool'], { log: () => {} })).get('promtool')?.path ?? 'promtool';
+  const run = promisify(execFile);
+  const checked = await run(promtool, ['check', 'rules', join(PROMETHEUS_FOLDER, 'rules.yaml')]);
+  expect(checked.stdout).toContain(`SUCCESS: ${readRules().flatMap(({ rules }) => rules).length} rules found`);
+  const tested = await run(promtool, ['test', 'rules', join(PROMETHEUS_FOLDER, 'rules.test.yaml')]);
+  expect(tested.stdout).toContain('SUCCESS');
 });
 
 /** Each reconcile is a trace: its steps below it, in their order, and the requests below the steps that sent them. */

@@ -61,7 +61,8 @@ function isNewEnough(major: string | undefined, minor: string | undefined): bool
 
 async function build(tool: Tool, folder: string, env: NodeJS.ProcessEnv, log: Log): Promise<Served> {
   const path = cachePath(folder, tool);
-  const { goModule, goPackage } = TOOLS[tool];
+  const { goModule, goPackage, goTags } = TOOLS[tool];
+  const tags = goTags === undefined ? [] : ['-tags', goTags];
   const cwd = join(import.meta.dirname, '..', goModule);
   const what = `control plane: go build ${tool} ${versionOf(tool)}`;
   const startedAt = performance.now();
@@ -70,7 +71,7 @@ async function build(tool: Tool, folder: string, env: NodeJS.ProcessEnv, log: Lo
   const progress = setInterval(() => log(`${what}: ${elapsed()}`), PROGRESS_MS);
   try {
     await install(path, async (temporary) => {
-      await run('go', ['build', '-ldflags', linkerFlags(tool), '-o', temporary, goPackage], {
+      await run('go', ['build', ...tags, '-ldflags', linkerFlags(tool), '-o', temporary, goPackage], {
         cwd,
         env,
         maxBuffer: 2 ** 26,

@@ -38,6 +38,14 @@ describe('releaseOfficial', () => {
     });
   });
 
+  test('knows where Prometheus is released', () => {
+    expect(releaseOfficial('promtool', MAC)).toMatchObject({
+      url: 'https://github.com/prometheus/prometheus/releases/download/v3.15.0/prometheus-3.15.0.darwin-arm64.tar.gz',
+      checksumUrl: 'https://github.com/prometheus/prometheus/releases/download/v3.15.0/sha256sums.txt',
+      member: 'prometheus-3.15.0.darwin-arm64/promtool',
+    });
+  });
+
   test('knows that macOS gets kubectl but no servers', () => {
     expect(releaseOfficial('kubectl', MAC)?.url).toContain('/bin/darwin/arm64/kubectl');
     expect(releaseOfficial('kube-scheduler', MAC)).toBeUndefined();

@@ -1,6 +1,6 @@
 // Where the official release of a tool is and what vouches for it. Each project publishes SHA-256 sums in its own way:
-// Kubernetes and Helm one file per program, etcd one list per release, kwok none of its own, but GitHub's API tells the digest that
-// GitHub computed at upload.
+// Kubernetes and Helm one file per program, etcd and Prometheus one list per release, kwok none of its own, but GitHub's API
+// tells the digest that GitHub computed at upload.
 import { TOOLS, versionOf, type Tool } from '../versions.ts';
 
 export interface Release {
@@ -49,6 +49,8 @@ export function releaseOfficial(tool: Tool, platform: Platform, sites: ReleaseSi
       return kwok(platform, sites);
     case 'helm':
       return helm(platform, sites);
+    case 'prometheus':
+      return prometheus(platform, sites);
   }
 }
 
@@ -97,6 +99,19 @@ function helm({ os, arch }: Platform, { helm: site = 'https://get.helm.sh' }: Re
     checksumUrl: `${url}.sha256sum`,
     checksumIn: (text) => sha256(text.trim().split(' ')[0]),
     member: `${os}-${arch}/helm`,
+  };
+}
+
+function prometheus({ os, arch }: Platform, { github = 'https://github.com' }: ReleaseSites): Release {
+  const folder = `prometheus-${versionOf('promtool').slice(1)}.${os}-${arch}`;
+  const site = `${github}/prometheus/prometheus/releases/download/${versionOf('promtool')}`;
+  const lineOf = (text: string): string | undefined =>
+    text.split('\n').find((line) => line.trimEnd().endsWith(` ${folder}.tar.gz`));
+  return {
+    url: `${site}/${folder}.tar.gz`,
+    checksumUrl: `${site}/sha256sums.txt`,
+    checksumIn: (text) => sha256(lineOf(text)?.split(' ')[0]),
+    member: `${folder}/promtool`,
   };
 }
 

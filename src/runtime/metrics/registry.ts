@@ -19,6 +19,18 @@ export function addGauge<L extends string = never>(
   registry.registerMetric(gauge);
 }
 
+export interface MetricDescription {
+  readonly name: string;
+  readonly labels: readonly string[];
+}
+
+export function describe(registry: Registry): readonly MetricDescription[] {
+  return registry.getMetricsAsArray().map(({ name, ...rest }) => ({
+    name,
+    labels: 'labelNames' in rest && Array.isArray(rest.labelNames) ? rest.labelNames : [],
+  }));
+}
+
 /** Milliseconds between two looks at the event loop; prom-client's own 10 would wake a process that is at rest. */
 const LAG_PRECISION_MS = 20;
 
