@@ -23,6 +23,9 @@ DEPS := node_modules/.package-lock.json
 # The operator as it is shipped: compiled, it needs 25 MiB less than with Node.js stripping the types.
 BUILT := dist/main.js
 
+# The operator's image, for `make image`, `make kind-load` and `make e2e`.
+IMG ?= nodefleet:$(shell sed -n 's/^  "version": "\(.*\)",/\1/p' package.json)
+
 # vitest colours its output even in a file.
 VITEST := [ -t 1 ] || export NO_COLOR=1; exec vitest run
 
@@ -68,6 +71,26 @@ generate: $(DEPS) ## Write anew what is made from code: the CRD, the roles of th
 
 .PHONY: build
 build: $(BUILT) ## Compile src/ to dist/, as in the image; the kubectl plugin is dist/plugin/main.js
+
+.PHONY: image
+image: $(DEPS) ## Build the operator's image with Docker (IMG=nodefleet:VERSION), with an SBOM
+	@SYSTEM_PATH="$(SYSTEM_PATH)" exec node hack/image.ts $(IMG)
+
+.PHONY: kind-up
+kind-up: $(DEPS) ## A Kubernetes cluster in a container, to play with (KIND_NODE_IMAGE=kindest/node:…)
+	@exec node hack/kind.ts up
+
+.PHONY: kind-load
+kind-load: $(DEPS) ## Hand the operator's image (IMG) to that cluster
+	@exec node hack/kind.ts load $(IMG)
+
+.PHONY: kind-down
+kind-down: $(DEPS) ## Remove that cluster
+	@exec node hack/kind.ts down
+
+.PHONY: e2e
+e2e: $(DEPS) ## Tests on real machines: kubelets, images, volumes (needs Docker; IMG=an image that is built already)
+	@$(VITEST) --project e2e --reporter=verbose
 
 .PHONY: bench
 bench: $(BUILT) ## Compare with controller-runtime, in the operator benchmark (BENCH=its folder)
