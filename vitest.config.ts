@@ -1,5 +1,6 @@
 // `unit` runs beside the code, without any server; `envtest` talks to a real etcd and API server that its global setup starts
-// once (`make tools` has downloaded or built them); `docs` runs what the docs say on one of its own.
+// once (`make tools` has downloaded or built them); `docs` runs what the docs say on one of its own; `e2e` runs
+// on real machines in containers.
 import { availableParallelism } from 'node:os';
 
 import { defineConfig } from 'vitest/config';
@@ -9,6 +10,7 @@ export default defineConfig({
     // Not one on two cores, as by default: envtest mostly waits for its servers. Nor many: all files share those servers.
     maxWorkers: Math.min(4, Math.max(2, availableParallelism() - 1)),
     slowTestThreshold: 10_000,
+    teardownTimeout: 60_000,
     projects: [
       {
         test: {
@@ -35,6 +37,18 @@ export default defineConfig({
           include: ['test/docs/docs.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: 'test/e2e/global-setup.ts',
+          // One operator for all: a file that kills it disturbs every other.
+          maxWorkers: 1,
+          fileParallelism: false,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
         },
       },
     ],

@@ -1,0 +1,36 @@
+// A member and what shares its volume, on a real disk.
+import { expect, test } from 'vitest';
+
+import { POD } from '../../src/kube/kinds.ts';
+import { eventually } from '../envtest/support/eventually.ts';
+import { expectOneByOne, PATIENCE, untilReady } from './support/fleets.ts';
+import { sessionsOn, writerContainer, writers, type Session } from './support/member.ts';
+import { openCluster } from './site.ts';
+
+const lingerMs = 1_500;
+
+test('a worker writes to its member’s volume, on its machine: it stops before the member does and starts after it', async () => {
+  const cluster = await openCluster();
+  const containers = [writerContainer({ writer: 'worker', lingerMs })];
+  const template = { spec: { terminationGracePeriodSeconds: 30, containers } };
+  const spec = { consumers: [{ name: 'worker', kind: 'Follower', template }] };
+  await cluster.apply(writers({ release: 1, lingerMs, spec }));
+  await untilReady(cluster);
+  const sessionsOf = async (writer: string): Promise<readonly Session[]> =>
+    (await sessionsOn(cluster, 'web-0')).filter((session) => session.writer === writer);
+  await eventually(async () => expect(await sessionsOf('worker')).toHaveLength(1), PATIENCE);
+  const pods = await cluster.client.list(POD, { namespace: cluster.namespace });
+  expect(pods).toHaveLength(2);
+  expect(new Set(pods.map(({ spec }) => spec?.nodeName)).size).toBe(1);
+
+  await cluster.apply(writers({ release: 2, lingerMs, spec }));
+  await eventually(async () => expect(await sessionsOf('member')).toHaveLength(2), PATIENCE);
+  await eventually(async () => expect(await sessionsOf('worker')).toHaveLength(2), PATIENCE);
+  await untilReady(cluster);
+  await expectOneByOne(cluster, 'web-0');
+  const [oldMember, newMember] = await sessionsOf('member');
+  const [oldWorker, newWorker] = await sessionsOf('worker');
+  // The member still writes after its SIGTERM, which comes once the worker is gone.
+  expect(oldWorker?.lastAt).toBeLessThan((oldMember?.lastAt ?? 0) - lingerMs + 500);
+  expect(newWorker?.startedAt).toBeGreaterThan(newMember?.startedAt ?? Infinity);
+});
