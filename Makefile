@@ -23,8 +23,8 @@ DEPS := node_modules/.package-lock.json
 # The operator as it is shipped: compiled, it needs 25 MiB less than with Node.js stripping the types.
 BUILT := dist/main.js
 
-# The operator's image, for `make image`, `make kind-load` and `make e2e`.
-IMG ?= nodefleet:$(shell sed -n 's/^  "version": "\(.*\)",/\1/p' package.json)
+# The operator's image, where IMG names none.
+IMAGE := $(or $(IMG),nodefleet:$(shell sed -n 's/^  "version": "\(.*\)",/\1/p' package.json))
 
 # vitest colours its output even in a file.
 VITEST := [ -t 1 ] || export NO_COLOR=1; exec vitest run
@@ -74,7 +74,7 @@ build: $(BUILT) ## Compile src/ to dist/, as in the image; the kubectl plugin is
 
 .PHONY: image
 image: $(DEPS) ## Build the operator's image with Docker (IMG=nodefleet:VERSION), with an SBOM
-	@SYSTEM_PATH="$(SYSTEM_PATH)" exec node hack/image.ts $(IMG)
+	@SYSTEM_PATH="$(SYSTEM_PATH)" exec node hack/image.ts '$(IMAGE)'
 
 .PHONY: kind-up
 kind-up: $(DEPS) ## A Kubernetes cluster in a container, to play with (KIND_NODE_IMAGE=kindest/node:…)
@@ -82,7 +82,7 @@ kind-up: $(DEPS) ## A Kubernetes cluster in a container, to play with (KIND_NODE
 
 .PHONY: kind-load
 kind-load: $(DEPS) ## Hand the operator's image (IMG) to that cluster
-	@exec node hack/kind.ts load $(IMG)
+	@exec node hack/kind.ts load '$(IMAGE)'
 
 .PHONY: kind-down
 kind-down: $(DEPS) ## Remove that cluster
@@ -90,7 +90,7 @@ kind-down: $(DEPS) ## Remove that cluster
 
 .PHONY: e2e
 e2e: $(DEPS) ## Tests on real machines: kubelets, images, volumes (needs Docker; IMG=an image that is built already)
-	@$(VITEST) --project e2e --reporter=verbose
+	@export IMG='$(IMG)' SYSTEM_PATH='$(SYSTEM_PATH)'; $(VITEST) --project e2e --reporter=verbose
 
 .PHONY: bench
 bench: $(BUILT) ## Compare with controller-runtime, in the operator benchmark (BENCH=its folder)
