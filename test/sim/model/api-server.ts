@@ -1,6 +1,6 @@
 // An API server as a value in memory, for the simulation.
 //
-// What it models: create, server-side apply (forced),
+// What it models, held against a real server by test/envtest/sim-conformance.test.ts: create, server-side apply (forced),
 // merge patch, status subresource, optimistic locks, preconditions, finalizers, graceful and cascading deletion, generations,
 // dry runs, list and watch.
 //
@@ -11,10 +11,10 @@
 import type { Kind } from '../../../src/kube/kinds.ts';
 import type { ObjectKey, StoredMeta } from '../../../src/kube/object.ts';
 import { POD } from '../../../src/kube/kinds.ts';
-import { type Document, isObject, isSame, type Json, mergePatched, pruned } from './document.ts';
+import { type Document, isObject, isSame, type Json, mergePatched, pruned, stored } from './document.ts';
 import { applied, type Managers, updated } from './field-sets.ts';
 import { admitted, defaulted, GENERATIONAL, validate, validateStatus, WITH_STATUS } from './kinds.ts';
-import { alreadyExists, badRequest, conflict, invalid, notFound } from './model-error.ts';
+import { ModelError, alreadyExists, conflict, invalid, notFound } from './model-error.ts';
 import { type Change, ModelStore } from './store.ts';
 
 /** Who writes, and on what condition, as far as the request says. */
@@ -69,7 +69,7 @@ export class ModelServer {
     if (key.name === '') throw invalid(kind, '', 'metadata.name', 'Required value: name or generateName is required');
     if (this.store.get(kind, key) !== undefined) throw alreadyExists(kind, key.name);
     if (metadata['resourceVersion'] !== undefined && write.verb === 'create') {
-      throw badRequest('resourceVersion should not be set on objects to be created');
+      throw new ModelError(500, '', 'resourceVersion should not be set on objects to be created');
     }
     return this.#insert(kind, key.name, object, write);
   }
@@ -100,6 +100,11 @@ export class ModelServer {
     if (resourceVersion !== undefined && resourceVersion !== live.metadata.resourceVersion) {
       throw conflict(kind, key.name);
     }
+    // Of a status patch the server takes the version only.
+    const { uid = live.metadata.uid } = metaOf(patch);
+    if (uid !== live.metadata.uid && write.subresource === undefined) {
+      throw invalid(kind, key.name, 'metadata.uid', 'field is immutable');
+    }
     const after = mergePatched(live, patch);
     return this.#update(kind, live, isObject(after) ? after : {}, write);
   }
@@ -115,8 +120,8 @@ export class ModelServer {
     return this.#update(kind, live, object, write);
   }
 
-  /** The object as it is after: terminating, or the last there was of it. */
-  delete(kind: Kind, key: ObjectKey, options: DeleteOptions, write: Write): Document {
+  /** The object while it is terminating; undefined once it is gone. */
+  delete(kind: Kind, key: ObjectKey, options: DeleteOptions, write: Write): Document | undefined {
     const live = this.#existing(kind, key);
     const { uid, resourceVersion, propagation } = options;
     if (uid !== undefined && uid !== live.metadata.uid) throw conflict(kind, key.name, 'Precondition failed: UID');
@@ -128,7 +133,7 @@ export class ModelServer {
     const graceSeconds = graceOf(kind, live, options);
     if (finalizers.length === 0 && graceSeconds === 0) {
       if (write.isDryRun !== true) this.#publish(this.store.remove(kind, live), write);
-      return live;
+      return undefined;
     }
     const isFirst = live.metadata.deletionTimestamp === undefined;
     const { generation } = live.metadata;
@@ -168,7 +173,7 @@ export class ModelServer {
     const full = admitted(kind, defaulted(kind, name, object));
     validate(kind, undefined, full, name);
     const { resourceVersion: _, uid: __, ...metadata } = metaOf(full);
-    const stored = {
+    const fresh = {
       ...full,
       apiVersion: kind.group === '' ? kind.version : `${kind.group}/${kind.version}`,
       kind: kind.kind,
@@ -181,7 +186,7 @@ export class ModelServer {
         ...(GENERATIONAL.has(kind.plural) ? { generation: 1 } : {}),
       },
     };
-    return this.#store(kind, undefined, pruned(stored) as Document, write, managers);
+    return this.#store(kind, undefined, stored(fresh) as Document, write, managers);
   }
 
   #replace(kind: Kind, live: Document, object: Json, write: Write, managers: Managers): Document {
@@ -189,6 +194,11 @@ export class ModelServer {
     const full = isSame(live['spec'], object['spec']) ? object : defaulted(kind, name, object);
     validate(kind, live, full, name);
     const { uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, generation = 0 } = live.metadata;
+    const old = new Set(live.metadata.finalizers);
+    const added = asArray(metaOf(full)['finalizers']).filter((finalizer) => !old.has(String(finalizer)));
+    if (deletionTimestamp !== undefined && added.length > 0) {
+      throw invalid(kind, name, 'metadata.finalizers', 'Forbidden: no new finalizers can be added');
+    }
     const isNewSpec = GENERATIONAL.has(kind.plural) && !isSame(live['spec'] ?? null, pruned(full['spec']) ?? null);
     const metadata = {
       ...metaOf(full),
@@ -197,7 +207,7 @@ export class ModelServer {
       ...(GENERATIONAL.has(kind.plural) && { generation: generation + (isNewSpec ? 1 : 0) }),
     };
     const typed = { apiVersion: live.apiVersion, kind: live.kind };
-    return this.#store(kind, live, pruned({ ...full, ...typed, metadata }) as Document, write, managers);
+    return this.#store(kind, live, stored({ ...full, ...typed, metadata }) as Document, write, managers);
   }
 
   /** Nothing that changes nothing makes a new version; the last finalizer of a terminating object ends it. */
@@ -210,12 +220,17 @@ export class ModelServer {
     const isOver = deletionTimestamp !== undefined && finalizers.length === 0 && deletionGracePeriodSeconds === 0;
     const change = isOver ? this.store.remove(kind, object) : this.store.put(kind, object, managers);
     this.#publish(change, write);
-    return change.object;
+    // The answer to the write that ends an object shows it at the version that it had.
+    return isOver ? object : change.object;
   }
 
   #publish(change: Change, write: Write): void {
     for (const listener of this.#listeners) listener({ ...change, write });
   }
+}
+
+function asArray(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function stringOf(value: unknown): string {

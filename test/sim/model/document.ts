@@ -32,6 +32,19 @@ export function typeOf({ group, plural }: Kind): string {
   return group === '' ? plural : `${plural}.${group}`;
 }
 
+/** Metadata that a server leaves out where it is empty. */
+const OMITTED = ['finalizers', 'ownerReferences', 'labels', 'annotations'];
+
+/** As a server stores it: without what is empty of the metadata, and without members that are undefined or null. */
+export function stored(object: Json): Json {
+  const { metadata } = object;
+  if (!isObject(metadata)) return object;
+  const isEmpty = (value: unknown): boolean =>
+    typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  const kept = Object.entries(metadata).filter(([name, value]) => !(OMITTED.includes(name) && isEmpty(value)));
+  return pruned({ ...object, metadata: Object.fromEntries(kept) }) as Json;
+}
+
 /** Without the members that are undefined or null: they are absent in what a server stores. */
 export function pruned(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(pruned);

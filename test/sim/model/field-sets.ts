@@ -99,6 +99,8 @@ function without(value: unknown, path: Path, at: Path = []): unknown {
       at.at(-1) === 'finalizers' ? element === head : keys !== undefined && elementKey(element, keys) === head;
     const left = value.flatMap((element) => {
       if (!isElement(element)) return [element];
+      // What tells an element from others goes with the rest of it, or stays.
+      if (rest.length === 1 && keys?.includes(rest[0] ?? '')) return hasOnly(element, keys) ? [] : [element];
       const kept = rest.length === 0 ? undefined : without(element, rest, [...at, head]);
       return isObject(kept) && Object.keys(kept).length > 0 ? [kept] : [];
     });
@@ -108,6 +110,14 @@ function without(value: unknown, path: Path, at: Path = []): unknown {
   const { [head]: member, ...others } = value;
   const kept = without(member, rest, [...at, head]);
   return kept === undefined ? others : { ...others, [head]: kept };
+}
+
+function isKey(path: Path): boolean {
+  return keysOf(path.slice(0, -2))?.includes(path.at(-1) ?? '') ?? false;
+}
+
+function hasOnly(element: unknown, keys: readonly string[]): boolean {
+  return isObject(element) && Object.keys(element).every((name) => keys.includes(name));
 }
 
 /** What an apply makes of an object, and of who owns what. */
@@ -122,7 +132,8 @@ export function applied(
   const lost = [...(managers.get(manager) ?? [])].filter((path) => !leaves.has(path));
   const isOthers = (path: string): boolean => [...managers].some(([name, set]) => name !== manager && set.has(path));
   let object = merged(live ?? {}, wanted, []);
-  for (const path of lost) if (!isOthers(path)) object = without(object, pathOf(path));
+  const keysLast = lost.map(pathOf).toSorted((a, b) => Number(isKey(a)) - Number(isKey(b)));
+  for (const path of keysLast) if (!isOthers(textOf(path))) object = without(object, path);
   const changed = [...leaves].filter(([path, value]) => !isSame(value, before.get(path))).map(([path]) => path);
   const next = withoutPaths(managers, changed);
   next.set(manager, new Set(leaves.keys()));

@@ -37,7 +37,7 @@ export function targetOf(path: string): Target | undefined {
 export function handle(server: ModelServer, { method, path, body, headers }: HttpRequest, by: string): HttpResponse {
   const target = targetOf(path);
   if (target === undefined) {
-    return new ModelError(404, 'NotFound', 'the server could not find the requested resource').response();
+    return { status: 404, headers: {}, body: '404 page not found' };
   }
   try {
     if (method === 'GET') return read(server, target);
@@ -98,7 +98,8 @@ function write(server: ModelServer, target: Target, sent: Sent): HttpResponse {
   const key: ObjectKey = { namespace, name };
   if (sent.method === 'DELETE') {
     const left = server.delete(kind, key, deleteOptions(sent.json), { ...common, verb: 'delete' });
-    return stored(200, left);
+    const over = { kind: 'Status', apiVersion: 'v1', status: 'Success', details: { name, kind: kind.plural } };
+    return left === undefined ? { status: 200, headers: {}, body: JSON.stringify(over) } : stored(200, left);
   }
   if (sent.method === 'PUT') return stored(200, server.update(kind, key, sent.json, { ...common, verb: 'update' }));
   if (sent.type !== 'application/apply-patch+yaml') {
