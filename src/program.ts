@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 import { STATUS_FIELD_MANAGER } from './api/v1alpha1/names.ts';
+import { NODE_DEPLOYMENT } from './api/v1alpha1/node-deployment.ts';
 import { elect, leaseKeyOf } from './election.ts';
 import { UsageError } from './flags.ts';
 import { createOperator, type Operator } from './operator.ts';
@@ -12,6 +13,7 @@ import { parseCommand, type Options } from './options.ts';
 import type { Metrics } from './metrics.ts';
 import { connect } from './runtime/client/kube-client.ts';
 import { createObjectClient } from './runtime/client/object-client.ts';
+import { collectionPath, withQuery } from './runtime/client/rest-path.ts';
 import type { Transport } from './runtime/client/transport.ts';
 import { sleep, systemClock } from './runtime/clock.ts';
 import { ping } from './runtime/health/checks.ts';
@@ -23,8 +25,6 @@ import type { OtlpTracer } from './runtime/tracing/otlp-tracer.ts';
 import { createTracedTransport } from './runtime/tracing/traced-transport.ts';
 import { isTracingAsked } from './runtime/tracing/tracing-environment.ts';
 
-/** What the operator asks of the cluster before anything else. */
-const CRD_PATH = '/apis/nodefleet.dev/v1alpha1/nodedeployments?limit=1';
 const CRD_TIMEOUT_MS = 10_000;
 
 /** While there is no operator yet: alive, not ready. */
@@ -120,7 +120,7 @@ async function serve(
   try {
     const { server } = connection;
     const metered = metrics?.meter(connection.transport, server) ?? connection.transport;
-    await untilServed(server, metered, signal);
+    await untilServed(server, metered, options.namespaces[0], signal);
     const observer = metrics && { observer: metrics.leadership };
     const electorate = { ...options, ...observer, leaseKey, clock: systemClock, random: systemRandom, log };
     const { transport, ...election } = elect(metered, electorate);
@@ -148,10 +148,17 @@ async function serve(
 }
 
 /** A CRD that was applied a moment ago is not served yet. @throws Error if it still is not after `CRD_TIMEOUT_MS` */
-async function untilServed(server: string, transport: Transport, signal: AbortSignal): Promise<void> {
+async function untilServed(
+  server: string,
+  transport: Transport,
+  namespace: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  // Where it has a right to look: elsewhere a missing right hides that the kind is missing.
+  const path = withQuery(collectionPath(NODE_DEPLOYMENT, namespace), { limit: 1 });
   const deadline = systemClock.monotonic() + CRD_TIMEOUT_MS;
   while (!signal.aborted) {
-    const { status } = await transport.request({ method: 'GET', path: CRD_PATH });
+    const { status } = await transport.request({ method: 'GET', path });
     if (status !== 404) return;
     if (systemClock.monotonic() >= deadline) {
       throw new Error(`${server} does not know NodeDeployments; install the CRD: kubectl apply -f crds/`);

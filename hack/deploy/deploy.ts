@@ -18,12 +18,7 @@ export async function deploy(kubectl: Kubectl, options: ManifestOptions, say: (l
     if (found === '') throw new Error(`NAMESPACES: there is no namespace ${namespace}; create it first`);
   }
   const manifests = await renderManifests(kubectl, options);
-  say(
-    await kubectl(
-      ['apply', '--server-side', '--force-conflicts', '--field-manager=nodefleet-deploy', '-f', '-'],
-      manifests,
-    ),
-  );
+  say(await kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], manifests));
   try {
     await kubectl(['rollout', 'status', `deployment/${OPERATOR}`, `--namespace=${NAMESPACE}`, '--timeout=120s']);
   } catch (cause) {

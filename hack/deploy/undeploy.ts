@@ -46,9 +46,8 @@ export async function undeploy(kubectl: Kubectl, isForced: boolean, say: (line: 
   }
   const needs = (await fleetsIn(kubectl)).flatMap((fleet) => needOf(fleet) ?? []);
   if (needs.length > 0 && !isForced) {
-    throw new Error(
-      `nothing was removed. ${needs.join('; ')}. Wait, and run it again; ANYWAY=1 removes the operator all the same`,
-    );
+    const remedy = installed === undefined ? 'Install it first: make deploy' : 'Wait, and run it again';
+    throw new Error(`nothing was removed. ${needs.join('; ')}. ${remedy}; ANYWAY=1 removes all the same`);
   }
   await removeOperator(kubectl, say);
   const fleets = await fleetsIn(kubectl);
