@@ -19,6 +19,12 @@ declare module 'vitest' {
   }
 }
 
+/** Whether global-setup.ts has started one: the project `docs` has its own. */
+export function hasSharedControlPlane(): boolean {
+  const given: unknown = inject('controlPlane');
+  return given !== undefined;
+}
+
 /** The control plane that global-setup.ts has started. */
 export function sharedControlPlane(): SharedControlPlane {
   return inject('controlPlane');

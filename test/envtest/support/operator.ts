@@ -20,7 +20,7 @@ import {
 } from '../../../src/runtime/testing/recording-transport.ts';
 import { Tally } from '../../../src/runtime/testing/tally.ts';
 import type { Transport } from '../../../src/runtime/client/transport.ts';
-import { sharedControlPlane } from '../start.ts';
+import { hasSharedControlPlane, sharedControlPlane } from '../start.ts';
 import { noteRights } from './asked.ts';
 import { connectTo, type Cluster } from './cluster.ts';
 import { eventually } from './eventually.ts';
@@ -110,7 +110,8 @@ async function quiet(tally: Tally): Promise<void> {
 
 /** A connection, checked when the test is over. */
 export function openWire(connection: Transport): Wire {
-  const holding = createHoldingTransport(noteRights(connection, sharedControlPlane().dir));
+  const noted = hasSharedControlPlane() ? noteRights(connection, sharedControlPlane().dir) : connection;
+  const holding = createHoldingTransport(noted);
   const recording = createRecordingTransport(holding);
   const asserting = createLockAssertingTransport(recording);
   onTestFinished(() => {
