@@ -77,7 +77,7 @@ function memberLines(member: MemberView, { palette, now }: Look): readonly strin
     ['volume', claim?.volume],
     ['attachment', attachment && attachmentText(attachment, now)],
     ['hand-off', handoff && handoffText(handoff, now)],
-    ...consumers.map((consumer) => ['consumer', consumerText(consumer)] as const),
+    ...consumers.map((consumer) => ['consumer', consumerText(consumer, now)] as const),
   ];
   const shown = leaves.flatMap(([title, text]) => (text === undefined ? [] : [[title, text] as const]));
   const branches = table(
@@ -97,8 +97,10 @@ function claimText({ name, phase, requested, capacity }: NonNullable<MemberView[
   return [name, size, phase].filter((part) => part !== undefined).join(' · ');
 }
 
-function consumerText({ name, kind, phase, nodeName, message }: Consumers[number]): string {
-  const what = [name, kind, phase, nodeName && `on ${nodeName}`].filter((part) => part !== undefined).join(' · ');
+function consumerText({ name, kind, phase, nodeName, skippedRunAt, message }: Consumers[number], now: number): string {
+  const skipped = skippedRunAt && `skipped the run that was due ${age(skippedRunAt, now)} ago`;
+  const parts = [name, kind, phase, nodeName && `on ${nodeName}`, skipped];
+  const what = parts.filter((part) => part !== undefined).join(' · ');
   return message === undefined ? what : `${what}: ${message}`;
 }
 

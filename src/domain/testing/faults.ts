@@ -33,7 +33,8 @@ function orphans(world: World): readonly string[] {
     .map(({ pod }) => pod);
 }
 
-function setReady(world: World, name: string, ready: string): World {
+/** Its kubelet is heard of again, `True`, or not. */
+export function setReady(world: World, name: string, ready: string): World {
   const next = put(world, 'machines', machine(name, ready, false, timeOf(world)));
   const again = ({ endsByMs }: Process): object => (endsByMs === undefined ? {} : { endsByMs: world.now + KUBELET_MS });
   const processes = next.processes.map((one) => (one.machine === name ? { ...one, ...again(one) } : one));

@@ -7,7 +7,11 @@ import {
   at,
   attachment,
   claim,
+  cleanUpOf,
+  cronJobOf,
   deployment,
+  followerPod,
+  followerSet,
   machine,
   NOW,
   observe,
@@ -18,6 +22,7 @@ import {
   STORAGE,
   surgeSet,
   volumeOf,
+  workerOf,
   type SpecInput,
 } from '../../domain/testing/build.ts';
 import type { StoredPod, StoredVolume } from '../../kube/kinds.ts';
@@ -98,6 +103,57 @@ const condition = (type: string, status: 'True' | 'False', reason: string, messa
   reason,
   message,
   lastTransitionTime: at(-9),
+});
+
+describe('a member with consumers', () => {
+  const group = (consumers: SpecInput['consumers'], status: NodeDeploymentStatus = {}) => fleet({ consumers }, status);
+  const both = group([workerOf('worker:1'), cleanUpOf('clean:1')]);
+  const followers = [followerSet(both, 1)];
+  const sets = [...settled(both, [0, 1]).statefulSets, ...followers];
+  const pods = settled(both, [0, 1]).pods;
+  const worker = followerPod(followerSet(both, 1));
+  const together = { statefulSets: sets, cronJobs: [cronJobOf(both, 1)], pods: [...pods, worker] };
+  const linesOf = (read: Partial<Readings>, of = both) => {
+    const { verdict, summary, links } = explainMember(facts({ of, read }));
+    const ofConsumers = links.filter(({ kind }) => kind === 'Consumer');
+    return { verdict, summary, links: ofConsumers.map(({ name, state, says }) => `${name} ${state}: ${says}`) };
+  };
+
+  test('that are well is told of each', () => {
+    expect(linesOf(together)).toMatchObject({
+      verdict: 'Clear',
+      links: ['worker Clear: Follower, Running on machine m1', 'clean-up Clear: CronJob, Scheduled'],
+    });
+  });
+
+  test('that runs is not blocked by one that does not, which is named with the reason', () => {
+    const status = { name: 'w', image: '', imageID: '', ready: false, restartCount: 0 };
+    const containerStatuses = [{ ...status, state: { waiting: { reason: 'ImagePullBackOff' } } }];
+    const broken = { ...worker, status: { phase: 'Pending', containerStatuses } };
+    expect(linesOf({ ...together, pods: [...pods, broken] })).toMatchObject({
+      verdict: 'Blocked',
+      summary: 'nothing blocks web-1, but its consumer worker does not run',
+      links: [
+        'clean-up Clear: CronJob, Scheduled',
+        'worker Blocked: Follower, Failed on machine m1; container w: ImagePullBackOff',
+      ],
+    });
+    const foreign = followerSet(both, 1, { metadata: { ownerReferences: [] } });
+    const theirs = { ...together, statefulSets: [...settled(both, [0, 1]).statefulSets, foreign], pods };
+    expect(linesOf(theirs).links).toContain(
+      "worker Blocked: statefulset web-1-worker is not this fleet's: rename the consumer, or delete that object",
+    );
+  });
+
+  test('waits for one that stops before it moves, and that is no stranger to its claim', () => {
+    const target = { ...both, spec: { ...both.spec, template: running('app:2') } };
+    const quiet = followerSet(both, 1, { replicas: 0 });
+    const read = { ...together, statefulSets: [...settled(both, [0, 1]).statefulSets, quiet] };
+    expect(linesOf(read, target)).toMatchObject({
+      verdict: 'Waiting',
+      summary: 'nothing blocks web-1; it waits for Consumer worker',
+    });
+  });
 });
 
 describe('a member that', () => {

@@ -1,5 +1,6 @@
 // The chain from a NodeDeployment to the machine of one of its members, up to the first link that blocks. Pure.
 import { claimLink } from './claim-link.ts';
+import { brokenConsumerLinks, consumerLinks } from './consumer-links.ts';
 import type { Facts, Link, Step } from './facts.ts';
 import { fleetLink, statefulSetLink } from './fleet-links.ts';
 import { eventLink, finalizerLink, operatorLink } from './last-links.ts';
@@ -20,6 +21,7 @@ export interface Explanation {
 const RULES: readonly ((facts: Facts) => readonly Link[])[] = [
   fleetLink,
   statefulSetLink,
+  consumerLinks,
   podLink,
   claimLink,
   volumeLink,
@@ -28,6 +30,7 @@ const RULES: readonly ((facts: Facts) => readonly Link[])[] = [
   finalizerLink,
   eventLink,
   operatorLink,
+  brokenConsumerLinks,
 ];
 
 export function explainMember(facts: Facts): Explanation {
@@ -45,7 +48,10 @@ function conclude({ member: { name }, revision }: Facts, links: readonly Link[])
   const find = (state: Link['state']): Link | undefined => links.find((link) => link.state === state);
   const blocked = find('Blocked');
   if (blocked !== undefined) {
-    const summary = `${name} is blocked by ${blocked.kind} ${blocked.name}`.trimEnd();
+    const summary =
+      blocked.kind === 'Consumer'
+        ? `nothing blocks ${name}, but its consumer ${blocked.name} does not run`
+        : `${name} is blocked by ${blocked.kind} ${blocked.name}`.trimEnd();
     return { verdict: 'Blocked', summary, links, next: blocked.next };
   }
   const waiting = links.findLast(({ state }) => state === 'Waiting');

@@ -1,6 +1,6 @@
 // What `why` has read of one member, and the questions that several links of the chain ask of it. Pure.
 import { isStopped, podOf } from '../../domain/member.ts';
-import type { Observed, ObservedMember } from '../../domain/observed.ts';
+import { isConsumerPod, type Observed, type ObservedMember } from '../../domain/observed.ts';
 import type { StoredPod } from '../../kube/kinds.ts';
 import { isTerminating } from '../../kube/object.ts';
 import { readySinceMs } from '../../kube/pods.ts';
@@ -61,7 +61,8 @@ export function needsOperator({ observed, member }: Facts): boolean {
 
 /** Pods of other workloads that may write to the member's claim. */
 export function strangers({ member }: Facts): readonly StoredPod[] {
-  return member.claimUsers.filter((pod) => !member.pods.includes(pod) && !member.surgePods.includes(pod));
+  const own = new Set([...member.pods, ...member.surgePods]);
+  return member.claimUsers.filter((pod) => !own.has(pod) && !isConsumerPod(member, pod));
 }
 
 /** Machines that the member's pods and attachments name. */

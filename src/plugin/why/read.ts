@@ -1,12 +1,15 @@
 // Reads everything that the chain of one member may need, live; what may not be read is remembered instead.
+import { LABEL } from '../../api/v1alpha1/names.ts';
 import { NODE_DEPLOYMENT, type StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
 import { revisionOf } from '../../domain/desired/pod-template.ts';
 import { arrange, NO_READINGS, surgeName, type Optional, type Readings } from '../../domain/observed.ts';
 import {
   ATTACHMENT,
   CLAIM,
+  CRON_JOB,
   CSI_DRIVER,
   EVENT,
+  JOB,
   MACHINE,
   POD,
   STATEFUL_SET,
@@ -24,7 +27,7 @@ export async function readFacts(session: Session, memberName: string): Promise<F
   const { namespace, clock, kubectl } = session;
   const dash = memberName.lastIndexOf('-');
   const deployment = await readFleet(session, memberName.slice(0, dash)).catch(async (error: unknown) => {
-    throw (await podName(session, memberName)) ?? error;
+    throw (await podName(session, memberName)) ?? (await consumerOf(session, memberName)) ?? error;
   });
   const ordinal = Number(memberName.slice(dash + 1));
   const reader = new TolerantReader(session.reader);
@@ -52,11 +55,23 @@ async function podName({ reader, namespace }: Session, name: string): Promise<Co
   return isFleet ? new CommandError(`${name} is the name of a pod; ask for its member: why ${member}`) : undefined;
 }
 
+/** The remedy for the name of a consumer, `<member>-<consumer>`, or of its pod. */
+async function consumerOf({ reader, namespace }: Session, name: string): Promise<CommandError | undefined> {
+  const [, member, fleet] = /^((.+?)-\d+)-[a-z].*$/.exec(name) ?? [];
+  if (member === undefined || fleet === undefined) return undefined;
+  const isFleet = (await reader.get(NODE_DEPLOYMENT, { namespace, name: fleet })) !== undefined;
+  return isFleet ? new CommandError(`${name} is of a consumer; ask for its member: why ${member}`) : undefined;
+}
+
 async function readMember(reader: TolerantReader, namespace: string, name: string): Promise<Readings> {
   const key = { namespace, name };
-  const [statefulSet, surge, claim, pods, attachments] = await Promise.all([
+  const ofConsumers = { namespace, labelSelector: `${LABEL.consumerOf}=${name}` };
+  const [statefulSet, surge, followers, cronJobs, jobs, claim, pods, attachments] = await Promise.all([
     reader.get(STATEFUL_SET, key),
     reader.get(STATEFUL_SET, { namespace, name: surgeName(name) }),
+    reader.list(STATEFUL_SET, ofConsumers),
+    reader.list(CRON_JOB, ofConsumers),
+    reader.list(JOB, ofConsumers),
     reader.get(CLAIM, key),
     reader.list(POD, { namespace }),
     reader.list(ATTACHMENT),
@@ -66,7 +81,9 @@ async function readMember(reader: TolerantReader, namespace: string, name: strin
   const drivers = driver === undefined ? [] : present(await reader.get(CSI_DRIVER, { namespace: '', name: driver }));
   return {
     ...NO_READINGS,
-    statefulSets: [...present(statefulSet), ...present(surge)],
+    statefulSets: [...present(statefulSet), ...present(surge), ...followers],
+    cronJobs,
+    jobs,
     claims: present(claim),
     pods,
     attachments,
