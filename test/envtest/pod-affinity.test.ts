@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { expect, onTestFinished, test } from 'vitest';
 
-import { REQUIRED_POD_AFFINITY } from '../../src/api/v1alpha1/warnings.ts';
+import { REQUIRED_POD_AFFINITY, REQUIRED_POD_AFFINITY_OF_CONSUMER } from '../../src/api/v1alpha1/warnings.ts';
 import { newCluster, type Cluster } from './support/cluster.ts';
 import { eventually } from './support/eventually.ts';
 import { condition, fleet } from './support/fleets.ts';
@@ -19,6 +19,16 @@ const term = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabe
 const fleetWith = (affinity: object): object =>
   fleet({ spec: { template: { spec: { affinity, containers: [{ name: 'web', image: 'web:1' }] } } } });
 const together = fleetWith({ podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } });
+const ofConsumer = fleet({
+  storage: {},
+  spec: {
+    consumers: ['worker', 'other'].map((name) => {
+      const affinity = name === 'other' && { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } };
+      const containers = [{ name, image: 'worker:1' }];
+      return { name, kind: 'Follower', template: { spec: { containers, ...(affinity && { affinity }) } } };
+    }),
+  },
+});
 const apart = fleetWith({ podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } });
 
 /** What `kubectl apply` prints beside its result. */
@@ -42,6 +52,8 @@ test('kubectl apply warns of it under the policy in config/admission, and the fl
 
   expect(await applyAloud(cluster, apart)).toBe('');
   expect(await applyAloud(cluster, together)).toBe(WARNING);
+  const said = await applyAloud(cluster, ofConsumer, '--dry-run=server');
+  expect(said).toBe(WARNING.replace(REQUIRED_POD_AFFINITY, REQUIRED_POD_AFFINITY_OF_CONSUMER));
   const stored = await cluster.nd('web');
   expect(stored.spec.template.spec?.affinity).toMatchObject({ podAffinity: {} });
   // Not what leaves the spec alone, as the operator's own writes do.

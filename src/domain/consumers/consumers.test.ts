@@ -93,6 +93,16 @@ describe('a follower', () => {
     expect(linesOf(group, withMember({ statefulSets, pods: pods ?? [] }))).toEqual(lines);
   });
 
+  test('gets its update strategy back, as its member does', () => {
+    const rolling = { type: 'RollingUpdate', rollingUpdate: { partition: 0 } };
+    const changed = { ...set, ...(set.spec && { spec: { ...set.spec, updateStrategy: rolling } }) };
+    const read = withMember({ statefulSets: [...alone.statefulSets, changed] });
+    const [apply] = plan(desire(group), observe(group, read)).actions;
+    expect(apply).toMatchObject({
+      object: { metadata: { name: 'web-0-worker' }, spec: { updateStrategy: { rollingUpdate: { partition: 1 } } } },
+    });
+  });
+
   test('of another owner is not touched, and said so', () => {
     const foreign = followerSet(group, 0, { metadata: { ownerReferences: [] } });
     const read = withMember({ statefulSets: [...alone.statefulSets, foreign], pods: alone.pods });

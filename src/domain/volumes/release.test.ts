@@ -1,0 +1,126 @@
+// A consumer's pod on a volume of which no VolumeAttachment tells. (The member's own pod: gate.test.ts.)
+import { describe, expect, test } from 'vitest';
+
+import type { NodeDeploymentStatus, Suspect } from '../../api/v1alpha1/node-deployment.ts';
+import type { StoredPod } from '../../kube/kinds.ts';
+import type { Readings } from '../observed.ts';
+import {
+  STORAGE,
+  at,
+  claim,
+  cleanUpOf,
+  cronJobOf,
+  csiDriver,
+  deployment,
+  followerPod,
+  followerSet,
+  observe,
+  pod,
+  runOf,
+  runPod,
+  statefulSet,
+  workerOf,
+} from '../testing/build.ts';
+import { gate } from './gate.ts';
+import { suspectsOf } from './release.ts';
+
+const spec = { storage: STORAGE, consumers: [workerOf('worker:1'), cleanUpOf('clean:1')] };
+const plain = deployment(spec);
+const worker = followerPod(followerSet(plain, 0));
+const run = runPod(runOf(cronJobOf(plain, 0)));
+const ended = (one: StoredPod): StoredPod => ({ ...one, status: { phase: 'Succeeded' } });
+const member = pod(plain, 0, { metadata: { uid: 'member', creationTimestamp: at(-3600) } });
+
+interface Case {
+  /** The last pod of each that was seen to go, by name. */
+  readonly removed?: Readonly<Record<string, StoredPod>>;
+  /** Uid of the worker's pod in the status. */
+  readonly told?: string;
+  readonly suspects?: Suspect[];
+  readonly read?: Partial<Readings>;
+  readonly detach?: 'BestEffort';
+}
+
+/** The member, of which one pod runs and was there before; its volume needs no attachment. */
+function look({ removed = {}, told, suspects, read = {}, detach }: Case) {
+  const consumers = [{ name: 'worker', kind: 'Follower', phase: 'Running', podUID: told, nodeName: 'm1' }] as const;
+  const line = {
+    name: 'web-0',
+    phase: 'Running',
+    podUID: 'member',
+    nodeName: 'm1',
+    suspects,
+    consumers: [...consumers],
+  };
+  const status: NodeDeploymentStatus = { members: [line as NonNullable<NodeDeploymentStatus['members']>[number]] };
+  const owner = deployment({ ...spec, ...(detach && { rollout: { detach } }) }, {}, status);
+  const observed = observe(owner, {
+    ...{
+      statefulSets: [statefulSet(plain, 0)],
+      claims: [claim(plain, 0)],
+      drivers: [csiDriver(false)],
+      pods: [member],
+    },
+    removedPods: new Map(Object.entries(removed)),
+    provenClaims: new Set(['web-0']),
+    ...read,
+  });
+  const [one] = observed.members;
+  if (one === undefined) throw new Error('no member');
+  const ofConsumers = suspectsOf(observed, one).filter(({ consumer }) => consumer !== undefined);
+  return { suspects: ofConsumers, stands: () => gate(observed, one) };
+}
+
+const ofWorker = { podUID: worker.metadata.uid, nodeName: 'm1', consumer: 'worker' };
+
+describe("a consumer's pod on a volume without attachments", () => {
+  test('that somebody removed by force may still write, be it a follower or a run', () => {
+    expect(look({ removed: { 'web-0-worker': worker } }).suspects).toMatchObject([{ ...ofWorker, isForced: true }]);
+    expect(look({ removed: { 'web-0-clean-up': run } }).suspects).toMatchObject([
+      { podUID: run.metadata.uid, consumer: 'clean-up', isForced: true },
+    ]);
+  });
+
+  test('that its kubelet ended may not, whether it is gone or still there', () => {
+    expect(look({ removed: { 'web-0-worker': ended(worker) } }).suspects).toEqual([]);
+    const told = worker.metadata.uid;
+    expect(look({ told, read: { pods: [member, ended(worker)] } }).suspects).toEqual([]);
+  });
+
+  test('that went unwatched may, until its kubelet must have ended it', () => {
+    const told = worker.metadata.uid;
+    expect(look({ told }).suspects).toMatchObject([{ ...ofWorker, isForced: false }]);
+    const gone = (seconds: number): Suspect[] => [{ ...ofWorker, isForced: false, goneAt: at(seconds) }];
+    expect(look({ suspects: gone(-59) }).suspects).toHaveLength(1);
+    expect(look({ suspects: gone(-60) }).suspects).toEqual([]);
+  });
+
+  test('that is there is no suspect', () => {
+    expect(look({ told: worker.metadata.uid, read: { pods: [member, worker] } }).suspects).toEqual([]);
+  });
+
+  test('keeps the member from starting, and is named', () => {
+    const stopped = { statefulSets: [statefulSet(plain, 0, { replicas: 0 })], pods: [] };
+    const { stands } = look({ removed: { 'web-0': ended(member), 'web-0-worker': worker }, read: stopped });
+    expect(stands()).toMatchObject({
+      type: 'Wait',
+      stalled: 'ReleaseUnproven',
+      message: expect.stringContaining('pod of consumer worker was removed by force from machine m1'),
+    });
+  });
+
+  test('is answered for by BestEffort once a later pod of the member runs, and stays so', () => {
+    const later = pod(plain, 0, { metadata: { uid: 'later', creationTimestamp: at(-1) } });
+    const gone: StoredPod = { ...worker, metadata: { ...worker.metadata, deletionTimestamp: at(-30) } };
+    const removed = { 'web-0-worker': gone };
+    const suspects: Suspect[] = [{ ...ofWorker, isForced: true, goneAt: at(-30) }];
+    expect(look({ removed, suspects, read: { pods: [later] } }).suspects).toHaveLength(1);
+    expect(look({ removed, suspects, read: { pods: [later] }, detach: 'BestEffort' }).suspects).toEqual([]);
+    expect(look({ removed, read: { pods: [later] } }).suspects).toEqual([]);
+  });
+});
+
+test('nothing of it counts where attachments tell', () => {
+  const drivers = [csiDriver(true)];
+  expect(look({ removed: { 'web-0-worker': worker }, read: { drivers } }).suspects).toEqual([]);
+});
