@@ -26,7 +26,9 @@ describe('a switch', () => {
   });
 
   test('does not take the next word for its value, and says so', () => {
-    expect(() => readFlags(['--leader-elect', 'false'], texts)).toThrow(new UsageError('unexpected argument "false"'));
+    expect(() => readFlags(['--leader-elect', 'false'], texts)).toThrow(
+      new UsageError('unexpected argument "false"; the value of a switch follows a "=": --leader-elect=true|false'),
+    );
   });
 
   test('may stand before another flag', () => {

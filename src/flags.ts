@@ -38,11 +38,14 @@ export function readFlags(args: readonly string[], texts: FlagTexts): ReadonlyMa
   };
   const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
   const flags = new Map<string, string>();
+  let hint = '';
   for (const token of tokens) {
     if (token.kind === 'option-terminator') continue;
-    if (token.kind === 'positional') throw new UsageError(`unexpected argument ${quote(token.value)}`);
+    if (token.kind === 'positional') throw new UsageError(`unexpected argument ${quote(token.value)}${hint}`);
     if (!Object.hasOwn(options, token.name)) throw new UsageError(`unknown option ${quote(token.rawName)}`);
-    flags.set(token.name, valueOf(token, known.get(token.name)));
+    const text = known.get(token.name);
+    flags.set(token.name, valueOf(token, text));
+    hint = text?.isSwitch ? `; the value of a switch follows a "=": ${token.rawName}=${text.value}` : '';
   }
   return flags;
 }

@@ -80,12 +80,15 @@ function reportProblems(log: Logger): void {
   const report = (text: string): void => {
     const level = hasWarned ? 'debug' : 'warn';
     hasWarned = true;
-    log[level]({ step: 'trace', problem: text }, 'traces are lost: the OTLP endpoint does not take them');
+    log[level](
+      { step: 'trace', problem: text },
+      'traces may be lost; see the OTEL_EXPORTER_OTLP_… variables and the collector',
+    );
   };
   const nothing = (): void => {};
   otel.diag.setLogger(
-    { error: report, warn: nothing, info: nothing, debug: nothing, verbose: nothing },
-    otel.DiagLogLevel.ERROR,
+    { error: report, warn: report, info: nothing, debug: nothing, verbose: nothing },
+    { logLevel: otel.DiagLogLevel.WARN, suppressOverrideMessage: true },
   );
 }
 
