@@ -136,6 +136,13 @@ export const CONSUMER_CASES = [
     says: 'not a schedule: write minute, hour, day of the month, month and day of the week',
   },
   {
+    rule: 'schedule-is-readable',
+    what: 'a minute that no hour has',
+    accepts: withCronJob({ schedule: '59 23 31 12 6' }),
+    refuses: withCronJob({ schedule: '60 3 * * *' }),
+    says: 'spec.consumers[0].schedule: Invalid value: "60 3 * * *": not a schedule',
+  },
+  {
     rule: 'time-zone-is-a-name',
     what: 'the zone of whatever machine the controllers run on',
     accepts: withCronJob({ timeZone: 'Etc/GMT+3' }),

@@ -27,6 +27,19 @@ const areNamesFree = (list: string, lists: readonly string[]) => {
   const own = `c.template.spec.${list}`;
   return `(!has(${own}) || ${own}.all(k, !(${isTaken('self.template.spec')}) && !${others}))`;
 };
+/** Values of minute, hour, day of the month, month, day of the week. */
+const CRON_FIELDS = [
+  '[0-5]?[0-9]',
+  '([01]?[0-9]|2[0-3])',
+  '(0?[1-9]|[12][0-9]|3[01])',
+  '(0?[1-9]|1[0-2]|(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))',
+  '([0-6]|(?i:sun|mon|tue|wed|thu|fri|sat))',
+];
+/** `*`, a value, or a range, each with a step or not; one or more of them. */
+const listOf = (value: string) => {
+  const part = `([*?]|${value}(-${value})?)(/[1-9][0-9]*)?`;
+  return `${part}(,${part})*`;
+};
 const CONTAINER_LISTS = ['containers', 'initContainers'];
 
 export const ofConsumers: readonly Rule[] = [
@@ -121,7 +134,7 @@ export const ofConsumers: readonly Rule[] = [
   {
     id: 'schedule-is-readable',
     at: 'spec.consumers[].schedule',
-    rule: `self.matches('^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|([0-9*/?,-]+ +){3}[0-9A-Za-z*/?,-]+ +[0-9A-Za-z*/?,-]+)$')`,
+    rule: `self.matches('^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|${CRON_FIELDS.map(listOf).join(' +')})$')`,
     message:
       'not a schedule: write minute, hour, day of the month, month and day of the week, for example "0 3 * * *", or @hourly, @daily, @weekly, @monthly, @yearly; the zone goes into timeZone',
   },
