@@ -6,6 +6,7 @@
 // the cluster of `make kind-up` with the process that made it.
 import { GenericContainer, Wait, type StartedTestContainer } from 'testcontainers';
 
+import { sleep, systemClock } from '../../src/runtime/clock.ts';
 import { docker, DockerError, hasImage } from '../docker/docker.ts';
 import { API_PORT } from './kubeadm.ts';
 import { CLUSTER_LABEL, OWNER_LABEL } from './owner.ts';
@@ -33,6 +34,8 @@ export interface StartedMachine {
 }
 
 const START_MS = 120_000;
+const ATTEMPTS = 3;
+const PAUSE_MS = 2_000;
 
 /** Pulls the image if it is not here, with its progress on the terminal. @throws DockerError that says how to get one */
 export async function requireNodeImage(image: string): Promise<void> {
@@ -58,11 +61,7 @@ export async function startMachine(options: MachineOptions): Promise<StartedMach
   const volume = `${options.container}-var`;
   const labelFlags = Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]);
   await docker(['volume', 'create', ...labelFlags, volume]);
-  const started = await startContainer(options, volume, labels).catch(async (error: unknown) => {
-    console.error(`${await whyItEnded(options.container, error)}\nit is started once more …`);
-    await docker(['rm', '--force', options.container]);
-    return startContainer(options, volume, labels);
-  });
+  const started = await startPatiently(options, volume, labels);
   const [network = 'bridge'] = started.getNetworkNames();
   return {
     container: options.container,
@@ -70,6 +69,25 @@ export async function startMachine(options: MachineOptions): Promise<StartedMach
     host: started.getHost(),
     apiPort: () => started.getMappedPort(API_PORT),
   };
+}
+
+/** On a busy machine a container may end at its very start. It is said why, and it is started again. */
+async function startPatiently(
+  options: MachineOptions,
+  volume: string,
+  labels: Record<string, string>,
+): Promise<StartedTestContainer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startContainer(options, volume, labels);
+    } catch (error) {
+      const reason = await whyItEnded(options.container, error);
+      if (attempt === ATTEMPTS) throw new Error(reason, { cause: error });
+      console.error(`${reason}\n(attempt ${attempt} of ${ATTEMPTS})`);
+      await docker(['rm', '--force', options.container]);
+      await sleep(systemClock, PAUSE_MS);
+    }
+  }
 }
 
 function startContainer(
@@ -95,8 +113,10 @@ function startContainer(
 /** testcontainers says that a container ended, not why. */
 async function whyItEnded(container: string, error: unknown): Promise<string> {
   const log = await docker(['logs', '--tail', '20', container], { withErrors: true }).catch(() => '');
+  const format = 'exit code {{.State.ExitCode}}, {{.State.Status}}, OOM killed: {{.State.OOMKilled}} {{.State.Error}}';
+  const state = await docker(['inspect', '--format', format, container]).catch(() => 'no such container');
   const said = error instanceof Error ? error.message : String(error);
-  return `${container} did not start: ${said}\n${log}`.trimEnd();
+  return `${container} did not start: ${said} (${state.trim()})\n${log}`.trimEnd();
 }
 
 /** Runs a command in the container. Resolves to its standard output. @throws Error with its standard error */

@@ -9,7 +9,7 @@ import { resolve } from 'node:path';
 
 import type { TestProject } from 'vitest/node';
 
-import { docker, requireDocker } from '../../hack/docker/docker.ts';
+import { docker, DockerError, requireDocker } from '../../hack/docker/docker.ts';
 import { buildImage, defaultImage } from '../../hack/image/build.ts';
 import { loadImage, removeCluster, startCluster, type KindCluster } from '../../hack/kind/cluster.ts';
 import { DEFAULT_NODE_IMAGE, inMachine, requireNodeImage } from '../../hack/kind/machine.ts';
@@ -22,6 +22,17 @@ const KIND = resolve(import.meta.dirname, '..', '..', 'hack', 'kind.ts');
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  try {
+    return await start(project);
+  } catch (error) {
+    if (!(error instanceof DockerError)) throw error;
+    // What a user can mend is one line, without the stack trace that vitest would print.
+    process.stderr.write(`${error.message}\n`);
+    return process.exit(1);
+  }
+}
+
+async function start(project: TestProject): Promise<() => Promise<void>> {
   await requireDocker();
   for (const cluster of await abandonedClusters()) {
     print(`removing what a killed run has left: ${cluster}`);
