@@ -45,7 +45,7 @@ test('how to delete claims is told only when no fleet is left that uses them', (
   const claims = [{ kind: 'PersistentVolumeClaim', metadata: { name: 'web-0', namespace: 'shop' } }];
   expect(remainder([fleet({})], claims).join('\n')).not.toContain('delete pvc');
   expect(remainder([], claims)).toEqual([
-    '1 claim left, with their data: shop/web-0',
+    '1 claim left, with their data: shop (1)',
     'to delete them and their data: kubectl delete pvc --all-namespaces --selector app.kubernetes.io/managed-by=nodefleet',
   ]);
 });

@@ -81,16 +81,25 @@ export function remainder(fleets: readonly StoredNodeDeployment[], claims: reado
   const lines: string[] = [];
   if (fleets.length > 0) {
     lines.push(
-      `${counted(fleets, 'fleet')} and the CRD are left: ${fleets.map(nameOf).join(', ')}. Their pods run on; nobody moves or heals them. To remove them as well: make deploy, kubectl delete nodedeployments --all --all-namespaces, make undeploy`,
+      `${counted(fleets, 'fleet')} and the CRD are left: ${byNamespace(fleets)}. Their pods run on; nobody moves or heals them. To remove them as well: make deploy, kubectl delete nodedeployments --all --all-namespaces, make undeploy`,
     );
   }
   if (claims.length > 0) {
     const selector = `--selector ${LABEL.managedBy}=${MANAGED_BY}`;
-    lines.push(`${counted(claims, 'claim')} left, with their data: ${claims.map(nameOf).join(', ')}`);
+    lines.push(`${counted(claims, 'claim')} left, with their data: ${byNamespace(claims)}`);
     if (fleets.length === 0)
       lines.push(`to delete them and their data: kubectl delete pvc --all-namespaces ${selector}`);
   }
   return lines;
+}
+
+/** `bank (9), shop (3)`: short in a large cluster as well. */
+function byNamespace(objects: readonly Pick<Named, 'metadata'>[]): string {
+  const groups = Map.groupBy(objects, ({ metadata }) => metadata.namespace ?? '');
+  return [...groups]
+    .map(([namespace, all]) => `${namespace} (${all.length})`)
+    .toSorted()
+    .join(', ');
 }
 
 function counted(objects: readonly unknown[], noun: string): string {

@@ -136,9 +136,13 @@ describe('a follower', () => {
   test('that is removed from the spec goes alone; a StatefulSet of somebody else under its name is left alone', async () => {
     const { cluster } = await readyFleet({ storage: {}, spec: group });
     await untilTogether(cluster);
+    await cluster.patch('web', { spec: { consumers: [worker(), cleanUp('0 0 29 2 *')] } });
+    await untilDue(cluster);
     const { uid } = (await cluster.read(POD, 'web-0-0')).metadata;
     await cluster.patch('web', { spec: { consumers: null } });
-    await eventually(async () => expect(await namesOf(cluster, STATEFUL_SET)).toEqual(['web-0']));
+    await eventually(async () => {
+      expect([...(await namesOf(cluster, STATEFUL_SET)), ...(await namesOf(cluster, CRON_JOB))]).toEqual(['web-0']);
+    });
     const labels = { app: 'theirs' };
     await cluster.apply({
       apiVersion: 'apps/v1',

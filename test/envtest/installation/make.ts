@@ -77,7 +77,7 @@ export function testMake(planeOf: () => StartedControlPlane): void {
     await operator.stop();
 
     const said = await make(plane, 'undeploy');
-    expect(said).toContain(`1 fleet and the CRD are left: ${cluster.namespace}/web. Their pods run on`);
+    expect(said).toContain(`1 fleet and the CRD are left: ${cluster.namespace} (1). Their pods run on`);
     expect(await namesOf(cluster, POD)).toEqual(['web-0-0']);
     const left = await kubectl([
       'get',
@@ -90,7 +90,7 @@ export function testMake(planeOf: () => StartedControlPlane): void {
     await cluster.kubectl(['delete', 'nodedeployment', 'web', '--timeout=30s']);
     const last = await make(plane, 'undeploy');
     expect(last).toContain(`customresourcedefinition.apiextensions.k8s.io "nodedeployments.nodefleet.dev" deleted`);
-    expect(last).toContain(`left, with their data: ${cluster.namespace}/web-0\n`);
+    expect(last).toMatch(new RegExp(`left, with their data: .*${cluster.namespace} \\(1\\)`));
     expect(last).toContain('kubectl delete pvc --all-namespaces --selector app.kubernetes.io/managed-by=nodefleet\n');
     expect(await claimUids(cluster)).toEqual(before);
   });
