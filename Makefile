@@ -57,6 +57,10 @@ test-unit: $(DEPS) ## The tests that need no server (seconds)
 sim: $(DEPS) ## Simulate fleets under faults (RUNS=3000; SEED=n or TAPE=file: one of them, with its log; docs/simulation.md)
 	@RUNS=$(RUNS) FIRST=$(FIRST) SEED=$(SEED) TAPE=$(TAPE) WORKERS=$(WORKERS) exec node hack/sim.ts
 
+.PHONY: mutants
+mutants: $(DEPS) ## Plant named bugs, one at a time: in how many seeds does the simulation find each? (SEEDS=2000, ONLY=part of a name)
+	@SEEDS="$(SEEDS)" ONLY="$(ONLY)" exec node hack/mutants.ts
+
 .PHONY: check
 check: $(DEPS) ## Format, lint with the layer rules, types, unused code, generated files, commit messages
 	@exec node hack/check.ts

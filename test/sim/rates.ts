@@ -3,9 +3,9 @@
 import type { Rates } from './choices.ts';
 
 export const RATES: Rates = {
-  'fault.read': 0.01,
-  'fault.write': 0.03,
-  'fault.kill': 0.01,
+  'fault.read': 0.05,
+  'fault.write': 0.08,
+  'fault.kill': 0.03,
   'fault.watch-open': 0.05,
   'fault.watch-delay': 0.05,
   'fault.watch': 0.01,

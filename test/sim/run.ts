@@ -11,6 +11,7 @@ import { StatefulSetController } from './actors/stateful-sets.ts';
 import { AttachDetachController, ClaimController } from './actors/volumes.ts';
 import { unfinished } from './at-rest.ts';
 import { Choices, type Source, type Tape } from './choices.ts';
+import { Attempts } from './invariants/attempts.ts';
 import { type Breach, watchInvariants } from './invariants/invariants.ts';
 import { twoWriters } from './invariants/volume-rules.ts';
 import { ModelServer } from './model/api-server.ts';
@@ -74,6 +75,7 @@ class Run {
   readonly #people: People;
   readonly #operators: readonly OperatorProcess[];
   readonly #counts = { commits: 0, reconciles: 0, conflicts: 0, kills: 0, exchanges: 0, seconds: 0 };
+  readonly #attempts = new Attempts();
   #breach: Breach | undefined;
   /** Attempted ones too. */
   #operatorWrites = 0;
@@ -185,6 +187,8 @@ class Run {
       request.method !== 'GET' && !request.path.includes(`/${EVENT.plural}`) && !request.path.includes('dryRun=All');
     if (isWrite) this.#operatorWrites += 1;
     this.#line(`${by} ${request.method} ${request.path.split('?', 1)[0]} ${outcome}`);
+    const breach = this.#attempts.judge({ by, request, outcome });
+    if (breach !== undefined) this.#break(breach);
     for (const text of process.violations) this.#break({ invariant: 'I1', text });
     const { choices, clock } = this.#cluster;
     const at = choices.pick('fault.kill', ['never', 'now', 'soon', 'later'] as const);

@@ -224,6 +224,7 @@ const HISTORIES: readonly (readonly [string, string, (scene: Scene) => void, (sc
       s.attach('m2');
     },
   ],
+  ['I7', 'a member is started while its volume is attached', (s) => started(s, 'pv'), (s) => started(s, 'other')],
   ['I8', 'a claim is deleted under Retain', (s) => s.remove(CLAIM, s.claim()), allowed],
   ['I8', 'the garbage collector takes a claim', collected, (s) => void s.claim()],
   [
@@ -336,6 +337,13 @@ const template = (revision: string): Json => ({
 function allowed(s: Scene): void {
   s.patch({ spec: storage('Delete') });
   s.remove(CLAIM, s.claim());
+}
+
+function started(s: Scene, volumeName: string): void {
+  s.claim();
+  s.server.mergePatch(CLAIM, MEMBER, { spec: { volumeName } }, { by: 'claims', verb: 'patch' });
+  s.attach('m1');
+  s.set('r1');
 }
 
 function collected(s: Scene): void {

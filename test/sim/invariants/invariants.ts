@@ -4,7 +4,7 @@ import { I10, I11, I12_CLAIM, I18, I5, I6, I8, I9 } from './child-rules.ts';
 import { I1, I12, I2, I20, I21, I3, I4 } from './deployment-rules.ts';
 import { Past } from './past.ts';
 import type { Rule } from './rule.ts';
-import { I7_ATTACHMENTS, I7_PODS } from './volume-rules.ts';
+import { I7_ATTACHMENTS, I7_PODS, I7_START } from './volume-rules.ts';
 
 export interface Breach {
   /** As in docs/architecture.md. */
@@ -22,6 +22,7 @@ export const RULES: readonly (readonly [string, Rule])[] = [
   ['I6', I6],
   ['I7', I7_PODS],
   ['I7', I7_ATTACHMENTS],
+  ['I7', I7_START],
   ['I8', I8],
   ['I9', I9],
   ['I10', I10],

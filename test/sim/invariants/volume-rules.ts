@@ -1,5 +1,15 @@
 // I7: never two writers on a volume, as the API server's objects tell it, and as the processes do.
-import { ATTACHMENT, CLAIM, POD, type Attachment, type Claim, type Pod } from '../../../src/kube/kinds.ts';
+import { LABEL } from '../../../src/api/v1alpha1/names.ts';
+import {
+  ATTACHMENT,
+  CLAIM,
+  POD,
+  STATEFUL_SET,
+  type Attachment,
+  type Claim,
+  type Pod,
+  type StatefulSet,
+} from '../../../src/kube/kinds.ts';
 import type { Stored } from '../../../src/kube/object.ts';
 import { claimsOf, isTerminal } from '../../../src/kube/pods.ts';
 import type { ModelStore } from '../model/store.ts';
@@ -35,6 +45,24 @@ export const I7_ATTACHMENTS: Rule = ({ kind, type, object }, _past, _atMs, store
   return there.length > 1
     ? `volume ${volume} is attached to ${there.map(({ spec }) => spec.nodeName).join(', ')}`
     : undefined;
+};
+
+/** A member is told to start only when nobody mounts its claim, and its volume is attached nowhere. */
+export const I7_START: Rule = ({ kind, type, object, previous, write }, _past, _atMs, store) => {
+  const set = object as unknown as Stored<StatefulSet>;
+  const member = set.metadata.labels?.[LABEL.member];
+  const isOperator = kind === STATEFUL_SET && type !== 'DELETED' && write.by.startsWith('operator');
+  if (!isOperator || member !== set.metadata.name || set.spec?.replicas === 0) return undefined;
+  if (previous !== undefined && (previous as unknown as StatefulSet).spec?.replicas !== 0) return undefined;
+  const { namespace = '' } = set.metadata;
+  const claim = store.get(CLAIM, { namespace, name: member }) as unknown as Stored<Claim> | undefined;
+  if (claim === undefined || isShared(store, namespace, member)) return undefined;
+  const attachments = store.list(ATTACHMENT) as unknown as readonly Stored<Attachment>[];
+  const held = attachments.find(({ spec }) => spec.source.persistentVolumeName === claim.spec?.volumeName);
+  if (held !== undefined) return `${member} is started while its volume is attached to ${held.spec.nodeName}`;
+  const pods = store.list(POD) as unknown as readonly Stored<Pod>[];
+  const user = pods.find((pod) => !isTerminal(pod) && claimsOf(pod).includes(member));
+  return user && `${member} is started beside pod ${user.metadata.name}`;
 };
 
 /** What the start of a process breaks. A follower shares its member's volume on purpose, on the same machine. */

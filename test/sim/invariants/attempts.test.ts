@@ -1,0 +1,34 @@
+// The rules of attempted writes are red for a history that breaks them.
+import { expect, test } from 'vitest';
+
+import { Attempts } from './attempts.ts';
+
+const STATUS = '/apis/nodefleet.dev/v1alpha1/namespaces/default/nodedeployments/web/status';
+const SET = '/apis/apps/v1/namespaces/default/statefulsets/web-0';
+const patch = (path: string, body: object) => ({ method: 'PATCH' as const, path, body: JSON.stringify(body) });
+
+function plan(id: string, generation: number) {
+  const content = { id, generation, purpose: 'Rollout', targetRevision: 'r' };
+  return patch(STATUS, { metadata: { uid: 'u', resourceVersion: '5' }, status: { plan: content } });
+}
+
+test('I4 is red when two racing reconciles make two plans of one content, though one is refused', () => {
+  const attempts = new Attempts();
+  expect(attempts.judge({ by: 'a', request: plan('1', 1), outcome: 200 })).toBeUndefined();
+  expect(attempts.judge({ by: 'b', request: plan('1', 1), outcome: 409 })).toBeUndefined();
+  expect(attempts.judge({ by: 'b', request: plan('2', 2), outcome: 200 })).toBeUndefined();
+  expect(attempts.judge({ by: 'b', request: plan('3', 1), outcome: 409 })).toMatchObject({ invariant: 'I4' });
+});
+
+test.for([
+  [500, 'I19'],
+  [403, 'I19'],
+  ['lost', 'I19'],
+  [404, undefined],
+] as const)('I19 judges an apply as absent after a read that came to %s', ([outcome, invariant]) => {
+  const attempts = new Attempts();
+  attempts.judge({ by: 'a', request: { method: 'GET', path: SET }, outcome });
+  const request = patch(`${SET}?force=true`, { metadata: { name: 'web-0', resourceVersion: '1' } });
+  expect(attempts.judge({ by: 'b', request, outcome: 409 })).toBeUndefined();
+  expect(attempts.judge({ by: 'a', request, outcome: 409 })?.invariant).toBe(invariant);
+});
