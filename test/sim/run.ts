@@ -187,7 +187,7 @@ class Run {
       request.method !== 'GET' && !request.path.includes(`/${EVENT.plural}`) && !request.path.includes('dryRun=All');
     if (isWrite) this.#operatorWrites += 1;
     this.#line(`${by} ${request.method} ${request.path.split('?', 1)[0]} ${outcome}`);
-    const breach = this.#attempts.judge({ by, request, outcome });
+    const breach = this.#attempts.judge({ by, request, outcome, atMs: this.#cluster.clock.monotonic() });
     if (breach !== undefined) this.#break(breach);
     for (const text of process.violations) this.#break({ invariant: 'I1', text });
     const { choices, clock } = this.#cluster;

@@ -5,6 +5,8 @@ import { Attempts } from './attempts.ts';
 
 const STATUS = '/apis/nodefleet.dev/v1alpha1/namespaces/default/nodedeployments/web/status';
 const SET = '/apis/apps/v1/namespaces/default/statefulsets/web-0';
+const a = { by: 'a', atMs: 0 };
+const b = { by: 'b', atMs: 0 };
 const patch = (path: string, body: object) => ({ method: 'PATCH' as const, path, body: JSON.stringify(body) });
 
 function plan(id: string, generation: number) {
@@ -14,10 +16,10 @@ function plan(id: string, generation: number) {
 
 test('I4 is red when two racing reconciles make two plans of one content, though one is refused', () => {
   const attempts = new Attempts();
-  expect(attempts.judge({ by: 'a', request: plan('1', 1), outcome: 200 })).toBeUndefined();
-  expect(attempts.judge({ by: 'b', request: plan('1', 1), outcome: 409 })).toBeUndefined();
-  expect(attempts.judge({ by: 'b', request: plan('2', 2), outcome: 200 })).toBeUndefined();
-  expect(attempts.judge({ by: 'b', request: plan('3', 1), outcome: 409 })).toMatchObject({ invariant: 'I4' });
+  expect(attempts.judge({ ...a, request: plan('1', 1), outcome: 200 })).toBeUndefined();
+  expect(attempts.judge({ ...b, request: plan('1', 1), outcome: 409 })).toBeUndefined();
+  expect(attempts.judge({ ...b, request: plan('2', 2), outcome: 200 })).toBeUndefined();
+  expect(attempts.judge({ ...b, request: plan('3', 1), outcome: 409 })).toMatchObject({ invariant: 'I4' });
 });
 
 test.for([
@@ -27,8 +29,9 @@ test.for([
   [404, undefined],
 ] as const)('I19 judges an apply as absent after a read that came to %s', ([outcome, invariant]) => {
   const attempts = new Attempts();
-  attempts.judge({ by: 'a', request: { method: 'GET', path: SET }, outcome });
+  attempts.judge({ ...a, request: { method: 'GET', path: SET }, outcome });
   const request = patch(`${SET}?force=true`, { metadata: { name: 'web-0', resourceVersion: '1' } });
-  expect(attempts.judge({ by: 'b', request, outcome: 409 })).toBeUndefined();
-  expect(attempts.judge({ by: 'a', request, outcome: 409 })?.invariant).toBe(invariant);
+  expect(attempts.judge({ ...b, request, outcome: 409 })).toBeUndefined();
+  expect(attempts.judge({ ...a, atMs: 2000, request, outcome: 409 })).toBeUndefined();
+  expect(attempts.judge({ ...a, request, outcome: 409 })?.invariant).toBe(invariant);
 });

@@ -7,7 +7,11 @@ interface Attempt {
   readonly by: string;
   readonly request: HttpRequest;
   readonly outcome: number | 'lost' | 'reply-lost';
+  readonly atMs: number;
 }
+
+/** A reconcile acts on what it has just read; what an earlier one read for a fleet of the same name says nothing. */
+const JUST_NOW_MS = 1_000;
 
 const field = (value: unknown, name: string): unknown => (isObject(value) ? value[name] : undefined);
 
@@ -15,14 +19,15 @@ export class Attempts {
   /** By uid and content of a plan: the id that it was first given. */
   readonly #plans = new Map<string, string>();
   /** By process and path: what its last read of an object came to. */
-  readonly #reads = new Map<string, Attempt['outcome']>();
+  readonly #reads = new Map<string, Attempt>();
 
   /** To be told of every exchange, in order. */
-  judge({ by, request, outcome }: Attempt): Breach | undefined {
+  judge(attempt: Attempt): Breach | undefined {
+    const { by, request, atMs } = attempt;
     const [path = ''] = request.path.split('?', 1);
-    if (request.method === 'GET') this.#reads.set(`${by} ${path}`, outcome);
+    if (request.method === 'GET') this.#reads.set(`${by} ${path}`, attempt);
     const body: unknown = request.method === 'PATCH' ? JSON.parse(request.body ?? '{}') : undefined;
-    return this.#judgePlan(body) ?? this.#judgeAbsence(by, path, body);
+    return this.#judgePlan(body) ?? this.#judgeAbsence(this.#reads.get(`${by} ${path}`), path, body, atMs);
   }
 
   /** Racing reconciles make the same plan: whoever asks, and whether or not it is stored. */
@@ -40,10 +45,10 @@ export class Attempts {
   }
 
   /** Applied as absent, although the last live look at it failed: only a 404 means absent. */
-  #judgeAbsence(by: string, path: string, body: unknown): Breach | undefined {
+  #judgeAbsence(read: Attempt | undefined, path: string, body: unknown, atMs: number): Breach | undefined {
     if (field(field(body, 'metadata'), 'resourceVersion') !== '1') return undefined;
-    const read = this.#reads.get(`${by} ${path}`);
-    const isFailed = read !== undefined && read !== 404 && read !== 200;
-    return isFailed ? { invariant: 'I19', text: `${path} is made, and its last live read came to ${read}` } : undefined;
+    if (read === undefined || read.outcome === 404 || read.outcome === 200) return undefined;
+    if (atMs - read.atMs > JUST_NOW_MS) return undefined;
+    return { invariant: 'I19', text: `${path} is made, and a live read of it just came to ${read.outcome}` };
   }
 }
