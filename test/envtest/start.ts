@@ -71,7 +71,7 @@ export const CRDS = join(import.meta.dirname, '..', '..', 'crds');
 export async function installCrds(controlPlane: StartedControlPlane): Promise<void> {
   const kubectl = kubectlFor(controlPlane);
   await kubectl(['create', '-f', CRDS]);
-  await kubectl(['wait', '--for=jsonpath={.status.conditions}', '--timeout=30s', '-f', CRDS]);
+  await kubectl(['wait', '--for=jsonpath={.status.acceptedNames.kind}=NodeDeployment', '--timeout=30s', '-f', CRDS]);
   await kubectl(['wait', '--for=condition=Established', '--timeout=30s', '-f', CRDS]);
   await controlPlane.restart('controller-manager');
 }
