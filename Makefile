@@ -54,7 +54,7 @@ test-unit: $(DEPS) ## The tests that need no server (seconds)
 	@$(VITEST) --project unit
 
 .PHONY: sim
-sim: $(DEPS) ## Simulate fleets under faults (RUNS=3000; SEED=n or TAPE=file: one of them, with its log; docs/simulation.md)
+sim: $(DEPS) ## Simulate fleets under faults (RUNS=2000; SEED=n or TAPE=file: one of them, with its log; docs/simulation.md)
 	@RUNS=$(RUNS) FIRST=$(FIRST) SEED=$(SEED) TAPE=$(TAPE) WORKERS=$(WORKERS) exec node hack/sim.ts
 
 .PHONY: mutants

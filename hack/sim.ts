@@ -24,7 +24,7 @@ function numberOf(name: string, fallback: number): number {
 }
 
 async function many(): Promise<void> {
-  const [runs, firstSeed] = [numberOf('RUNS', 3000), numberOf('FIRST', 1)];
+  const [runs, firstSeed] = [numberOf('RUNS', 2000), numberOf('FIRST', 1)];
   const startedAt = performance.now();
   const seconds = (): string => ((performance.now() - startedAt) / 1000).toFixed(0);
   const tally = await campaign({

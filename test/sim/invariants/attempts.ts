@@ -15,6 +15,9 @@ const JUST_NOW_MS = 1_000;
 
 const field = (value: unknown, name: string): unknown => (isObject(value) ? value[name] : undefined);
 
+/** Whether a read told what is there, or that nothing is. */
+const isAnswer = ({ outcome }: Pick<Attempt, 'outcome'>): boolean => outcome === 404 || outcome === 200;
+
 export class Attempts {
   /** By uid and content of a plan: the id that it was first given. */
   readonly #plans = new Map<string, string>();
@@ -25,9 +28,15 @@ export class Attempts {
   judge(attempt: Attempt): Breach | undefined {
     const { by, request, atMs } = attempt;
     const [path = ''] = request.path.split('?', 1);
-    if (request.method === 'GET') this.#reads.set(`${by} ${path}`, attempt);
+    if (request.method === 'GET' && !this.#isOutrun(attempt, path)) this.#reads.set(`${by} ${path}`, attempt);
     const body: unknown = request.method === 'PATCH' ? JSON.parse(request.body ?? '{}') : undefined;
     return this.#judgePlan(body) ?? this.#judgeAbsence(this.#reads.get(`${by} ${path}`), path, body, atMs);
+  }
+
+  /** A failed read that was sent before one that was answered may arrive after it: its reconcile has ended long ago. */
+  #isOutrun({ by, outcome, atMs }: Attempt, path: string): boolean {
+    const last = this.#reads.get(`${by} ${path}`);
+    return last !== undefined && isAnswer(last) && !isAnswer({ outcome }) && atMs - last.atMs <= JUST_NOW_MS;
   }
 
   /** Racing reconciles make the same plan: whoever asks, and whether or not it is stored. */
@@ -47,7 +56,7 @@ export class Attempts {
   /** Applied as absent, although the last live look at it failed: only a 404 means absent. */
   #judgeAbsence(read: Attempt | undefined, path: string, body: unknown, atMs: number): Breach | undefined {
     if (field(field(body, 'metadata'), 'resourceVersion') !== '1') return undefined;
-    if (read === undefined || read.outcome === 404 || read.outcome === 200) return undefined;
+    if (read === undefined || isAnswer(read)) return undefined;
     if (atMs - read.atMs > JUST_NOW_MS) return undefined;
     return { invariant: 'I19', text: `${path} is made, and a live read of it just came to ${read.outcome}` };
   }

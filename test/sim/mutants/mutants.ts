@@ -175,14 +175,4 @@ export const MUTANTS: readonly Mutant[] = [
       ),
     ],
   },
-  {
-    name: 'go on after the finalizer is gone',
-    edits: [
-      edit(
-        'controller/node-deployment-reconciler.ts',
-        'if (loaded === undefined) return gone(steps, request);',
-        'if (loaded === undefined) return requeueAfter(1000, "Gone");',
-      ),
-    ],
-  },
 ];
