@@ -9,11 +9,13 @@ import { site } from '../site.ts';
 
 const PROGRAM = `
 const { appendFileSync } = require('node:fs');
-const { WRITER, POD_UID, RELEASE, LINGER_MS } = process.env;
+const { WRITER, POD_UID, RELEASE, LINGER_MS, RUN_MS } = process.env;
 const write = (what) => appendFileSync('/data/log', [Date.now(), WRITER, POD_UID, RELEASE, what].join(' ') + '\\n');
 write('start');
 setInterval(() => write('beat'), 100);
-process.on('SIGTERM', () => setTimeout(() => (write('end'), process.exit(0)), Number(LINGER_MS)));
+const endIn = (ms) => setTimeout(() => (write('end'), process.exit(0)), Number(ms));
+process.on('SIGTERM', () => endIn(LINGER_MS));
+if (RUN_MS) endIn(RUN_MS);
 `;
 
 export interface WriterOptions {
@@ -23,10 +25,13 @@ export interface WriterOptions {
   readonly release?: number;
   /** How long it goes on after SIGTERM; default 1,000. */
   readonly lingerMs?: number;
+  /** When it ends by itself. Default: never. */
+  readonly runMs?: number;
 }
 
 /** A container that writes to the volume `data`. */
-export function writerContainer({ writer = 'member', release = 1, lingerMs = 1_000 }: WriterOptions = {}): object {
+export function writerContainer(options: WriterOptions = {}): object {
+  const { writer = 'member', release = 1, lingerMs = 1_000, runMs } = options;
   return {
     name: writer,
     image: site().image,
@@ -35,6 +40,7 @@ export function writerContainer({ writer = 'member', release = 1, lingerMs = 1_0
       { name: 'WRITER', value: writer },
       { name: 'RELEASE', value: String(release) },
       { name: 'LINGER_MS', value: String(lingerMs) },
+      { name: 'RUN_MS', value: String(runMs ?? '') },
       { name: 'POD_UID', valueFrom: { fieldRef: { fieldPath: 'metadata.uid' } } },
     ],
     // The folder of a volume may belong to root, by the provisioner.
