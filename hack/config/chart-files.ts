@@ -13,7 +13,11 @@ const COPIES: ReadonlyMap<string, string> = new Map([
   ['admission/required-pod-affinity.yaml', 'admission/required-pod-affinity.yaml'],
   ['users/edit.yaml', 'rbac/users/edit.yaml'],
   ['users/view.yaml', 'rbac/users/view.yaml'],
+  ['monitoring/pod-monitor.yaml', 'prometheus/pod-monitor.yaml'],
+  ['monitoring/prometheus-rule.yaml', 'prometheus/prometheus-rule.yaml'],
 ]);
+/** JSON has no place for a comment. */
+const DASHBOARD = 'dashboard.json';
 
 /** The text of each file, by its path below the chart's files/. `config` is the folder to copy from. */
 export function chartFiles(config: string, crd: { readonly metadata: object }): ReadonlyMap<string, string> {
@@ -24,5 +28,6 @@ export function chartFiles(config: string, crd: { readonly metadata: object }): 
   );
   const rules = [...ruleFiles()].map(([name, text]) => [`rules/${name}`, text] as const);
   const kept = { ...crd, metadata: { ...crd.metadata, annotations: KEEP } };
-  return new Map([...copies, ...rules, ['crd.yaml', crdYaml(kept)]]);
+  const dashboard = [DASHBOARD, read(`prometheus/${DASHBOARD}`)] as const;
+  return new Map([...copies, ...rules, dashboard, ['crd.yaml', crdYaml(kept)]]);
 }

@@ -59,20 +59,27 @@ function objectsOf(text: string): Readonly<Record<string, unknown>> {
   );
 }
 
-async function expectSame(plane: StartedControlPlane, folder: string, values: readonly string[]): Promise<void> {
-  const wanted = objectsOf(await administrator(plane)(['kustomize', `${CONFIG}/${folder}`]));
+async function expectSame(
+  plane: StartedControlPlane,
+  folders: readonly string[],
+  values: readonly string[],
+): Promise<void> {
+  const kubectl = administrator(plane);
+  const built = await Promise.all(folders.map((folder) => kubectl(['kustomize', `${CONFIG}/${folder}`])));
+  const wanted = objectsOf(built.join('\n---\n'));
   const { [`Namespace /${SYSTEM_NAMESPACE}`]: namespace, ...others } = wanted;
   expect(namespace).toBeDefined(); // Helm makes it, if told to
-  const rendered = await helm(plane, ['template', ...RELEASE, ...values]);
-  expect(objectsOf(rendered)).toEqual(others);
+  const rendered = objectsOf(await helm(plane, ['template', ...RELEASE, ...values]));
+  expect(rendered).toEqual(others);
 }
 
 export function testChart(planeOf: () => StartedControlPlane): void {
   test.for([
-    { folder: 'default', values: [] },
-    { folder: 'namespaced', values: ['--set=namespaces={team-a,team-b}'] },
-  ])('the chart and config/$folder are the same, object by object', async ({ folder, values }) => {
-    await expectSame(planeOf(), folder, values);
+    { folders: ['default'], values: [] },
+    { folders: ['namespaced'], values: ['--set=namespaces={team-a,team-b}'] },
+    { folders: ['default', 'prometheus'], values: ['--set=monitoring.install=true'] },
+  ])('the chart with $values and config/ with $folders are the same, object by object', async ({ folders, values }) => {
+    await expectSame(planeOf(), folders, values);
   });
 
   test.for([
