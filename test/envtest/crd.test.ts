@@ -338,7 +338,8 @@ describe('what is stored', () => {
       lastTransitionTime: '2026-01-01T00:00:00Z',
     });
     const conditions = [condition('Ready', 'MembersStarting'), condition('Stalled', 'DetachTimeout')];
-    const status = { readyReplicas: 2, updatedReplicas: 1, updateRevision: 'abc123', conditions };
+    const counts = { readyReplicas: 2, updatedReplicas: 1, readyConsumers: 4 };
+    const status = { ...counts, updateRevision: 'abc123', conditions };
     await cluster.kubectl([
       'patch',
       'nd/web',
@@ -348,8 +349,10 @@ describe('what is stored', () => {
       JSON.stringify({ status }),
     ]);
     const [header, row] = (await cluster.kubectl(['get', 'nd', '-o=wide'])).split('\n').map((line) => line.split(/ +/));
-    expect(header).toEqual(['NAME', 'DESIRED', 'READY', 'UPDATED', 'STATUS', 'AGE', 'REVISION', 'STORAGE', 'STALLED']);
-    expect(row?.toSpliced(5, 1)).toEqual(['web', '3', '2', '1', 'MembersStarting', 'abc123', '1Gi', 'DetachTimeout']);
+    const always = ['NAME', 'DESIRED', 'READY', 'UPDATED', 'STATUS', 'AGE'];
+    expect(header).toEqual([...always, 'REVISION', 'STORAGE', 'CONSUMERS', 'STALLED']);
+    const more = ['abc123', '1Gi', '4', 'DetachTimeout'];
+    expect(row?.toSpliced(5, 1)).toEqual(['web', '3', '2', '1', 'MembersStarting', ...more]);
     expect(await cluster.kubectl(['get', 'all', '-o=name'])).toContain('nodedeployment.nodefleet.dev/web');
   });
 });
