@@ -74,7 +74,7 @@ describe('a follower', () => {
     await untilReady(cluster);
     await untilTogether(cluster);
     expectInOrder(await tell(), [
-      ...['web-0-worker stop', 'web-0-worker pod gone', 'web-0 stop', 'web-0 pod gone', 'web-0 detached'],
+      ...['web-0-worker stop', 'web-0-worker ended', 'web-0 stop', 'web-0 pod gone', 'web-0 detached'],
       ...['web-0 start web:2', 'web-0 pod made', 'web-0-worker start worker:1', 'web-0-worker ready'],
     ]);
 
@@ -84,12 +84,7 @@ describe('a follower', () => {
       const member = (await cluster.nd('web')).status?.members?.[0];
       expect(member).toMatchObject({ phase: 'Stopped', consumers: [{ phase: 'Stopped' }] });
     });
-    expectInOrder(await tell(suspended), [
-      'web-0-worker stop',
-      'web-0-worker pod gone',
-      'web-0 stop',
-      'web-0 pod gone',
-    ]);
+    expectInOrder(await tell(suspended), ['web-0-worker stop', 'web-0-worker ended', 'web-0 stop', 'web-0 pod gone']);
     await cluster.patch('web', { spec: { suspend: false } });
     await untilReady(cluster);
     await untilTogether(cluster);
@@ -108,7 +103,7 @@ describe('a follower', () => {
       expect(await namesOf(cluster, CLAIM)).toEqual([]);
       expect(await namesOf(cluster, STATEFUL_SET)).toEqual([]);
     });
-    expectInOrder(await tell(shrunk), ['web-0-worker pod gone', 'web-0 pod gone']);
+    expectInOrder(await tell(shrunk), ['web-0-worker ended', 'web-0 pod gone']);
   });
 
   test('waits with its member for a machine; fleets with pools of their own never meet', async () => {
@@ -223,7 +218,7 @@ describe('a CronJob', () => {
     await untilDue(cluster);
     await truth.caughtUp();
     expectInOrder(storyOf(truth, volumes, since), [
-      ...['web-0-worker stop', 'web-0-worker pod gone', 'web-0 stop', 'web-0 pod gone', 'web-0 detached'],
+      ...['web-0-worker stop', 'web-0-worker ended', 'web-0 stop', 'web-0 pod gone', 'web-0 detached'],
       ...['web-0 start web:2', 'web-0 pod made'],
     ]);
 

@@ -2,7 +2,7 @@
 import { LABEL } from '../../../src/api/v1alpha1/names.ts';
 import type { Pod, StatefulSet } from '../../../src/kube/kinds.ts';
 import type { KubeObject, Stored } from '../../../src/kube/object.ts';
-import { readySinceMs } from '../../../src/kube/pods.ts';
+import { isTerminal, readySinceMs } from '../../../src/kube/pods.ts';
 import type { Moment, Truth } from './truth.ts';
 
 interface Line {
@@ -12,7 +12,8 @@ interface Line {
 
 /**
  * Lines such as `web-0 stop`, `web-0 pod gone`, `web-0 detached`, `web-0 start web:2`, `web-0 pod made`, `web-0 attached`,
- * `web-0 ready`, of what was stored after version `since`. `template web:2` is a change of the template alone.
+ * `web-0 ready`, of what was stored after version `since`. `template web:2` is a change of the template alone. A consumer also
+ * says `web-0-worker ended`: its processes have, which is what its member waits for; its pod goes a moment later.
  */
 export function storyOf(truth: Truth, volumes: ReadonlyMap<string, string>, since: number): readonly string[] {
   const claimOf = new Map([...volumes].map(([claim, volume]) => [volume, claim]));
@@ -68,7 +69,9 @@ function tellPod(at: number, before: Stored<Pod> | undefined, after: Stored<Pod>
   if (after === undefined) return [{ at, text: `${member} pod gone` }];
   if (before === undefined) return [{ at, text: `${member} pod made` }];
   const isReadyNow = readySinceMs(before) === undefined && readySinceMs(after) !== undefined;
-  return isReadyNow ? [{ at, text: `${member} ready` }] : [];
+  if (isReadyNow) return [{ at, text: `${member} ready` }];
+  const isEndedConsumer = labels[LABEL.consumer] !== undefined && !isTerminal(before) && isTerminal(after);
+  return isEndedConsumer ? [{ at, text: `${member} ended` }] : [];
 }
 
 /** The fewest members that had a Ready pod at any moment after version `since`. */
