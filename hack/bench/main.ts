@@ -6,20 +6,30 @@
 //
 // The figures against their targets go to .run/bench/benchmarks.md, with --publish to docs/, charts and raw figures beside it.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 
 import { resolveTools } from '../control-plane/assets.ts';
 import { renderChart } from './chart.ts';
-import { renderPage } from './page.ts';
+import { renderPage, sectionsOf } from './page.ts';
 import { parseReport } from './report.ts';
-import { BASELINE, measured, SUBJECT } from './targets.ts';
+import { BASELINE, SUBJECT, TO_BASELINE } from './targets.ts';
 
 const top = resolve(import.meta.dirname, '..', '..');
 const work = join(top, '.run', 'bench');
 /** One replica; ports of the system's choice, which meet nobody's. */
 const FLAGS = '--leader-elect=false --metrics-bind-address=127.0.0.1:0 --health-probe-bind-address=127.0.0.1:0';
+
+/** What is measured if nothing else is asked for, about an hour: many fleets, more of them, and a wide one. */
+const SUITE = [
+  { name: 'fleets', flags: ['--sizes', '1000', '--rounds', '2'] },
+  { name: 'growth', flags: ['--sizes', '5000', '--rounds', '1', '--scenario', 'quiet,rollout', '--raw=false'] },
+  {
+    name: 'wide',
+    flags: ['--sizes', '1', '--members-per', '256', '--rounds', '2', '--scenario', 'rollout', '--raw=false'],
+  },
+] as const;
 
 async function main([folder, ...given]: readonly string[]): Promise<number> {
   const flags = given.filter((flag) => flag !== '--publish');
@@ -35,39 +45,49 @@ async function main([folder, ...given]: readonly string[]): Promise<number> {
   if ((await run('go', ['build', '-C', join(folder, 'driver'), '-o', driver, '.'])) !== 0) return 1;
   if ((await run('go', ['build', '-C', join(folder, 'baseline-controller-runtime'), '-o', baseline, '.'])) !== 0)
     return 1;
-  const json = join(work, 'report.json');
-  const code = await run(driver, [
+  const reports: string[] = [];
+  for (const part of flags.length > 0 ? [{ name: 'report', flags }] : SUITE) {
+    const json = join(work, `${part.name}.json`);
+    console.error(`bench: ${part.name}: ${part.flags.join(' ')}`);
+    const code = await measure(driver, baseline, join(folder, 'crd.yaml'), json, part.flags);
+    if (code !== 0) return code;
+    reports.push(json);
+  }
+  writePage(reports, given.includes('--publish') ? join(top, 'docs') : work);
+  return 0;
+}
+
+async function measure(driver: string, baseline: string, crd: string, json: string, flags: readonly string[]) {
+  return run(driver, [
     ...['--control-plane-bin', await controlPlane()],
-    ...['--crd', join(folder, 'crd.yaml')],
+    ...['--crd', crd],
     ...['--subject', `${BASELINE}=${baseline}`],
     ...['--subject', `${SUBJECT}=${process.execPath} ${join(top, 'dist/main.js')} ${FLAGS}`],
     ...['--out', json],
     ...flags,
   ]);
-  if (code === 0) writePage(json, given.includes('--publish') ? join(top, 'docs') : work);
-  return code;
 }
 
 /** Charts and figures go into a folder of their own beside the page. */
-function writePage(json: string, folder: string): void {
-  const text = readFileSync(json, 'utf8');
-  const report = parseReport(text);
+function writePage(files: readonly string[], folder: string): void {
+  const reports = files.map((file) => parseReport(readFileSync(file, 'utf8')));
   mkdirSync(join(folder, 'benchmarks'), { recursive: true });
-  writeFileSync(join(folder, 'benchmarks', 'report.json'), text);
-  const sizes = [...new Set(report.results.map(({ size }) => size))];
-  const charts = new Map(sizes.map((size) => [size, `benchmarks/ratios-${size}.svg`]));
-  for (const [size, chart] of charts) {
-    const ratios = measured(report, size).filter(({ of }) => of === `${SUBJECT}/${BASELINE}`);
-    const title = `${SUBJECT} / ${BASELINE}, ${size} NodeDeployments (less is better)`;
-    writeFileSync(join(folder, chart), renderChart(title, ratios));
-  }
+  for (const file of files) copyFileSync(file, join(folder, 'benchmarks', basename(file)));
+  const charts = new Map(
+    sectionsOf(reports).map(({ title, figures }) => {
+      const chart = `benchmarks/${title.replaceAll(/\W+/g, '-')}.svg`;
+      const ratios = figures.filter(({ of }) => of === TO_BASELINE);
+      writeFileSync(join(folder, chart), renderChart(`${title}: ${TO_BASELINE} (less is better)`, ratios));
+      return [title, chart] as const;
+    }),
+  );
   const machine = {
     model: cpus()[0]?.model ?? 'unknown',
     memoryGib: Math.round(totalmem() / 2 ** 30),
     node: process.versions.node,
   };
   const page = join(folder, 'benchmarks.md');
-  writeFileSync(page, renderPage(report, machine, charts));
+  writeFileSync(page, renderPage(reports, machine, charts));
   console.error(`bench: ${relative(top, page)} has the figures against their targets`);
 }
 

@@ -9,6 +9,7 @@ const figure = (scenario: string, metric: string, of: string, median: number) =>
   ...{ size: 100, scenario, metric, of, min: median - 0.25, median, max: median + 0.25, n: 2 },
 });
 
+const ROUND = { size: 100, round: 2 };
 const RUN = {
   ...{ started: '2026-11-21T10:52:39Z', cpus: 2, subjects: ['raw', 'baseline', 'nodefleet'], membersPer: 1 },
   ...{ rounds: 2, kubeletDelay: '20ms' },
@@ -18,23 +19,70 @@ const RUN = {
     figure('cold-before', 'time_s', 'nodefleet/raw', 1.25),
     figure('rollout', 'time_s', 'nodefleet/baseline', 0.75),
   ],
-  results: [{ size: 100, round: 2, subject: 'baseline', scenario: 'touch', error: 'it ended' }],
+  results: [
+    { ...ROUND, subject: 'baseline', scenario: 'touch', error: 'it ended' },
+    { ...ROUND, subject: 'baseline', scenario: 'cold-before', values: { requests: 300, upkeep_writes: 0, cpu_s: 4 } },
+    { ...ROUND, subject: 'baseline', scenario: 'total', values: {} },
+    {
+      ...ROUND,
+      subject: 'nodefleet',
+      scenario: 'cold-before',
+      values: { requests: 600, upkeep_writes: 100, cpu_s: 6 },
+    },
+    { ...ROUND, subject: 'nodefleet', scenario: 'contention', values: { writes: 50, code_409: 10, cpu_s: 2 } },
+    { ...ROUND, subject: 'nodefleet', scenario: 'total', values: {} },
+  ],
 };
 const report = parseReport(JSON.stringify(RUN));
 const machine = { model: 'a & b', memoryGib: 24, node: '24.0.0' };
-const page = renderPage(report, machine, new Map([[100, 'benchmarks/ratios-100.svg']]));
+const page = renderPage([report], machine, new Map());
 
 test('each figure stands beside its target, and says whether it is met', () => {
-  expect(page.split('\n').filter((line) => /^\| [a-z]/.test(line) && !line.startsWith('| figure'))).toEqual([
+  expect(page.split('\n').filter((line) => /^\| [A-Za-z]/.test(line) && !line.startsWith('| figure'))).toEqual([
     '| cold converge: started on waiting objects | 1.50 (1.25 to 1.75) × baseline | ≤ 1 × baseline | **missed** |',
     '| cold converge, against the floor | 1.25 (1 to 1.50) × raw | ≤ 1.3 × raw | met |',
+    '| API requests per object to converge, without Events | baseline + 2 | ≤ baseline + 1 | **missed** |',
     '| writes at rest, 30 s | 0 (-0.25 to 0.25) | ≤ 0 | met |',
     '| image change of the whole fleet | 0.75 (0.50 to 1) × baseline | ≤ 1 × baseline | met |',
+    '| contention: conflicts per successful write | 0.25 | ≤ 1 | met |',
+    '| CPU seconds, cold converge | 1.50 × baseline | ≤ 1 × baseline | **missed** |',
+    '| CPU seconds, the whole run | 2 × baseline | ≤ 1 × baseline | **missed** |',
   ]);
 });
 
+test('growth is that of one object, from the smallest size to the largest', () => {
+  const runs = [100, 500].map((size) =>
+    parseReport(
+      JSON.stringify({
+        ...RUN,
+        summary: [],
+        results: [{ ...ROUND, size, subject: 'nodefleet', scenario: 'cold-before', values: { time_s: size ** 2 } }],
+      }),
+    ),
+  );
+  expect(renderPage(runs, machine, new Map())).toContain(
+    '## Growth from 100 to 500\n\nPer object, the larger size over the smaller one: 1 is linear, at most 1.15 is wanted.\n\n' +
+      '| figure | nodefleet | baseline | |\n|---|---|---|---|\n| time to converge | 5 |  | **missed** |\n',
+  );
+  expect(page).not.toContain('Growth');
+});
+
+test('a fleet of many members has targets of its own', () => {
+  const results = [
+    {
+      ...{ ...ROUND, size: 1, subject: 'nodefleet', scenario: 'rollout' },
+      ...{ values: { time_s: 10 }, requests: { 'patch nodedeployments/status 200': 30 } },
+    },
+  ];
+  const wide = parseReport(JSON.stringify({ ...RUN, membersPer: 256, summary: [], results }));
+  expect(renderPage([wide], machine, new Map())).toContain(
+    '| status writes per second, rolled out | 3 | ≤ 2 | **missed** |',
+  );
+});
+
 test('the page names the day, the machine, and what failed', () => {
-  expect(page).toContain('Begun 2026-11-21 10:52 UTC, 2 rounds');
+  expect(page).toContain('Begun 2026-11-21 10:52 UTC');
+  expect(page).toContain('range of 2 rounds');
   expect(page).toContain('2 CPUs (a & b), 24 GiB');
   expect(page).toContain('- 100 objects, round 2, baseline, touch: it ended');
 });

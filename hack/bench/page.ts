@@ -1,6 +1,6 @@
 // docs/benchmarks.md: what was measured, when, on what, and against which target.
 import type { Report } from './report.ts';
-import { BASELINE, measured, SUBJECT, type Measured } from './targets.ts';
+import { BASELINE, FLEETS, growth, GROWTH_AT_MOST, measured, SUBJECT, WIDE, type Measured } from './targets.ts';
 
 export interface Machine {
   readonly model: string;
@@ -8,9 +8,9 @@ export interface Machine {
   readonly node: string;
 }
 
-/** The page. `charts` are the files of the charts, by size, as paths from the page. */
-export function renderPage(report: Report, machine: Machine, charts: ReadonlyMap<number, string>): string {
-  const sizes = [...charts.keys()];
+/** The page. `charts` are the files of the charts, by title of the section, as paths from the page. */
+export function renderPage(reports: readonly Report[], machine: Machine, charts: ReadonlyMap<string, string>): string {
+  const [first] = reports;
   return `<!-- Written by \`make bench ARGS=--publish\`; DO NOT EDIT. -->
 
 # Benchmarks
@@ -19,44 +19,90 @@ nodefleet and a well-made operator on controller-runtime do the same work on the
 run. \`raw\` is no operator: it sends the writes that nobody can avoid, and waits for nothing. Ratios of one run say something;
 seconds are those of the machine.
 
-- Begun ${report.started.slice(0, 16).replace('T', ' ')} UTC, ${report.rounds} ${report.rounds === 1 ? 'round' : 'rounds'}, ${report.membersPer} member per NodeDeployment.
-- ${report.cpus} CPUs (${machine.model}), ${machine.memoryGib} GiB, Node.js ${machine.node}; etcd, kube-apiserver, the operator and the
-  benchmark share them. The kubelet is simulated, with a delay of ${report.kubeletDelay}.
-${sizes.map((size) => section(report, size, charts.get(size) ?? '')).join('')}${failures(report)}
+- Begun ${first?.started.slice(0, 16).replace('T', ' ')} UTC on ${first?.cpus} CPUs (${machine.model}), ${machine.memoryGib} GiB, Node.js ${machine.node}; etcd,
+  kube-apiserver, the operator and the benchmark share them. The kubelet is simulated, with a delay of ${first?.kubeletDelay}.
+- The baseline has no dry run of a template before the old pod is stopped, no live proof that a volume is free, no record of
+  revisions and no Events: what nodefleet sends more is mostly these ([what a reconcile costs](writes-and-conflicts.md)).
+${sectionsOf(reports)
+  .map((section) => renderSection(section, charts.get(section.title) ?? ''))
+  .join('')}${renderGrowth(reports)}${failures(reports)}
 ## Measure
 
-\`make bench\` needs the benchmark beside this repository (\`BENCH=FOLDER\`), and Go. \`ARGS='--sizes 100 --rounds 1'\` is a first look
-of eight minutes; \`ARGS=--publish\` writes this page.
+\`make bench\` needs the benchmark beside this repository (\`BENCH=FOLDER\`), Go, and about an hour. \`ARGS='--sizes 100 --rounds 1'\` is
+a first look of eight minutes; \`ARGS=--publish\` writes this page.
 `;
 }
 
-function section(report: Report, size: number, chart: string): string {
-  const rows = measured(report, size).map(row);
+export interface Section {
+  readonly title: string;
+  readonly rounds: number;
+  readonly figures: readonly Measured[];
+}
+
+/** One for each size of each report. A report of fleets with many members has targets of its own. */
+export function sectionsOf(reports: readonly Report[]): readonly Section[] {
+  return reports.flatMap((report) =>
+    [...new Set(report.results.map(({ size }) => size))].map((size) => {
+      const members = report.membersPer === 1 ? '1 member' : `${report.membersPer} members`;
+      const title = `${size} ${size === 1 ? 'NodeDeployment' : 'NodeDeployments'} of ${members}`;
+      return { title, rounds: report.rounds, figures: measured(report, size, report.membersPer === 1 ? FLEETS : WIDE) };
+    }),
+  );
+}
+
+function renderSection({ title, rounds, figures }: Section, chart: string): string {
   return `
-## ${size} NodeDeployments
+## ${title}
+
+Median${rounds === 1 ? ' of 1 round' : ` and range of ${rounds} rounds`}.
 
 ![ratios to the baseline](${chart})
 
 | figure | ${SUBJECT} | target | |
 |---|---|---|---|
-${rows.join('\n')}
+${figures.map(row).join('\n')}
 `;
 }
 
 function row({ figure, of, min, median, max, atMost, isMet }: Measured): string {
-  const unit = of === SUBJECT ? '' : ` × ${of === `${SUBJECT}/${BASELINE}` ? 'baseline' : 'raw'}`;
   const range = min === max ? '' : ` (${round(min)} to ${round(max)})`;
-  return `| ${figure} | ${round(median)}${range}${unit} | ≤ ${atMost}${unit} | ${isMet ? 'met' : '**missed**'} |`;
+  return `| ${figure} | ${inWords(of, round(median) + range)} | ≤ ${inWords(of, String(atMost))} | ${verdict(isMet)} |`;
 }
 
-function failures({ results }: Report): string {
-  const failed = results.filter(({ error }) => error !== undefined);
-  if (failed.length === 0) return '';
-  const lines = failed.map(
-    ({ size, round: at, subject, scenario, error }) =>
-      `- ${size} objects, round ${at}, ${subject}, ${scenario}: ${error}`,
-  );
-  return `\nFailed, and not in the figures:\n\n${lines.join('\n')}\n`;
+/** `of` is one subject, a ratio or a difference of two. */
+function inWords(of: string, figure: string): string {
+  if (of.includes('/')) return `${figure} × ${of.split('/')[1]}`;
+  return of.includes('-') ? `${of.split('-')[1]} + ${figure}` : figure;
+}
+
+function renderGrowth(reports: readonly Report[]): string {
+  const sizes = reports
+    .filter(({ membersPer }) => membersPer === 1)
+    .flatMap(({ results }) => results.map((r) => r.size));
+  const [from, to] = [Math.min(...sizes), Math.max(...sizes)];
+  const rows = from < to ? growth(reports, from, to) : [];
+  if (rows.length === 0) return '';
+  return `
+## Growth from ${from} to ${to}
+
+Per object, the larger size over the smaller one: 1 is linear, at most ${GROWTH_AT_MOST} is wanted.
+
+| figure | ${SUBJECT} | ${BASELINE} | |
+|---|---|---|---|
+${rows.map(({ figure, nodefleet, baseline, isMet }) => `| ${figure} | ${round(nodefleet)} | ${baseline === undefined ? '' : round(baseline)} | ${verdict(isMet)} |`).join('\n')}
+`;
+}
+
+function verdict(isMet: boolean): string {
+  return isMet ? 'met' : '**missed**';
+}
+
+function failures(reports: readonly Report[]): string {
+  const lines = reports
+    .flatMap(({ results }) => results)
+    .filter(({ error }) => error !== undefined)
+    .map((one) => `- ${one.size} objects, round ${one.round}, ${one.subject}, ${one.scenario}: ${one.error}`);
+  return lines.length === 0 ? '' : `\nFailed, and not in the figures:\n\n${lines.join('\n')}\n`;
 }
 
 function round(value: number): string {
