@@ -61,6 +61,10 @@ sim: $(DEPS) ## Simulate fleets under faults (RUNS=2000; SEED=n or TAPE=file: on
 mutants: $(DEPS) ## Plant named bugs, one at a time: in how many seeds does the simulation find each? (SEEDS=2000, ONLY=part of a name)
 	@SEEDS="$(SEEDS)" ONLY="$(ONLY)" exec node hack/mutants.ts
 
+.PHONY: contention
+contention: tools ## Races, faults and outages on a real API server, C1 to C29 (docs/contention.md)
+	@$(VITEST) --project contention
+
 .PHONY: check
 check: $(DEPS) ## Format, lint with the layer rules, types, unused code, generated files, commit messages
 	@exec node hack/check.ts

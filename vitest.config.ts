@@ -1,5 +1,5 @@
 // `unit` runs beside the code, without any server; `envtest` talks to a real etcd and API server that its global setup starts
-// once (`make tools` has downloaded or built them); `docs` runs what the docs say on one of its own; `e2e` runs
+// once (`make tools` has downloaded or built them); `contention` does so too, with races and outages; `docs` runs what the docs say on one of its own; `e2e` runs
 // on real machines in containers.
 import { availableParallelism } from 'node:os';
 
@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{src,hack,test}/**/*.test.ts'],
-          exclude: ['test/envtest/**', 'test/docs/docs.test.ts', 'test/e2e/**'],
+          exclude: ['test/envtest/**', 'test/contention/*.test.ts', 'test/docs/docs.test.ts', 'test/e2e/**'],
           // Ends a hang; on a busy machine some need longer than vitest's 5 s.
           testTimeout: 30_000,
         },
@@ -30,6 +30,17 @@ export default defineConfig({
           maxWorkers: 2,
           // Real servers on few cores: these limits only end a hang, they measure nothing.
           testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'contention',
+          include: ['test/contention/*.test.ts'],
+          globalSetup: 'test/contention/global-setup.ts',
+          maxWorkers: 2,
+          // Ends a hang; a minute of writes has to fit, also on a busy machine.
+          testTimeout: 300_000,
           hookTimeout: 120_000,
         },
       },

@@ -1,31 +1,10 @@
-// Starts one control plane for all files of the project `envtest`: etcd, API server, controller-manager, scheduler, three
-// simulated machines and storage, and the CRD in it. Prints which provider served which program; fails, never skips, when nothing does.
-// Tests reach it through start.ts. In the end what the operators asked is held against the rights that they are granted.
+// Starts the control plane of the project `envtest`, once for all its files. See shared-plane.ts.
 import type { TestProject } from 'vitest/node';
 
-import { startControlPlane } from '../../hack/control-plane/control-plane.ts';
-import { IN_CLUSTER, IN_NAMESPACE } from '../../src/rights.ts';
-import { installCrds, type SharedControlPlane } from './start.ts';
-import { differences, rightsAsked } from './support/asked.ts';
+import { startSharedPlane } from './shared-plane.ts';
 
-/** Milliseconds to attach or detach a volume: long enough to be seen, short enough to be waited for. */
-const ATTACH_MS = 200;
-
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const controlPlane = await startControlPlane({
-    with: ['controller-manager', 'scheduler', 'kwok', 'storage'],
-    storage: { attachDelayMs: ATTACH_MS, detachDelayMs: ATTACH_MS },
-  });
-  await installCrds(controlPlane);
-  const { server, caData, token, kubeconfigPath, kubectl, dir } = controlPlane;
-  const shared: SharedControlPlane = { server, caData, token, kubeconfigPath, kubectl, dir };
-  project.provide('controlPlane', shared);
-  return async () => {
-    const isWhole = await hasRunWhole(project);
-    const problems = differences(rightsAsked(dir), [...IN_NAMESPACE, ...IN_CLUSTER], isWhole);
-    await controlPlane.stop();
-    if (problems.length > 0) throw new Error(`least privilege:\n  ${problems.join('\n  ')}`);
-  };
+export default function setup(project: TestProject): Promise<() => Promise<void>> {
+  return startSharedPlane(project, () => hasRunWhole(project));
 }
 
 /** Whether every test of the project has run and passed. */

@@ -5,13 +5,14 @@ import { NODE_DEPLOYMENT } from '../../src/api/v1alpha1/node-deployment.ts';
 import { STATEFUL_SET } from '../../src/kube/kinds.ts';
 import { controllerOf } from '../../src/kube/owner-references.ts';
 import type { HttpRequest } from '../../src/runtime/client/transport.ts';
-import { newCluster, type Cluster } from './support/cluster.ts';
-import { eventually } from './support/eventually.ts';
-import { isStatefulSetWrite, isStatusWrite, lineOf } from './support/exchanges.ts';
-import { condition, expectReady, fleet, toImage } from './support/fleets.ts';
-import { newReconciler } from './support/reconcilers.ts';
-import { startOperator } from './support/operator.ts';
-import { recordHistory, recordTruth, type Truth } from './support/truth.ts';
+import { newCluster, type Cluster } from '../envtest/support/cluster.ts';
+import { eventually } from '../envtest/support/eventually.ts';
+import { isStatefulSetWrite, isStatusWrite, lineOf } from '../envtest/support/exchanges.ts';
+import { condition, expectReady, fleet, toImage } from '../envtest/support/fleets.ts';
+import { newReconciler } from '../envtest/support/reconcilers.ts';
+import { startOperator } from '../envtest/support/operator.ts';
+import { recordHistory, recordTruth, type Truth } from '../envtest/support/truth.ts';
+import { measure } from './report/measure.ts';
 
 const isStatusPatch = (request: HttpRequest): boolean => isStatusWrite(request);
 
@@ -40,6 +41,7 @@ describe('a status write that is held while somebody edits', () => {
 
     await eventually(async () => expectReady(await cluster.nd('web')));
     const [first, ...later] = operator.recording.writes().filter(isStatusWrite);
+    measure({ 'answer to the held patch': first?.status ?? 'none', conflicts: operator.tally.count('conflict') });
     expect(first?.status).toBe(409);
     expect(operator.tally.count('conflict')).toBeGreaterThan(0);
     // Each stored status was computed from the very version before it.
@@ -67,8 +69,8 @@ function adoptions({ statefulSets }: Truth): readonly string[] {
   return [...owners].filter(([, uids]) => uids.size > 1).map(([uid, uids]) => `${uid} had owners ${[...uids].join()}`);
 }
 
-describe('C11 a fleet that is made anew under the same name while the cache still shows the children of the old one', () => {
-  test('writes to none of them, and says what it waits for', async () => {
+describe('a fleet that is made anew under the same name while the cache still shows the children of the old one', () => {
+  test('C11 writes to none of them, and says what it waits for', async () => {
     const cluster = await newCluster();
     const reconciler = await newReconciler(cluster);
     await cluster.apply(fleet());
@@ -99,7 +101,7 @@ interface Recreation {
   readonly answer: RegExp;
 }
 
-describe('C11 a fleet that is deleted and made anew under the same name while a write is held', () => {
+describe('a fleet that is deleted and made anew under the same name while a write is held', () => {
   test.for<Recreation>([
     {
       name: 'a status write',
@@ -119,7 +121,7 @@ describe('C11 a fleet that is deleted and made anew under the same name while a 
       provoke: (cluster) => cluster.patch('web', { spec: { replicas: 2 } }),
       answer: /^PATCH statefulsets\/web-1 (201|409)$/,
     },
-  ])('$name: nothing old is adopted or revived', async ({ isHeld, provoke, answer }) => {
+  ])('C11 $name: nothing old is adopted or revived', async ({ name, isHeld, provoke, answer }) => {
     const cluster = await newCluster();
     const operator = await startOperator(cluster);
     const truth = await recordTruth(cluster);
@@ -143,6 +145,7 @@ describe('C11 a fleet that is deleted and made anew under the same name while a 
 
     await eventually(async () => expectReady(await cluster.nd('web')));
     const heldWrite = operator.recording.writes()[heldAt];
+    measure({ [`answer to ${name.split(',')[0]}`]: heldWrite?.status ?? 'none' });
     expect(heldWrite && lineOf(heldWrite)).toMatch(answer);
     for (const name of ['web-0', 'web-1']) {
       const statefulSet = await cluster.read(STATEFUL_SET, name);
@@ -157,8 +160,8 @@ describe('C11 a fleet that is deleted and made anew under the same name while a 
   });
 });
 
-describe('C12 a fleet that is made anew while a child of the old one is still terminating', () => {
-  test('waits for it, and never writes to it', async () => {
+describe('a fleet that is made anew while a child of the old one is still terminating', () => {
+  test('C12 waits for it, and never writes to it', async () => {
     const cluster = await newCluster();
     const operator = await startOperator(cluster);
     await cluster.apply(fleet());
@@ -181,7 +184,9 @@ describe('C12 a fleet that is made anew while a child of the old one is still te
     await eventually(async () => {
       expect(await cluster.nd('web')).toMatchObject({ status: { members: [{ reason: 'ChildTerminating' }] } });
     });
-    expect(operator.recording.writes().filter((write) => isStatefulSetWrite(write))).toEqual([]);
+    const early = operator.recording.writes().filter((write) => isStatefulSetWrite(write));
+    measure({ 'writes to the old child': early.length });
+    expect(early).toEqual([]);
     const still = await cluster.read(STATEFUL_SET, 'web-0');
     expect(still.metadata.ownerReferences).toEqual(dying.metadata.ownerReferences);
     await cluster.kubectl(hold(null));
