@@ -12,6 +12,7 @@ import type { StatusObserver } from './controller/status-observer.ts';
 import { cachesOf, createInformers } from './controller/informers.ts';
 import { createNodeDeploymentReconciler } from './controller/node-deployment-reconciler.ts';
 import { createObserve } from './controller/observe.ts';
+import { priorityOf } from './controller/priority.ts';
 import { createReport } from './controller/report.ts';
 import { RemovedPods } from './controller/removed-pods.ts';
 import { connectWatches } from './controller/watches-connect.ts';
@@ -103,7 +104,13 @@ export function createOperator(options: OperatorOptions): Operator {
     ...(options.tracer && { tracer: options.tracer }),
   });
   const keys = (): ObjectKey[] => informers.deployments.store.list().map(keyOf);
-  const controller = new Controller({ ...options, name: CONTROLLER, reconciler, keys });
+  const controller = new Controller({
+    ...options,
+    name: CONTROLLER,
+    reconciler,
+    keys,
+    priorityOf: (key) => priorityOf(caches.deployments.get(key)),
+  });
   connectWatches(informers, removedPods, controller);
   const runnables = Object.values(informers);
   // Stopped in reverse: the last events are written while this replica still leads.

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { budget, claim, deployment, machine, pod, STORAGE, volumeOf } from '../domain/testing/build.ts';
 import { formatKey, type ObjectKey, type Stored } from '../kube/object.ts';
 import { createObjectClient } from '../runtime/client/object-client.ts';
+import type { AddOptions } from '../runtime/queue/work-queue.ts';
 import { FakeClock, settle } from '../runtime/testing/fake-clock.ts';
 import { RecordingLogger } from '../runtime/testing/recording-log.ts';
 import { createScriptedTransport, type Script } from '../runtime/testing/scripted-transport.ts';
@@ -30,7 +31,13 @@ async function start(stream: Script['stream'] = () => undefined) {
   const informers = createInformers({ watcher, clock, random: () => 0, log, namespaces: ['default'] });
   const removedPods = new RemovedPods();
   const enqueued: string[] = [];
-  connectWatches(informers, removedPods, { enqueue: (key: ObjectKey) => void enqueued.push(formatKey(key)) });
+  const urgent: string[] = [];
+  connectWatches(informers, removedPods, {
+    enqueue: (key: ObjectKey, _why: string, options?: AddOptions) => {
+      enqueued.push(formatKey(key));
+      if (options?.priority === 'normal') urgent.push(formatKey(key));
+    },
+  });
   const stop = new AbortController();
   const ended = Promise.all(Object.values(informers).map((informer) => informer.start(stop.signal)));
   cleanups.push(async () => {
@@ -46,7 +53,9 @@ async function start(stream: Script['stream'] = () => undefined) {
   };
   /** The keys that were enqueued since, sorted. */
   const asked = () => enqueued.splice(0).toSorted();
-  return { asked, caches: cachesOf(informers), clock, informers, removedPods, transport, write };
+  /** Those of them that were urgent whatever their NodeDeployment says. */
+  const askedUrgently = () => urgent.splice(0).toSorted();
+  return { asked, askedUrgently, caches: cachesOf(informers), clock, informers, removedPods, transport, write };
 }
 
 const added = (object: Stored) => ({ type: 'ADDED', object });
@@ -94,6 +103,31 @@ describe('a reconcile is asked for', () => {
     await write('pods', { type: 'DELETED', object: later(pod(web, 0)) });
     expect(asked()).toContain('default/web');
     expect([...removedPods.of({ namespace: 'default', name: 'web' }).keys()]).toEqual(['web-0']);
+  });
+});
+
+describe('a reconcile is urgent', () => {
+  test('for what goes on with a pod, and not for what is in the first list', async () => {
+    const { askedUrgently, write } = await startFleets();
+    expect(askedUrgently()).toEqual([]);
+    await write('pods', { type: 'MODIFIED', object: later(pod(web, 0)) });
+    expect(askedUrgently()).toContain('default/web');
+  });
+
+  test('for a label on the fleet, and not for its status', async () => {
+    const { asked, askedUrgently, write } = await startFleets();
+    await write('nodedeployments', { type: 'MODIFIED', object: { ...later(web), status: { readyReplicas: 1 } } });
+    expect([asked(), askedUrgently()]).toEqual([['default/web'], []]);
+    const labelled = { ...web, metadata: { ...web.metadata, labels: { team: 'a' } } };
+    await write('nodedeployments', { type: 'MODIFIED', object: later(labelled, 10) });
+    expect(askedUrgently()).toEqual(['default/web']);
+  });
+
+  test('for nobody when a driver changes, which concerns everybody', async () => {
+    const { asked, askedUrgently, write } = await startFleets();
+    const driver = { ...machine('d'), spec: { attachRequired: false } };
+    await write('csidrivers', added(driver), initialEventsEnd(5), { type: 'MODIFIED', object: later(driver) });
+    expect([new Set(asked()), askedUrgently()]).toEqual([new Set(NAMES), []]);
   });
 });
 

@@ -1,9 +1,12 @@
 // Connects the informers with the queue: every change of an object asks for a reconcile of the NodeDeployments that it
-// concerns; our own are not left out.
+// concerns; our own are not left out. How urgent it is: priority.ts.
 import { formatKey, keyOf, type KubeObject, type ObjectKey, type Stored } from '../kube/object.ts';
+import type { Change } from '../runtime/cache/change.ts';
 import type { Informer } from '../runtime/cache/informer.ts';
 import type { Controller } from '../runtime/controller.ts';
+import type { Priority } from '../runtime/queue/work-queue.ts';
 import { cachesOf, type Informers, OPTIONAL } from './informers.ts';
+import { priorityOfChange, priorityOfChild } from './priority.ts';
 import type { RemovedPods } from './removed-pods.ts';
 import {
   isMachineNews,
@@ -25,19 +28,22 @@ export function connectWatches(
   const tell = <T extends KubeObject>(
     informer: Informer<T>,
     ownersOf: (object: Stored<T>) => readonly ObjectKey[],
+    urgencyOf: (change: Change<T>) => Priority | undefined = priorityOfChild,
     isNews: (before: Stored<T>, after: Stored<T>) => boolean = () => true,
   ): void => {
     informer.onChange((change) => {
       if (change.type === 'updated' && !isNews(change.previous, change.object)) return;
       const before = change.type === 'updated' ? ownersOf(change.previous) : [];
       const owners = new Map([...before, ...ownersOf(change.object)].map((owner) => [formatKey(owner), owner]));
-      for (const owner of owners.values()) controller.enqueue(owner, `${informer.name} ${change.type}`);
+      const priority = urgencyOf(change);
+      const why = `${informer.name} ${change.type}`;
+      for (const owner of owners.values()) controller.enqueue(owner, why, priority && { priority });
     });
   };
   const everybody = (): readonly ObjectKey[] => caches.deployments.list().map(keyOf);
   // Recorded before its NodeDeployment is asked for: that reconcile reads it, or forgets it.
   informers.pods.onChange((change) => removedPods.record(change));
-  tell(informers.deployments, (deployment) => [keyOf(deployment)]);
+  tell(informers.deployments, (deployment) => [keyOf(deployment)], priorityOfChange);
   tell(informers.statefulSets, ownersOfLabelled);
   tell(informers.cronJobs, ownersOfLabelled);
   tell(informers.jobs, ownersOfLabelled);
@@ -48,13 +54,13 @@ export function connectWatches(
   tell(informers.pods, (pod) => ownersOfPod(pod, claims));
   tell(informers.attachments, (attachment) => ownersOfAttachment(attachment, claims));
   tell(informers.volumes, (volume) => ownersOfVolume(volume, claims));
-  tell(informers.machines, (machine) => ownersOnMachine(machine, caches), isMachineNews);
-  tell(informers.drivers, everybody);
+  tell(informers.machines, (machine) => ownersOnMachine(machine, caches), priorityOfChild, isMachineNews);
+  tell(informers.drivers, everybody, () => undefined);
   for (const kind of OPTIONAL) {
     const { name } = informers[kind];
     informers[kind].onReadabilityChange((isReadable) => {
       const why = `${name} ${isReadable ? 'readable' : 'unreadable'}`;
-      for (const owner of everybody()) controller.enqueue(owner, why, { priority: 'low' });
+      for (const owner of everybody()) controller.enqueue(owner, why);
     });
   }
 }

@@ -281,11 +281,27 @@ describe('Controller', () => {
   test('runs as many reconciles at a time as it has workers, 4 unless told', async () => {
     const never = new Promise<Result>(() => {});
     const four = startController(() => never);
-    await four.enqueue('a', 'b', 'c', 'd', 'e');
-    expect(four.runs).toEqual(['a', 'b', 'c', 'd']);
+    await four.enqueue('n1/a', 'n2/a', 'n3/a', 'n4/a', 'n5/a');
+    expect(four.runs).toEqual(['n1/a', 'n2/a', 'n3/a', 'n4/a']);
     const one = startController(() => never, { workers: 1 });
     await one.enqueue('a', 'b');
     expect(one.runs).toEqual(['a']);
+  });
+
+  test.for([
+    [1, ['a/1', 'b/1']],
+    [3, ['a/1', 'a/2', 'a/3', 'b/1']],
+    [4, ['a/1', 'a/2', 'a/3', 'b/1']],
+    [5, ['a/1', 'a/2', 'a/3', 'a/4', 'b/1']],
+  ] as const)('with %d workers keeps one from a namespace that hangs, from 4 workers on', async ([workers, runs]) => {
+    const hangs = Promise.withResolvers<Result>();
+    const hung = startController((key) => (key.startsWith('a/') ? hangs.promise : DONE), { workers });
+    await hung.enqueue('a/1', 'a/2', 'a/3', 'a/4', 'a/5', 'b/1');
+    const isReserved = workers >= 4;
+    expect(hung.runs).toEqual(isReserved ? runs : runs.slice(0, -1));
+    hangs.resolve(DONE);
+    await settle();
+    expect(hung.runs).toContain('b/1');
   });
 
   test('reconciles what was enqueued before it started', async () => {
@@ -373,6 +389,7 @@ describe('Controller resync', () => {
     const { clock, runs, enqueue } = startController((key) => (key === 'ns/first' ? first.promise : DONE), {
       keys: () => all,
       workers: 1,
+      priorityOf: ({ name }) => (name === 'changed' ? 'normal' : 'low'),
     });
     await enqueue('ns/first');
     await clock.advance(600_000);
@@ -392,6 +409,48 @@ describe('Controller resync', () => {
     await clock.advance(1_200_000);
     expect(log.at('error')).toMatchObject([{ message: 'resync failed', fields: { step: 'resync' } }]);
     expect(runs).toEqual(['ns/a', 'ns/b']);
+  });
+});
+
+describe('the priority of a key', () => {
+  test.for<[string, Script]>([
+    ['a requeue', (key, _context, run) => (key === 'ns/rest' && run === 1 ? requeueAfter(10, 'Waiting') : DONE)],
+    [
+      'a conflict',
+      (key, _context, run) => (key === 'ns/rest' && run === 1 ? { type: 'conflict', error: noConflict } : DONE),
+    ],
+    [
+      'a failure',
+      (key, _context, run) => {
+        if (key === 'ns/rest' && run === 1) throw new Error('broken');
+        return DONE;
+      },
+    ],
+  ])('after %s is what its object says by then', async ([, script]) => {
+    const block = Promise.withResolvers<Result>();
+    const { clock, runs, enqueue } = startController(
+      (key, context, run) => (key === 'ns/block' ? block.promise : script(key, context, run)),
+      { workers: 1, priorityOf: ({ name }) => (name === 'rest' ? 'low' : 'normal') },
+    );
+    await enqueue('ns/rest', 'ns/block');
+    await clock.advance(60);
+    await enqueue('ns/changed');
+    block.resolve(DONE);
+    await settle();
+    expect(runs).toEqual(['ns/rest', 'ns/block', 'ns/changed', 'ns/rest']);
+  });
+
+  test('is what the enqueue says, where it says one', async () => {
+    const block = Promise.withResolvers<Result>();
+    const { controller, runs, enqueue } = startController((key) => (key === 'ns/block' ? block.promise : DONE), {
+      workers: 1,
+      priorityOf: () => 'low',
+    });
+    await enqueue('ns/block', 'ns/a');
+    controller.enqueue(parseKey('ns/b'), 'pods deleted', { priority: 'normal' });
+    block.resolve(DONE);
+    await settle();
+    expect(runs).toEqual(['ns/block', 'ns/b', 'ns/a']);
   });
 });
 

@@ -12,7 +12,7 @@ import { DelayingQueue } from './queue/delaying-queue.ts';
 import type { QueueObserver } from './queue/queue-observer.ts';
 import { conflictBackoff, errorBackoff, type RateLimiter } from './queue/rate-limiter.ts';
 import { WorkerPool } from './queue/worker-pool.ts';
-import type { AddOptions } from './queue/work-queue.ts';
+import type { AddOptions, Priority } from './queue/work-queue.ts';
 import { jitter, type Random } from './random.ts';
 import type { ReconcileContext, Reconciler } from './reconciler.ts';
 import { NO_TRACER, type Span, type Tracer } from './tracing/tracer.ts';
@@ -29,9 +29,11 @@ export interface ControllerOptions {
   readonly queueObserver?: QueueObserver;
   /** Default: none. */
   readonly tracer?: Tracer;
-  /** How many reconciles run at a time; default 4. */
+  /** How many reconciles run at a time; default 4. From 4 on, one of them is kept from the namespace that has the others. */
   readonly workers?: number;
-  /** All keys there are; each resync enqueues them with low priority. Absent: no resync. */
+  /** How urgent the object's reconcile is, where the enqueue does not say, and after a requeue or failure. Default: `normal`. */
+  readonly priorityOf?: (key: ObjectKey) => Priority;
+  /** All keys there are; each resync enqueues them. Absent: no resync. */
   readonly keys?: () => Iterable<ObjectKey>;
   /** Milliseconds between resyncs, lengthened by up to a tenth; default 10 minutes. */
   readonly resyncMs?: number;
@@ -66,7 +68,11 @@ export class Controller {
     this.name = name;
     this.#options = options;
     this.#log = log.child({ controller: name });
-    this.#queue = new DelayingQueue(clock, () => this.#pool.keyReady(), queueObserver);
+    this.#queue = new DelayingQueue(clock, {
+      onReady: () => this.#pool.keyReady(),
+      observer: queueObserver,
+      perNamespace: workers < 4 ? workers : workers - 1,
+    });
     this.#pool = new WorkerPool({ concurrency: workers, queue: this.#queue, run: (key) => this.#run(key) });
     this.#instance = Math.floor(random() * 36 ** 4)
       .toString(36)
@@ -82,10 +88,10 @@ export class Controller {
   }
 
   /** Asks for a reconcile of the object. Allowed before `start`; ignored once stopping. `why` is for the debug log. */
-  enqueue(key: ObjectKey, why: string, options?: AddOptions): void {
+  enqueue(key: ObjectKey, why: string, { priority = this.#priorityOf(key) }: AddOptions = {}): void {
     const text = formatKey(key);
-    this.#log.debug({ step: 'enqueue', key: text, why }, 'enqueued');
-    this.#queue.add(text, options);
+    this.#log.debug({ step: 'enqueue', key: text, why, priority }, 'enqueued');
+    this.#queue.add(text, { priority });
   }
 
   /**
@@ -108,7 +114,7 @@ export class Controller {
       await sleep(clock, jitter(random, resyncMs, 0.1), signal);
       if (signal.aborted) return;
       try {
-        for (const key of keys()) this.enqueue(key, 'resync', { priority: 'low' });
+        for (const key of keys()) this.enqueue(key, 'resync');
       } catch (error) {
         this.#log.error({ step: 'resync', err: error }, 'resync failed');
       }
@@ -187,21 +193,29 @@ export class Controller {
         return log.debug({}, 'reconciled');
       case 'requeue':
         this.#forget(key);
-        this.#queue.addAfter(key, result.afterMs);
+        this.#addAfter(key, result.afterMs);
         return log.debug({ reason: result.reason, requeueAfterMs: result.afterMs }, 'reconciled; will look again');
       case 'conflict': {
         const requeueAfterMs = this.#conflicts.when(key);
-        this.#queue.addAfter(key, requeueAfterMs);
+        this.#addAfter(key, requeueAfterMs);
         return log.debug({ err: result.error, requeueAfterMs }, 'conflict; will reconcile on fresh state');
       }
       case 'error': {
         const requeueAfterMs = this.#errors.when(key);
-        this.#queue.addAfter(key, requeueAfterMs);
+        this.#addAfter(key, requeueAfterMs);
         return log.error({ err: result.error, requeueAfterMs }, 'reconcile failed');
       }
       case 'aborted':
         return log.info({ err: result.error }, 'reconcile aborted');
     }
+  }
+
+  #addAfter(key: string, delayMs: number): void {
+    this.#queue.addAfter(key, delayMs, { priority: this.#priorityOf(parseKey(key)) });
+  }
+
+  #priorityOf(key: ObjectKey): Priority {
+    return this.#options.priorityOf?.(key) ?? 'normal';
   }
 
   #forget(key: string): void {

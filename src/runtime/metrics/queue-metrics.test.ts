@@ -10,17 +10,27 @@ function makeQueue() {
   const registry = new Registry();
   const clock = new FakeClock();
   const metrics = new QueueMetrics({ registry, clock, name: 'fleet' });
-  const queue = new DelayingQueue(clock, () => {}, metrics);
+  const queue = new DelayingQueue(clock, { onReady: () => {}, observer: metrics });
   const read = async (...names: readonly string[]): Promise<readonly (number | undefined)[]> => {
     const samples = samplesOf(await registry.metrics());
-    return names.map((name) => samples.get(`workqueue_${name}{name="fleet",controller="fleet"}`));
+    return names.map((name) => {
+      const [metric = '', priority] = name.split(' ');
+      const label = priority === undefined ? '' : `,priority="${priority}"`;
+      return samples.get(`workqueue_${metric}{name="fleet",controller="fleet"${label}}`);
+    });
   };
   return { queue, clock, metrics, read };
 }
 
 test('everything is 0 before the first key', async () => {
   const { read } = makeQueue();
-  const names = ['adds_total', 'retries_total', 'depth', 'unfinished_work_seconds', 'queue_duration_seconds_count'];
+  const names = [
+    'adds_total',
+    'retries_total',
+    'depth normal',
+    'unfinished_work_seconds',
+    'queue_duration_seconds_count',
+  ];
   expect(await read(...names)).toEqual([0, 0, 0, 0, 0]);
 });
 
@@ -29,11 +39,23 @@ test('counts each key that is added once while it waits', async () => {
   queue.add('a', { priority: 'low' });
   queue.add('a');
   queue.add('b');
-  expect(await read('adds_total', 'depth')).toEqual([2, 2]);
+  expect(await read('adds_total', 'depth normal')).toEqual([2, 2]);
   queue.take();
   queue.add('a');
   queue.add('b');
-  expect(await read('adds_total', 'depth')).toEqual([3, 2]);
+  expect(await read('adds_total', 'depth normal')).toEqual([3, 2]);
+});
+
+test('tells how many keys wait by priority, a promoted one and one that is worked on included', async () => {
+  const { queue, read } = makeQueue();
+  for (const key of ['a', 'b', 'c']) queue.add(key, { priority: 'low' });
+  queue.add('a');
+  expect(await read('depth normal', 'depth low')).toEqual([1, 2]);
+  queue.take();
+  queue.add('a', { priority: 'low' });
+  expect(await read('depth normal', 'depth low')).toEqual([0, 3]);
+  queue.take();
+  expect(await read('depth normal', 'depth low')).toEqual([0, 2]);
 });
 
 test('measures how long a key waited and how long it was worked on', async () => {

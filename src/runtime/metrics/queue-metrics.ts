@@ -2,10 +2,14 @@
 // controller-runtime v0.25 (pkg/metrics/workqueue.go): dashboards made for those work.
 import type { Clock } from '../clock.ts';
 import type { QueueObserver } from '../queue/queue-observer.ts';
+import type { Priority } from '../queue/work-queue.ts';
 import { addGauge, Counter, Histogram, type Registry } from './registry.ts';
 
 /** From a millisecond to a quarter of an hour. */
 const BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 300, 900];
+
+/** Never a namespace: a series for each tenant is more than a monitoring may be given. */
+const DEPTH_LABELS = ['name', 'controller', 'priority'] as const;
 
 export interface QueueMetricsOptions {
   readonly registry: Registry;
@@ -18,6 +22,7 @@ export class QueueMetrics implements QueueObserver {
   readonly #clock: Clock;
   /** When each key that waits was added, and when each that is handed out was taken, on the monotonic clock. */
   readonly #addedAt = new Map<string, number>();
+  readonly #low = new Set<string>();
   readonly #takenAt = new Map<string, number>();
   readonly #adds: { inc(): void };
   readonly #retries: { inc(): void };
@@ -44,7 +49,14 @@ export class QueueMetrics implements QueueObserver {
     this.#retries = counter('workqueue_retries_total', 'Keys that were added to the work queue for later.');
     this.#waited = histogram('workqueue_queue_duration_seconds', 'How long keys waited in the work queue.');
     this.#worked = histogram('workqueue_work_duration_seconds', 'How long the reconciles of keys took.');
-    gauge('workqueue_depth', 'Keys that wait in the work queue.', () => this.#addedAt.size);
+    addGauge(
+      registry,
+      { name: 'workqueue_depth', help: 'Keys that wait in the work queue.', labels: DEPTH_LABELS },
+      (one) => {
+        one.set({ ...labels, priority: 'normal' }, this.#addedAt.size - this.#low.size);
+        one.set({ ...labels, priority: 'low' }, this.#low.size);
+      },
+    );
     gauge('workqueue_unfinished_work_seconds', 'How long all reconciles under way have taken, in sum.', () =>
       this.#underWay().reduce((sum, seconds) => sum + seconds, 0),
     );
@@ -58,15 +70,21 @@ export class QueueMetrics implements QueueObserver {
     return this.#takenAt.size;
   }
 
-  onAdd(key: string): void {
+  onAdd(key: string, priority: Priority): void {
     this.#adds.inc();
     this.#addedAt.set(key, this.#clock.monotonic());
+    if (priority === 'low') this.#low.add(key);
+  }
+
+  onPromote(key: string): void {
+    this.#low.delete(key);
   }
 
   onTake(key: string): void {
     const now = this.#clock.monotonic();
     this.#waited.observe((now - (this.#addedAt.get(key) ?? now)) / 1_000);
     this.#addedAt.delete(key);
+    this.#low.delete(key);
     this.#takenAt.set(key, now);
   }
 

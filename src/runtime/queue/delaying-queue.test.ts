@@ -2,12 +2,13 @@ import { describe, expect, test } from 'vitest';
 
 import { FakeClock } from '../testing/fake-clock.ts';
 import { DelayingQueue } from './delaying-queue.ts';
+import type { Priority } from './work-queue.ts';
 
 const DAY_MS = 86_400_000;
 
 function makeQueue(): { clock: FakeClock; queue: DelayingQueue } {
   const clock = new FakeClock();
-  return { clock, queue: new DelayingQueue(clock, () => {}) };
+  return { clock, queue: new DelayingQueue(clock, { onReady: () => {} }) };
 }
 
 function drain(queue: DelayingQueue): string[] {
@@ -81,6 +82,28 @@ describe('DelayingQueue', () => {
     expect(drain(queue)).toEqual(['b', 'a']);
   });
 
+  test.for<[string, readonly Priority[], string]>([
+    ['low, where that is all that it was added as', ['low'], 'other'],
+    ['normal, where the earlier was', ['normal', 'low'], 'a'],
+    ['normal, where the later was', ['low', 'normal'], 'a'],
+  ])('adds a key that falls due as %s', async ([, priorities, first]) => {
+    const { clock, queue } = makeQueue();
+    for (const [index, priority] of priorities.entries()) queue.addAfter('a', 10 + index, { priority });
+    queue.add('other', { priority: 'low' });
+    await clock.advance(20);
+    expect(drain(queue)[0]).toBe(first);
+  });
+
+  test('moves a key of many that fall due at one time to an earlier one', async () => {
+    const { clock, queue } = makeQueue();
+    for (const key of ['a', 'b', 'c']) queue.addAfter(key, 10);
+    queue.addAfter('b', 5);
+    await clock.advance(5);
+    expect(drain(queue)).toEqual(['b']);
+    await clock.advance(5);
+    expect(drain(queue)).toEqual(['a', 'c']);
+  });
+
   test('sets one timer for all keys, and none when nothing waits', async () => {
     const { clock, queue } = makeQueue();
     for (let i = 0; i < 100; i += 1) queue.addAfter(`key-${i}`, 100 - i);
@@ -109,7 +132,7 @@ describe('DelayingQueue', () => {
         return { cancel: () => {} };
       },
     });
-    new DelayingQueue(spy, () => {}).addAfter('a', 30 * DAY_MS);
+    new DelayingQueue(spy, { onReady: () => {} }).addAfter('a', 30 * DAY_MS);
     expect(delays).toEqual([3_600_000]);
   });
 

@@ -1,15 +1,15 @@
 // A work queue that also takes keys for later, as client-go v0.36 workqueue.TypedDelayingInterface.
 //
-// Guarantees: a key is added no earlier than its delay says; of two delays for one key the one that ends first wins, and
-// the key is added once; keys that fall due together are added in the order in which they fall due. One timer in all.
+// Guarantees: a key is added no earlier than its delay says; of two delays for one key the one that ends first wins, with
+// the higher priority of the two, and the key is added once; keys that fall due together are added in the order in which they fall due. One timer in all.
 import type { Clock, Timer } from '../clock.ts';
-import type { QueueObserver } from './queue-observer.ts';
-import { WorkQueue } from './work-queue.ts';
+import { type AddOptions, type Priority, WorkQueue, type WorkQueueOptions } from './work-queue.ts';
 
 interface Delayed {
   readonly key: string;
   /** Monotonic milliseconds. */
   readonly readyAt: number;
+  priority: Priority;
 }
 
 /** The longest that one timer is set for: Node's fire at once when they are asked for more than 24.8 days. */
@@ -22,8 +22,8 @@ export class DelayingQueue extends WorkQueue {
   readonly #schedule: Delayed[] = [];
   #timer: Timer | undefined;
 
-  constructor(clock: Clock, onReady: () => void, observer?: QueueObserver) {
-    super(onReady, observer);
+  constructor(clock: Clock, options: WorkQueueOptions) {
+    super(options);
     this.#clock = clock;
   }
 
@@ -33,21 +33,25 @@ export class DelayingQueue extends WorkQueue {
   }
 
   /**
-   * Adds the key, with normal priority, once `delayMs` milliseconds have passed; at once if that is 0 or less. Ignored
-   * after a shutdown, and when the key is due earlier already.
+   * Adds the key once `delayMs` milliseconds have passed; at once if that is 0 or less. Ignored after a shutdown, and, but
+   * for a higher priority, when the key is due earlier already.
    *
    * @throws RangeError if `delayMs` is NaN.
    */
-  addAfter(key: string, delayMs: number): void {
+  addAfter(key: string, delayMs: number, { priority = 'normal' }: AddOptions = {}): void {
     if (Number.isNaN(delayMs)) throw new RangeError(`queue: delay of ${key} is not a number`);
     if (this.isShutDown) return;
     this.observer?.onAddAfter(key);
-    if (delayMs <= 0) return this.add(key);
+    if (delayMs <= 0) return this.add(key, { priority });
     const readyAt = this.#clock.monotonic() + delayMs;
     const known = this.#delayed.get(key);
-    if (known !== undefined && known.readyAt <= readyAt) return;
-    if (known !== undefined) this.#schedule.splice(this.#schedule.indexOf(known), 1);
-    const delayed = { key, readyAt };
+    const highest = known?.priority === 'normal' ? 'normal' : priority;
+    if (known !== undefined && known.readyAt <= readyAt) {
+      known.priority = highest;
+      return;
+    }
+    if (known !== undefined) this.#schedule.splice(this.#schedule.indexOf(known, this.#positionOf(known.readyAt)), 1);
+    const delayed = { key, readyAt, priority: highest };
     this.#delayed.set(key, delayed);
     this.#schedule.splice(this.#positionOf(readyAt), 0, delayed);
     if (this.#schedule.at(-1) === delayed) this.#arm();
@@ -86,7 +90,7 @@ export class DelayingQueue extends WorkQueue {
     for (let next = this.#schedule.at(-1); next !== undefined && next.readyAt <= now; next = this.#schedule.at(-1)) {
       this.#schedule.pop();
       this.#delayed.delete(next.key);
-      this.add(next.key);
+      this.add(next.key, next);
     }
     this.#arm();
   }

@@ -4,52 +4,66 @@ import { expect, test } from 'vitest';
 
 import { FakeClock } from '../testing/fake-clock.ts';
 import { DelayingQueue } from './delaying-queue.ts';
+import { namespaceOf } from './fair-lane.ts';
 import type { Priority } from './work-queue.ts';
 
 class Model {
   /** Added, or fallen due, and not handed out since. */
   readonly owed = new Map<string, Priority>();
   /** When the key falls due. */
-  readonly delayed = new Map<string, number>();
+  readonly delayed = new Map<string, { readonly at: number; readonly priority: Priority }>();
   readonly inFlight = new Set<string>();
 
-  get ready(): readonly (readonly [key: string, priority: Priority])[] {
-    return [...this.owed].filter(([key]) => !this.inFlight.has(key));
+  get ready(): readonly string[] {
+    return [...this.owed.keys()].filter((key) => !this.inFlight.has(key));
+  }
+
+  /** Those of namespaces that have fewer than two keys in flight. */
+  get free(): readonly string[] {
+    const held = (namespace: string): number =>
+      [...this.inFlight].filter((key) => namespaceOf(key) === namespace).length;
+    return this.ready.filter((key) => held(namespaceOf(key)) < 2);
   }
 
   add(key: string, priority: Priority): void {
     if (this.owed.get(key) !== 'normal') this.owed.set(key, priority);
   }
 
-  addAfter(key: string, dueAt: number): void {
-    this.delayed.set(key, Math.min(dueAt, this.delayed.get(key) ?? Infinity));
+  addAfter(key: string, dueAt: number, priority: Priority): void {
+    const known = this.delayed.get(key);
+    const isNormal = priority === 'normal' || known?.priority === 'normal';
+    this.delayed.set(key, { at: Math.min(dueAt, known?.at ?? Infinity), priority: isNormal ? 'normal' : 'low' });
   }
 
   fallDue(now: number): void {
-    for (const [key, dueAt] of this.delayed) {
-      if (dueAt > now) continue;
+    for (const [key, { at, priority }] of this.delayed) {
+      if (at > now) continue;
       this.delayed.delete(key);
-      this.add(key, 'normal');
+      this.add(key, priority);
     }
   }
 }
 
 class Schedule {
   readonly clock = new FakeClock();
-  readonly queue = new DelayingQueue(this.clock, () => (this.readyCalls += 1));
+  readonly queue = new DelayingQueue(this.clock, { onReady: () => (this.readyCalls += 1), perNamespace: 2 });
   readonly model = new Model();
   readyCalls = 0;
   takeCalls = 0;
+  /** Hand-outs of normal keys while low ones waited. */
+  sinceLow = 0;
 
   take(): void {
-    const ready = this.model.ready;
+    const { free, owed } = this.model;
     const key = this.queue.take();
-    if (key === undefined) return expect(ready).toEqual([]);
+    if (key === undefined) return expect(free, 'a worker is idle although a key may be had').toEqual([]);
     this.takeCalls += 1;
     expect(this.model.inFlight, 'two workers on one key').not.toContain(key);
-    expect(ready.map(([name]) => name)).toContain(key);
-    const isLow = this.model.owed.get(key) === 'low';
-    expect(isLow && ready.some(([, priority]) => priority === 'normal'), 'low before normal').toBe(false);
+    expect(free, 'no key that may be had').toContain(key);
+    const isBefore = owed.get(key) === 'low' && free.some((other) => owed.get(other) === 'normal');
+    expect(isBefore && this.sinceLow < 7, 'low before normal').toBe(false);
+    const doesLowWait = this.model.ready.some((other) => other !== key && owed.get(other) === 'low');
+    this.sinceLow = owed.get(key) === 'low' || !doesLowWait ? 0 : this.sinceLow + 1;
     this.model.owed.delete(key);
     this.model.inFlight.add(key);
   }
@@ -84,10 +98,11 @@ class Schedule {
   }
 }
 
-const key = fc.constantFrom('a', 'b', 'c', 'd');
+const key = fc.constantFrom('x/a', 'x/b', 'x/c', 'y/a', 'y/b', 'alone');
+const priority = fc.constantFrom<Priority>('normal', 'low');
 const step = fc.oneof(
-  fc.record({ do: fc.constant('add'), key, priority: fc.constantFrom<Priority>('normal', 'low') }),
-  fc.record({ do: fc.constant('addAfter'), key, delayMs: fc.integer({ min: 1, max: 30 }) }),
+  fc.record({ do: fc.constant('add'), key, priority }),
+  fc.record({ do: fc.constant('addAfter'), key, delayMs: fc.integer({ min: 1, max: 30 }), priority }),
   fc.record({ do: fc.constant('take') }),
   fc.record({ do: fc.constant('done'), index: fc.nat(3) }),
   fc.record({ do: fc.constant('advance'), ms: fc.nat(15) }),
@@ -99,12 +114,12 @@ test('loses no key and never hands one to two workers, under any schedule of add
       const schedule = new Schedule();
       const { queue, model, clock } = schedule;
       for (const now of steps) {
-        if ('priority' in now) {
+        if ('delayMs' in now) {
+          queue.addAfter(now.key, now.delayMs, now);
+          model.addAfter(now.key, clock.monotonic() + now.delayMs, now.priority);
+        } else if ('priority' in now) {
           queue.add(now.key, now);
           model.add(now.key, now.priority);
-        } else if ('delayMs' in now) {
-          queue.addAfter(now.key, now.delayMs);
-          model.addAfter(now.key, clock.monotonic() + now.delayMs);
         } else if ('index' in now) schedule.done(now.index);
         else if ('ms' in now) await schedule.advance(now.ms);
         else schedule.take();

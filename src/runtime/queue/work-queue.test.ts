@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { WorkQueue } from './work-queue.ts';
 
 function makeQueue(...keys: readonly string[]): WorkQueue {
-  const queue = new WorkQueue(() => {});
+  const queue = new WorkQueue({ onReady: () => {} });
   for (const key of keys) queue.add(key);
   return queue;
 }
@@ -19,7 +19,7 @@ function drain(queue: WorkQueue): string[] {
 }
 
 describe('WorkQueue', () => {
-  test('is fair: hands out keys in the order in which they were added', () => {
+  test('hands out the keys of a namespace in the order in which they were added', () => {
     const queue = makeQueue('c', 'a', 'b');
     expect(drain(queue)).toEqual(['c', 'a', 'b']);
     queue.add('a');
@@ -59,7 +59,7 @@ describe('WorkQueue', () => {
 
   test('ignores done for a key that is not handed out', () => {
     let readyCalls = 0;
-    const queue = new WorkQueue(() => (readyCalls += 1));
+    const queue = new WorkQueue({ onReady: () => (readyCalls += 1) });
     queue.add('a');
     queue.done('a');
     expect(readyCalls).toBe(1);
@@ -68,7 +68,7 @@ describe('WorkQueue', () => {
 
   test('tells of each key that becomes ready, once', () => {
     let readyCalls = 0;
-    const queue = new WorkQueue(() => (readyCalls += 1));
+    const queue = new WorkQueue({ onReady: () => (readyCalls += 1) });
     queue.add('a');
     queue.add('a', { priority: 'low' });
     queue.add('b', { priority: 'low' });
@@ -83,13 +83,27 @@ describe('WorkQueue', () => {
 });
 
 describe('WorkQueue priorities', () => {
-  test('hands out every normal key before a low one', () => {
+  test('hands out normal keys before low ones', () => {
     const queue = makeQueue();
     queue.add('low-1', { priority: 'low' });
     queue.add('normal-1');
     queue.add('low-2', { priority: 'low' });
     queue.add('normal-2');
     expect(drain(queue)).toEqual(['normal-1', 'normal-2', 'low-1', 'low-2']);
+  });
+
+  test('hands out a low key after seven normal ones, and then after the next seven', () => {
+    const queue = makeQueue(...Array.from({ length: 20 }, (_, index) => `normal-${index}`));
+    for (const key of ['low-1', 'low-2']) queue.add(key, { priority: 'low' });
+    const order = drain(queue);
+    expect([order.indexOf('low-1'), order.indexOf('low-2')]).toEqual([7, 15]);
+  });
+
+  test('does not count what was handed out before a low key came', () => {
+    const queue = makeQueue(...Array.from({ length: 20 }, (_, index) => `normal-${index}`));
+    for (let count = 0; count < 7; count += 1) queue.done(queue.take() ?? '');
+    queue.add('low', { priority: 'low' });
+    expect(drain(queue).indexOf('low')).toBe(7);
   });
 
   test('promotes a low key that is added as normal', () => {
@@ -122,6 +136,48 @@ describe('WorkQueue priorities', () => {
     queue.add('a', { priority: 'low' });
     queue.add('b');
     expect(drain(queue)).toEqual(['b', 'a']);
+  });
+});
+
+describe('WorkQueue namespaces', () => {
+  test('take turns', () => {
+    expect(drain(makeQueue('a/1', 'a/2', 'a/3', 'b/1', 'c/1', 'c/2', 'alone'))).toEqual([
+      ...['a/1', 'b/1', 'c/1', 'alone'],
+      ...['a/2', 'c/2', 'a/3'],
+    ]);
+  });
+
+  test('take turns in either priority', () => {
+    const queue = makeQueue();
+    for (const key of ['a/1', 'a/2', 'b/1']) queue.add(key, { priority: 'low' });
+    expect(drain(queue)).toEqual(['a/1', 'b/1', 'a/2']);
+  });
+
+  test('keep no turn for a key that was promoted', () => {
+    const queue = makeQueue();
+    for (const key of ['a/1', 'b/1']) queue.add(key, { priority: 'low' });
+    queue.add('a/1');
+    queue.take();
+    queue.add('a/2', { priority: 'low' });
+    expect(drain(queue)).toEqual(['b/1', 'a/2']);
+  });
+
+  test('have no more keys handed out than their share, which holds up no other', () => {
+    const queue = new WorkQueue({ onReady: () => {}, perNamespace: 2 });
+    for (const key of ['a/1', 'a/2', 'a/3', 'b/1']) queue.add(key);
+    expect([queue.take(), queue.take(), queue.take(), queue.take()]).toEqual(['a/1', 'b/1', 'a/2', undefined]);
+    expect(queue.length).toBe(1);
+    queue.done('b/1');
+    expect(queue.take()).toBeUndefined();
+    queue.done('a/1');
+    expect(queue.take()).toBe('a/3');
+  });
+
+  test('that have their share of normal keys leave the worker to low ones of others', () => {
+    const queue = new WorkQueue({ onReady: () => {}, perNamespace: 1 });
+    for (const key of ['a/1', 'a/2']) queue.add(key);
+    queue.add('b/1', { priority: 'low' });
+    expect([queue.take(), queue.take(), queue.take()]).toEqual(['a/1', 'b/1', undefined]);
   });
 });
 

@@ -5,10 +5,10 @@ import { WorkerPool } from './worker-pool.ts';
 import { WorkQueue } from './work-queue.ts';
 
 /** A pool whose runs end when the test says so. */
-function makePool(concurrency: number) {
+function makePool(concurrency: number, perNamespace = concurrency) {
   const started: string[] = [];
   const ends = new Map<string, PromiseWithResolvers<void>>();
-  const queue = new WorkQueue(() => pool.keyReady());
+  const queue = new WorkQueue({ onReady: () => pool.keyReady(), perNamespace });
   const pool = new WorkerPool({
     concurrency,
     queue,
@@ -72,6 +72,21 @@ describe('WorkerPool', () => {
     expect(started).toEqual(['a', 'a']);
   });
 
+  test('leaves a worker idle rather than give a namespace more than its share, until another key or a free place comes', async () => {
+    const { pool, queue, started, end } = makePool(3, 2);
+    pool.start();
+    for (const key of ['a/1', 'a/2', 'a/3', 'a/4']) queue.add(key);
+    expect(started).toEqual(['a/1', 'a/2']);
+    queue.add('b/1');
+    expect(started).toEqual(['a/1', 'a/2', 'b/1']);
+    await end('a/1');
+    expect(started).toEqual(['a/1', 'a/2', 'b/1', 'a/3']);
+    await end('b/1');
+    expect(started).toHaveLength(4);
+    await end('a/2');
+    expect(started).toEqual(['a/1', 'a/2', 'b/1', 'a/3', 'a/4']);
+  });
+
   test('takes no key once stopped, and lets what runs end', async () => {
     const { pool, queue, started, end } = makePool(1);
     pool.start();
@@ -88,7 +103,7 @@ describe('WorkerPool', () => {
 
   test('works through ten thousand keys', async () => {
     let runs = 0;
-    const queue = new WorkQueue(() => pool.keyReady());
+    const queue = new WorkQueue({ onReady: () => pool.keyReady() });
     const pool = new WorkerPool({ concurrency: 4, queue, run: async () => void (runs += 1) });
     for (let i = 0; i < 10_000; i += 1) queue.add(`key-${i}`);
     pool.start();
