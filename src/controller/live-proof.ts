@@ -1,19 +1,58 @@
-// The live reading on which a volume gets a new writer: claims and their volumes, pods, attachments, and pods again.
+// The live reading on which a volume gets a new writer: claims, pods, attachments, and pods again.
 //
 // Guarantees: each read begins after the one before it has ended, so a pod that is missing from both lists, and an
-// attachment that is missing between them, were not there together. What may not be read (403) is `unreadable`, never
-// absent. A pod counts until the cache has seen it go too. CSIDrivers come from the cache: their `attachRequired` cannot be changed.
+// attachment that is missing between them, were not there together. The lists are shared by all hand-offs that wait for
+// them, and none is answered by one that was begun before it asked. What may not be read (403) is `unreadable`, never
+// absent. A pod counts until the cache has seen it go too.
+//
+// From the cache comes what cannot change: of which source a volume is that the live claim is bound to by uid, and the
+// `attachRequired` of CSIDrivers. And the pods that another member's StatefulSet labels as its own.
 import { LABEL } from '../api/v1alpha1/names.ts';
 import type { StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
 import type { Optional, Readings } from '../domain/observed.ts';
-import { ATTACHMENT, CLAIM, MACHINE, POD, VOLUME, type StoredPod, type StoredVolume } from '../kube/kinds.ts';
+import {
+  ATTACHMENT,
+  CLAIM,
+  MACHINE,
+  POD,
+  VOLUME,
+  type StoredAttachment,
+  type StoredClaim,
+  type StoredPod,
+  type StoredVolume,
+} from '../kube/kinds.ts';
 import { claimsOf } from '../kube/pods.ts';
 import { isForbidden } from '../runtime/client/api-error.ts';
 import type { ObjectReader } from '../runtime/client/interfaces.ts';
+import { type SharedRead, shareReads } from '../runtime/client/shared-reads.ts';
 
 /** `cached`, with what belongs to the claims of these members read anew. */
-export async function readLive(
-  reader: ObjectReader,
+export type ReadLive = (
+  deployment: StoredNodeDeployment,
+  cached: Readings,
+  members: ReadonlySet<string>,
+) => Promise<Readings>;
+
+interface Lists {
+  readonly reader: ObjectReader;
+  /** By namespace: the pods that may mount the claims of these members, and those of whoever else asks. */
+  readonly pods: SharedRead<ReadonlySet<string>, readonly StoredPod[]>;
+  readonly attachments: SharedRead<undefined, readonly StoredAttachment[]>;
+}
+
+export function createReadLive(reader: ObjectReader): ReadLive {
+  const lists: Lists = {
+    reader,
+    pods: shareReads((namespace, asked: readonly ReadonlySet<string>[]) =>
+      listPods(reader, namespace, new Set(asked.flatMap((members) => [...members]))),
+    ),
+    attachments: shareReads(() => reader.list(ATTACHMENT)),
+  };
+  return (deployment, cached, members) => readLive(lists, deployment, cached, members);
+}
+
+async function readLive(
+  { reader, ...lists }: Lists,
   deployment: StoredNodeDeployment,
   cached: Readings,
   members: ReadonlySet<string>,
@@ -22,17 +61,15 @@ export async function readLive(
   const unreadable = new Set(cached.unreadable);
   const claims = await present([...members].map((member) => reader.get(CLAIM, { namespace, name: member })));
   const bound = new Set(claims.flatMap(({ spec }) => spec?.volumeName || []));
-  const getVolume = (volume: string) =>
-    ifAllowed(unreadable, 'volumes', reader.get(VOLUME, { namespace: '', name: volume }));
-  const volumes = await present([...bound].map(getVolume));
-  const before = await reader.list(POD, { namespace });
+  const volumes = await readVolumes(reader, claims, cached.volumes, unreadable);
+  const before = await lists.pods(namespace, members);
   // A volume that no claim is bound to is not attached for it.
-  const listed = bound.size === 0 ? [] : await ifAllowed(unreadable, 'attachments', reader.list(ATTACHMENT));
-  const after = await reader.list(POD, { namespace });
-  // A pod that only the cache still shows is gone, but how it went has not been told yet: it counts until it has.
-  const ownerOf = ({ metadata: { labels = {} } }: StoredPod): string =>
-    labels[LABEL.member] ?? labels[LABEL.consumerOf] ?? '';
-  const known = cached.pods.filter((pod) => members.has(ownerOf(pod)));
+  const listed = bound.size === 0 ? [] : await ifAllowed(unreadable, 'attachments', lists.attachments('', undefined));
+  const after = await lists.pods(namespace, members);
+  // A pod of a member that only the cache still shows is gone, but how it went has not been told yet: it counts until it has.
+  const known = cached.pods.filter(
+    ({ metadata: { labels = {} } }) => LABEL.member in labels || LABEL.consumerOf in labels,
+  );
   const pods = new Map([...known, ...before, ...after].map((pod) => [pod.metadata.uid, pod]));
   const isRelevant = (pod: StoredPod): boolean =>
     pod.metadata.labels?.[LABEL.deployment] === name || claimsOf(pod).some((claim) => members.has(claim));
@@ -51,6 +88,43 @@ export async function readLive(
     unreadable,
     provenClaims: members,
   };
+}
+
+/** Keeps a selector below 5 KB, whatever stands between us and the API server. */
+const NAMES_PER_LIST = 64;
+
+/** All pods of the namespace but those that carry the name of another member: its consumers' and strangers' have none. */
+async function listPods(
+  reader: ObjectReader,
+  namespace: string,
+  members: ReadonlySet<string>,
+): Promise<readonly StoredPod[]> {
+  const names = [...members];
+  const parts = Array.from({ length: Math.ceil(names.length / NAMES_PER_LIST) }, (_, part) =>
+    names.slice(part * NAMES_PER_LIST, (part + 1) * NAMES_PER_LIST),
+  );
+  const selectors = [...parts.map((part) => `${LABEL.member} in (${part.join(',')})`), `!${LABEL.member}`];
+  const lists = await Promise.all(selectors.map((labelSelector) => reader.list(POD, { namespace, labelSelector })));
+  return lists.flat();
+}
+
+/** What a volume is made of never changes, and while it is bound to this very claim it is no other one of its name. */
+async function readVolumes(
+  reader: ObjectReader,
+  claims: readonly StoredClaim[],
+  cached: readonly StoredVolume[],
+  unreadable: Set<Optional>,
+): Promise<readonly StoredVolume[]> {
+  const known = new Map(cached.map((volume) => [volume.metadata.name, volume]));
+  return present(
+    claims.map(async ({ metadata: { uid }, spec }) => {
+      const name = spec?.volumeName;
+      if (!name) return undefined;
+      const volume = known.get(name);
+      if (volume?.spec?.claimRef?.uid === uid) return volume;
+      return ifAllowed(unreadable, 'volumes', reader.get(VOLUME, { namespace: '', name }));
+    }),
+  );
 }
 
 /** The machines of which the status says that a pod of the members may still write there: a Ready from the cache is old. */

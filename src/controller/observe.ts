@@ -23,7 +23,7 @@ import { type KubeObject, type Stored, formatKey, keyOf } from '../kube/object.t
 import type { ObjectReader } from '../runtime/client/interfaces.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { BY_CLAIM, BY_DEPLOYMENT, BY_VOLUME, type Caches } from './caches.ts';
-import { readLive } from './live-proof.ts';
+import { createReadLive } from './live-proof.ts';
 import type { RemovedPods } from './removed-pods.ts';
 
 export interface ObserveOptions {
@@ -43,12 +43,13 @@ export interface Sources {
 }
 
 export function createObserve({ caches, removedPods, reader, clock }: Sources): Observe {
+  const readLive = createReadLive(reader);
   return async (deployment, { prove, isSuspicious }) => {
     const now = clock.now();
     const cached = readNamespace(caches, removedPods, deployment);
     const missing = await readMissing(reader, deployment, cached, isSuspicious);
     const readings = { ...cached, ...missing, ...readCluster(caches, missing.claims) };
-    return arrange(deployment, now, prove.size === 0 ? readings : await readLive(reader, deployment, readings, prove));
+    return arrange(deployment, now, prove.size === 0 ? readings : await readLive(deployment, readings, prove));
   };
 }
 

@@ -243,7 +243,9 @@ export function attachment(of: StoredClaim, machine = 'm1', metadata: ObjectMeta
 /** The volume that the claim is bound to, of a driver that attaches. */
 export function volumeOf(of: StoredClaim): StoredVolume {
   const name = of.spec?.volumeName ?? '';
-  return stored({ metadata: { name }, spec: { csi: { driver: 'csi.example.com', volumeHandle: name } } });
+  const { namespace = '', name: claimName, uid } = of.metadata;
+  const csi = { driver: 'csi.example.com', volumeHandle: name };
+  return stored({ metadata: { name }, spec: { csi, claimRef: { namespace, name: claimName, uid } } });
 }
 
 /** The driver of those volumes. */

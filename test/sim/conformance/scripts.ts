@@ -351,6 +351,8 @@ export const SCRIPTS: readonly Script[] = Object.entries<readonly Ask[]>({
     get(`${RECORDS}?labelSelector=a%3D2`),
     get(`${RECORDS}?labelSelector=%21a`),
     get(`${RECORDS}?labelSelector=a%3D1%2C%21b`),
+    get(`${RECORDS}?labelSelector=a+in+%281%2C2%29`),
+    get(`${RECORDS}?labelSelector=a+in+%282%2C3%29%2C%21b`),
   ],
 }).map(([name, steps]) => ({ name, steps }));
 

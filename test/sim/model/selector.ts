@@ -1,9 +1,15 @@
-// Label selectors, as far as the operator writes them: `a=b`, `!a`, and `a`.
+// Label selectors, as far as the operator writes them: `a=b`, `a in (b,c)`, `!a`, and `a`.
 import type { Document } from './document.ts';
 
 export function matcherOf(selector: string | undefined, namespace: string): (object: Document) => boolean {
-  const terms = (selector ?? '').split(',').filter((term) => term !== '');
+  // A comma within parentheses separates values, any other one terms.
+  const terms = (selector ?? '').split(/,(?![^(]*\))/).filter((term) => term !== '');
   const rules = terms.map((term) => {
+    const [, set = '', values] = / *([^ ]+) in \((.*)\)/.exec(term) ?? [];
+    if (values !== undefined) {
+      const known = new Set(values.split(','));
+      return (labels: Record<string, string>) => known.has(labels[set] ?? '') && set in labels;
+    }
     const [name = '', value] = term.split('=');
     if (term.startsWith('!')) return (labels: Record<string, string>) => !(term.slice(1) in labels);
     return (labels: Record<string, string>) => (value === undefined ? name in labels : labels[name] === value);
