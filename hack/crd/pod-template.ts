@@ -27,6 +27,8 @@ const BOUNDS: Readonly<Record<string, Bounds>> = {
   'Container.name': { maxLength: 63 },
   'EnvVar.value': { maxLength: 65_536 },
   'Volume.name': { maxLength: 63 },
+  // Without a term there is none that the machine of a consumer could be put into.
+  'NodeSelector.nodeSelectorTerms': { minItems: 1 },
   'VolumeMount.name': { maxLength: 63 },
   'VolumeMount.mountPath': { maxLength: 1024 },
 };

@@ -45,9 +45,19 @@ const DAY_MS = 86_400_000;
 /** A schedule that is not due for five years never is. */
 const HORIZON_DAYS = 5 * 366;
 
+/** Days in which every date of a calendar comes, from 1970 on; every day of the week on each takes longer, and cron asks for either. */
+const LEAP_CYCLE_DAYS = 4 * 365 + 1;
+
 /** Whether it is a schedule. */
 export function isSchedule(text: string): boolean {
   return parse(text) !== undefined;
+}
+
+/** Whether any day is ever one of its own: `0 0 30 2 *` has none. False for what is no schedule. */
+export function isEverDue(text: string): boolean {
+  const schedule = parse(text);
+  const days = Array.from({ length: LEAP_CYCLE_DAYS }, (_, day) => new Date(day * DAY_MS));
+  return days.some((date) => schedule?.months.has(date.getUTCMonth() + 1) === true && schedule.isDay(date));
 }
 
 /**

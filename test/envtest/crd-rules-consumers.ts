@@ -142,6 +142,20 @@ export const CONSUMER_CASES = [
     refuses: withCronJob({ schedule: '60 3 * * *' }),
     says: 'spec.consumers[0].schedule: Invalid value: "60 3 * * *": not a schedule',
   },
+  ...['0 0 30 2 *', '0 0 30,31 02 ?', '0 0 31 4,jun,SEP *', '0  0  30-31  feb  *'].map((schedule) => ({
+    rule: 'schedule-is-ever-due',
+    what: schedule,
+    accepts: withCronJob({ schedule: schedule.replace(/[*?]$/, '1') }),
+    refuses: withCronJob({ schedule }),
+    says: `spec.consumers[0].schedule: Invalid value: "${schedule}": no month of it has such a day, so that it would never run`,
+  })),
+  {
+    rule: 'schedule-is-ever-due',
+    what: 'a day that one of the months has',
+    accepts: withCronJob({ schedule: '0 0 31 2,3 *' }),
+    refuses: withCronJob({ schedule: '0 0 31 2,4 *' }),
+    says: 'no month of it has such a day',
+  },
   {
     rule: 'time-zone-is-a-name',
     what: 'the zone of whatever machine the controllers run on',

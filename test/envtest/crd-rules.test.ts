@@ -245,6 +245,27 @@ const ON_CREATE: readonly CreateCase[] = [
     refuses: withService({ ports: ports('http', 'http') }),
     says: 'with more than one port each needs a name of its own',
   },
+  ...['Http', '8080', 'a--b', '-a'].map((targetPort) => ({
+    rule: 'target-port-is-a-name',
+    what: JSON.stringify(targetPort),
+    accepts: withService({ ports: [{ port: 80, targetPort: 'a-8080' }] }),
+    refuses: withService({ ports: [{ port: 80, targetPort }] }),
+    says: 'a targetPort is neither a number nor the name of a port',
+  })),
+  {
+    rule: 'app-protocols-are-names',
+    what: 'a space',
+    accepts: withService({ ports: [{ port: 80, appProtocol: 'kubernetes.io/h2c' }] }),
+    refuses: withService({ ports: [{ port: 80, appProtocol: 'http 2' }] }),
+    says: 'an appProtocol is not the name of a protocol: write for example http, or kubernetes.io/h2c',
+  },
+  ...['', '_a', 'a b', 'a/b/c', 'x'.repeat(64)].map((key) => ({
+    rule: 'service-annotations-are-named',
+    what: JSON.stringify(key),
+    accepts: withService({ annotations: { 'example.com/Owner_1.x': 'b' } }),
+    refuses: withService({ annotations: { [key]: 'b' } }),
+    says: 'a key is not the name of an annotation: write for example example.com/owner',
+  })),
   {
     rule: 'service-annotations-are-free',
     what: 'a reserved annotation',

@@ -2,7 +2,7 @@
 // has pruned, lets pass what would run two pods on one volume, or never come to an end. The words are those of rules.ts.
 import type { z } from 'zod';
 
-import { isSchedule } from '../../kube/cron.ts';
+import { isEverDue, isSchedule } from '../../kube/cron.ts';
 import { parseBytes } from '../../kube/quantity.ts';
 import { MAX_CONSUMER_NAMES } from './consumer-rules.ts';
 import { DATA_VOLUME, GROUP } from './names.ts';
@@ -46,6 +46,7 @@ const CONSUMER_BELTS: Readonly<Record<string, (consumer: Consumer, fleet: Fleet)
     !template.spec?.volumes?.some(({ name }) => name === DATA_VOLUME),
   'schedule-is-of-a-cron-job': ({ kind, schedule }) => (kind === 'CronJob') === (schedule !== undefined),
   'schedule-is-readable': ({ schedule }) => schedule === undefined || isSchedule(schedule),
+  'schedule-is-ever-due': ({ schedule }) => schedule === undefined || !isSchedule(schedule) || isEverDue(schedule),
   'cron-job-ends': ({ kind, template }) => kind !== 'CronJob' || template.spec?.restartPolicy !== 'Always',
   'follower-needs-shared-storage': ({ kind }, { spec: { storage } }) =>
     kind === 'Sidecar' || (storage !== undefined && storage.accessMode !== 'ReadWriteOncePod'),
@@ -57,8 +58,10 @@ export function brokenBelts(fleet: Fleet): readonly string[] {
     const { id, at, fieldPath = '', message } = rule;
     const consumer = fleet.spec.consumers?.findIndex((one) => CONSUMER_BELTS[id]?.(one, fleet) === false) ?? -1;
     if (consumer < 0 && BELTS[id]?.(fleet) !== false) return [];
-    const field = `${at}${fieldPath}`.replace('[]', `[${consumer}]`);
-    return field === '' ? message : `${describeValue(field, valueAt(fleet, pathOf(field)))}: ${message}`;
+    const field = `${at}${fieldPath}`.replace('[]', `[${consumer}]`).replace(/^\./, '');
+    // Rules of the whole object name their field themselves.
+    if (field === '') return `${describeValue('metadata.name', fleet.metadata.name)}: ${message}`;
+    return `${describeValue(field, valueAt(fleet, pathOf(field)))}: ${message}`;
   });
 }
 

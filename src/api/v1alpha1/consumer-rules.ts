@@ -40,6 +40,12 @@ const listOf = (value: string) => {
   const part = `([*?]|${value}(-${value})?)(/[1-9][0-9]*)?`;
   return `${part}(,${part})*`;
 };
+const listed = (values: string) => `(${values})([,-](${values}))*`;
+/** Days and months of a schedule that do not meet: 30 and 31 of February, 31 of the short months. */
+const NEVER_DUE = [
+  `${listed('30|31')} +${listed('0?2|(?i:feb)')}`,
+  `${listed('31')} +${listed('0?[2469]|11|(?i:feb|apr|jun|sep|nov)').replace('[,-]', ',')}`,
+].join('|');
 const CONTAINER_LISTS = ['containers', 'initContainers'];
 
 export const ofConsumers: readonly Rule[] = [
@@ -137,6 +143,14 @@ export const ofConsumers: readonly Rule[] = [
     rule: `self.matches('^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|${CRON_FIELDS.map(listOf).join(' +')})$')`,
     message:
       'not a schedule: write minute, hour, day of the month, month and day of the week, for example "0 3 * * *", or @hourly, @daily, @weekly, @monthly, @yearly; the zone goes into timeZone',
+  },
+  {
+    // Only the plain ways to write it: the operator knows the others too (belts.ts).
+    id: 'schedule-is-ever-due',
+    at: 'spec.consumers[].schedule',
+    rule: `!self.matches('^[^ ]+ +[^ ]+ +(${NEVER_DUE}) +[*?]$')`,
+    message:
+      'no month of it has such a day, so that it would never run: choose another day or month, for example "0 3 1 * *" for the first of each month',
   },
   {
     id: 'time-zone-is-a-name',

@@ -61,7 +61,7 @@ describe('what an older CRD has let through is named: field, value, limit and re
     [{ service: { ports: [{ port: 0 }] } }, 'spec.service.ports[0].port is 0: at least 1; set it higher'],
     [
       { storage: { size: '1Gi', storageClassName: 'x'.repeat(254) } },
-      `spec.storage.storageClassName is "${'x'.repeat(79)}…: at most 253 characters; shorten it`,
+      `spec.storage.storageClassName is "${'x'.repeat(63)}…: at most 253 characters; shorten it`,
     ],
     [
       { replicas: -1, storage: { accessMode: 'RWO', size: '1Gi' } },
@@ -69,6 +69,48 @@ describe('what an older CRD has let through is named: field, value, limit and re
     ],
   ])('%j', ([spec, says]) => {
     expect(messageOf(spec)).toBe(says);
+  });
+
+  test.for<[template: unknown, says: string]>([
+    [{}, 'spec.template.spec is missing: it is required; set it'],
+    [{ spec: [] }, 'spec.template.spec is []: not a value of type object'],
+    [{ spec: { containers: 'web' } }, 'spec.template.spec.containers is "web": not a value of type array'],
+    [{ spec: { containers: [null] } }, 'spec.template.spec.containers[0] is null: not a value of type object'],
+    [
+      { ...template, metadata: { labels: { 'a.b/c': 1 } } },
+      'spec.template.metadata.labels["a.b/c"] is 1: not a value of type string',
+    ],
+    [
+      { spec: { ...template.spec, terminationGracePeriodSeconds: 'soon' } },
+      'spec.template.spec.terminationGracePeriodSeconds is "soon": not a value of type number',
+    ],
+    [
+      { spec: { ...template.spec, volumes: { a: 1 } } },
+      'spec.template.spec.volumes is {"a":1}: not a value of type array',
+    ],
+  ])('a template of another shape: %j', ([bad, says]) => {
+    expect(messageOf({ template: bad })).toContain(says);
+  });
+
+  test('a list of terms without a term, into which no machine could be put', () => {
+    const none = { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [] } } };
+    const consumers = [{ name: 'a', kind: 'Follower', template: { spec: { ...template.spec, affinity: none } } }];
+    expect(messageOf({ storage: { size: '1Gi' }, consumers })).toContain('nodeSelectorTerms is []: at least 1 items');
+  });
+
+  test('what a terminal would not show as it is, escaped', () => {
+    expect(messageOf({ storage: { size: '1\u202eGi\u0007é' } })).toContain(
+      'spec.storage.size is "1\\u202eGi\\u0007\\u00e9": not a quantity',
+    );
+  });
+
+  test('a spec that is larger in sum than each of its fields may be', () => {
+    const args = ['😀'.repeat(65_536)];
+    const large = { template: { spec: { containers: [{ name: 'web', image: 'web:1', args }] } } };
+    expect(messageOf(large)).toMatch(
+      /^spec is 2622\d\d bytes of JSON: at most 262144; put scripts and configuration into a ConfigMap$/,
+    );
+    expect(messageOf(large, { name: 'web', deletionTimestamp: '2026-01-01T00:00:00Z' })).toBe('accepted');
   });
 
   test('up to five problems at a time', () => {
@@ -159,6 +201,12 @@ describe('what safety rests on is checked again', () => {
       withConsumer(CRON),
       withConsumer({ ...CRON, schedule: '0 25 * * *' }),
       'spec.consumers[0].schedule is "0 25 * * *": not a schedule',
+    ],
+    [
+      'schedule-is-ever-due',
+      withConsumer({ ...CRON, schedule: '0 0 29 2 *' }),
+      withConsumer({ ...CRON, schedule: '0 0 30/1 2-2 */1' }),
+      'spec.consumers[0].schedule is "0 0 30/1 2-2 */1": no month of it has such a day',
     ],
     [
       'cron-job-ends',

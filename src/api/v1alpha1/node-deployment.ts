@@ -56,6 +56,15 @@ export type SpecDecoding =
 /** An object whose spec nobody has checked yet. */
 type Readable = KubeObject & { readonly metadata: { readonly name: string }; readonly spec?: unknown };
 
+/**
+ * Bytes of JSON. The CRD bounds each field, and some of them in sum, in characters; all of them together only this does. The
+ * children and each record of a template repeat it, and with the status beside it the object has to fit into 1.5 MB.
+ */
+const MAX_SPEC_BYTES = 262_144;
+
+const tooLarge = (bytes: number): string =>
+  `spec is ${bytes} bytes of JSON: at most ${MAX_SPEC_BYTES}; put scripts and configuration into a ConfigMap`;
+
 /** Problems that a message names; the others show once these are solved. */
 const MAX_PROBLEMS = 5;
 
@@ -67,6 +76,8 @@ const MAX_PROBLEMS = 5;
  * readable: what it would do is not done any more.
  */
 export function decodeSpec(object: Readable): SpecDecoding {
+  const bytes = new TextEncoder().encode(JSON.stringify(object.spec) ?? '').length;
+  if (bytes > MAX_SPEC_BYTES && !isTerminating(object)) return { ok: false, message: tooLarge(bytes) };
   const parsed = specSchema.safeParse(object.spec);
   const problems = parsed.success
     ? brokenBelts({ metadata: object.metadata, spec: parsed.data })

@@ -5,7 +5,7 @@ type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
 
 /** Characters of a value that are shown. */
-const MAX_VALUE = 80;
+const MAX_VALUE = 64;
 
 /** One line for each field that is wrong, about its narrowest limit. The paths of the issues begin below `input`. */
 export function describeIssues(issues: readonly Issue[], input: unknown): readonly string[] {
@@ -20,18 +20,27 @@ function describeIssue(field: string, issue: Issue, value: unknown): string {
   return `${describeValue(field, value)}: ${limit}; ${REMEDIES[`${field} ${issue.code}`] ?? remedy}`;
 }
 
-/** `spec.a[0].b is "c"`. */
+/** `spec.a[0].b is "c"`: cut, and whatever a terminal would not show as it is escaped. */
 export function describeValue(field: string, value: unknown): string {
-  const text = JSON.stringify(value) ?? 'missing';
-  return `${field} is ${text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text}`;
+  return `${field} is ${show(value)}`;
 }
 
-/** `spec.service.ports[0].port`. */
+function show(value: unknown): string {
+  const text = (JSON.stringify(value) ?? 'missing').replace(UNPRINTABLE, escapeUnit);
+  return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text;
+}
+
+/** All but printable ASCII: look-alikes, marks that turn the direction of a line, halves of pairs. */
+const UNPRINTABLE = /[^\x20-\x7e]/g;
+const escapeUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/** `spec.service.ports[0].port`; a key that is no name of a field as `spec.a["b.c/d"]`, cut and escaped as a value. */
 function formatPath(path: Path): string {
-  return path.reduce<string>(
-    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : `${text}.${String(part)}`),
-    'spec',
-  );
+  const next = (part: PropertyKey): string => {
+    if (typeof part === 'number') return `[${part}]`;
+    return /^\w{1,63}$/.test(String(part)) ? `.${String(part)}` : `[${show(String(part))}]`;
+  };
+  return `spec${path.map(next).join('')}`;
 }
 
 export function valueAt(input: unknown, path: Path): unknown {
@@ -46,6 +55,11 @@ export function valueAt(input: unknown, path: Path): unknown {
 const REMEDIES: Readonly<Record<string, string>> = {
   'spec.replicas too_big': 'set it lower or use several NodeDeployments',
 };
+
+/** Of the narrowest limit that is passed: `at most 256`. */
+export function limitOf(issue: Issue): string {
+  return rule(issue).limit;
+}
 
 function rule(issue: Issue): { readonly limit: string; readonly remedy: string } {
   if (issue.code === 'too_big') {

@@ -165,6 +165,9 @@ const ofStorage: readonly Rule[] = [
   },
 ];
 
+/** As Kubernetes' own (apimachinery v0.36 validate.LabelKey): a name of at most 63 characters, after a domain or not. */
+const QUALIFIED_NAME = '^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$';
+
 /** The pattern of the schema refuses the same, but says it in the words of regular expressions. */
 const amountRule = (id: string, field: string): Rule => ({
   id,
@@ -221,6 +224,25 @@ const ofService: readonly Rule[] = [
     at: 'spec.service.ports',
     rule: 'self.size() <= 1 || self.all(p, has(p.name) && self.exists_one(q, has(q.name) && q.name == p.name))',
     message: 'with more than one port each needs a name of its own',
+  },
+  {
+    id: 'target-port-is-a-name',
+    at: 'spec.service.ports',
+    rule: `self.all(p, !has(p.targetPort) || type(p.targetPort) == int || (string(p.targetPort).matches('^[a-z0-9]+(-[a-z0-9]+)*$') && string(p.targetPort).matches('[a-z]')))`,
+    message:
+      'a targetPort is neither a number nor the name of a port, which holds only a-z, 0-9 and single - in between, with a letter: write for example 8080, without quotation marks, or http',
+  },
+  {
+    id: 'app-protocols-are-names',
+    at: 'spec.service.ports',
+    rule: `self.all(p, !has(p.appProtocol) || p.appProtocol.matches('${QUALIFIED_NAME}'))`,
+    message: 'an appProtocol is not the name of a protocol: write for example http, or kubernetes.io/h2c',
+  },
+  {
+    id: 'service-annotations-are-named',
+    at: 'spec.service.annotations',
+    rule: `self.all(key, key.matches('${QUALIFIED_NAME}'))`,
+    message: 'a key is not the name of an annotation: write for example example.com/owner',
   },
   {
     id: 'service-annotations-are-free',

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 
 import type { PodTemplate } from '../../kube/kinds.ts';
+import { shapeProblems } from './template-shape.ts';
 
 /** Larger fleets are several NodeDeployments: the member list in status has to stay small. */
 export const MAX_REPLICAS = 256;
@@ -136,10 +137,15 @@ const serviceSchema = z
   .describe('The headless Service of each member.');
 
 /** A pod template whose real schema is the API server's own: hack/generate-crds.ts puts it in. */
-const podTemplate = z.custom<PodTemplate>(
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-  'not an object',
-);
+const podTemplate = z
+  .custom<PodTemplate>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
+    error: 'not an object',
+    abort: true,
+  })
+  .check(({ value, issues }) => {
+    for (const { path, limit } of shapeProblems(value))
+      issues.push({ code: 'custom', path, message: limit, input: value });
+  });
 
 /** More users of one volume are hardly one workload any more; the rules of the CRD cost more with each. */
 export const MAX_CONSUMERS = 8;
