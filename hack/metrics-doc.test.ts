@@ -27,7 +27,7 @@ test('docs/observability.md describes every metric with its labels, and no other
   const metrics = createMetrics({ clock, version: '1', workers: 4 });
   const client = createObjectClient(metrics.meter(createScriptedTransport({}), 'https://api:6443'));
   const rest = { instance: 'a', namespaces: [], workers: 4, resyncMs: 1, random: () => 0, log: new RecordingLogger() };
-  metrics.watch(createOperator({ client, clock, ...rest }));
+  metrics.watch(createOperator({ shards: [{ name: 'default', client }], clock, ...rest }));
   const ours = metrics.described().filter(({ name }) => !/^(process|nodejs)_/.test(name));
   const sorted = <M extends { readonly name: string }>(all: readonly M[]): readonly M[] =>
     all.toSorted((a, b) => (a.name < b.name ? -1 : 1));

@@ -1,13 +1,13 @@
-// Of several replicas one works: the lease they elect with, and the fence around what this one writes.
+// Of several replicas one works, or one for each shard: the leases they elect with, and the fences around what is written.
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-import { LEASE_NAME } from './api/v1alpha1/names.ts';
+import { leaseNameOf } from './api/v1alpha1/shards.ts';
 import { UsageError } from './flags.ts';
-import type { ObjectKey } from './kube/object.ts';
 import type { Transport } from './runtime/client/transport.ts';
 import { createFencedTransport } from './runtime/leader-election/fenced-transport.ts';
+import { FairShare } from './runtime/leader-election/fair-share.ts';
 import { LeaderElector, type LeaderElectorOptions } from './runtime/leader-election/leader-elector.ts';
 import type { LeaseTimings } from './runtime/leader-election/timings.ts';
 
@@ -15,12 +15,12 @@ import type { LeaseTimings } from './runtime/leader-election/timings.ts';
 const OWN_NAMESPACE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
 
 /**
- * Where the lease is: in `namespace`, by default in the one that the file names.
+ * Where the leases are: in `namespace`, by default in the one that the file names.
  *
  * @throws UsageError outside of a cluster, where there is no such file
  */
-export function leaseKeyOf(namespace: string | undefined, file = OWN_NAMESPACE): ObjectKey {
-  return { namespace: namespace ?? readNamespace(file), name: LEASE_NAME };
+export function leaseNamespaceOf(namespace: string | undefined, file = OWN_NAMESPACE): string {
+  return namespace ?? readNamespace(file);
 }
 
 function readNamespace(file: string): string {
@@ -37,22 +37,33 @@ function readNamespace(file: string): string {
 }
 
 export interface Electorate extends Pick<LeaderElectorOptions, 'clock' | 'random' | 'log' | 'observer'> {
+  /** What the replicas divide among themselves: a lease each. */
+  readonly shards: readonly string[];
   /** Undefined: no election, this replica always works. */
-  readonly leaseKey: ObjectKey | undefined;
+  readonly leaseNamespace: string | undefined;
   readonly leaseTimings: LeaseTimings;
 }
 
-export interface Election {
-  /** What everything but the election goes over. */
+/** How this replica comes to serve a shard. */
+export interface Candidacy {
+  readonly shard: string;
+  /** What everything that is written for the shard goes over. Reads pass at any time. */
   readonly transport: Transport;
-  /** A part of the program, ready once this replica leads. Absent: it always does. */
+  /** A part of the program, ready once this replica leads the shard. Absent: it always does. */
   readonly election?: LeaderElector;
 }
 
-/** Makes this process, under a name that no other one ever had, a candidate for the lease. */
-export function elect(transport: Transport, { leaseKey: key, leaseTimings: timings, ...rest }: Electorate): Election {
-  if (key === undefined) return { transport };
+/** Makes this process, under a name that no other one ever had, a candidate for the lease of each shard. */
+export function elect(
+  transport: Transport,
+  { shards, leaseNamespace: namespace, leaseTimings: timings, ...rest }: Electorate,
+): readonly Candidacy[] {
+  if (namespace === undefined) return shards.map((shard) => ({ shard, transport }));
   const identity = `${hostname()}_${randomUUID()}`;
-  const election = new LeaderElector({ ...rest, transport, key, identity, timings });
-  return { transport: createFencedTransport(transport, election.fence), election };
+  const share = new FairShare(timings);
+  return shards.map((shard) => {
+    const key = { namespace, name: leaseNameOf(shard) };
+    const election = new LeaderElector({ ...rest, transport, key, identity, timings, share });
+    return { shard, transport: createFencedTransport(transport, election.fence), election };
+  });
 }

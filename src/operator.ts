@@ -1,25 +1,26 @@
 // The operator put together: caches, the events that ask for a reconcile, the reconciler, its controller.
 //
-// Takes one client and hands on no more of it than each part needs. program.ts runs it in a process of its own; tests run it
+// Takes a client for each shard and hands on no more of it than each part needs. program.ts runs it in a process of its own; tests run it
 // over transports that record, hold and break the traffic.
 import { REPORTING_CONTROLLER } from './api/v1alpha1/names.ts';
+import { shardOf } from './api/v1alpha1/shards.ts';
 import { NODE_DEPLOYMENT } from './api/v1alpha1/node-deployment.ts';
 import { createAnnounce } from './controller/announce.ts';
 import type { Caches } from './controller/caches.ts';
 import { createDecide } from './controller/decide.ts';
 import { createExecute } from './controller/execute.ts';
 import type { StatusObserver } from './controller/status-observer.ts';
-import { cachesOf, createInformers } from './controller/informers.ts';
-import { createNodeDeploymentReconciler } from './controller/node-deployment-reconciler.ts';
+import { cachesOf, createInformers, type Informers } from './controller/informers.ts';
+import { createNodeDeploymentReconciler, type Steps } from './controller/node-deployment-reconciler.ts';
 import { createObserve } from './controller/observe.ts';
 import { priorityOf } from './controller/priority.ts';
 import { createReport } from './controller/report.ts';
 import { RemovedPods } from './controller/removed-pods.ts';
+import { createShardGate, createShardRouter } from './controller/shard-router.ts';
 import { connectWatches } from './controller/watches-connect.ts';
 import { CLAIM, CONTROLLER_REVISION, CRON_JOB, DISRUPTION_BUDGET, JOB, SERVICE, STATEFUL_SET } from './kube/kinds.ts';
 import { keyOf, type ObjectKey } from './kube/object.ts';
 import { OwnWrites } from './runtime/cache/own-writes.ts';
-import type { ObjectClient } from './runtime/client/object-client.ts';
 import type { Clock } from './runtime/clock.ts';
 import type { ControllerObserver } from './runtime/controller-observer.ts';
 import { Controller } from './runtime/controller.ts';
@@ -27,17 +28,20 @@ import { EventQueue } from './runtime/events/event-queue.ts';
 import { cacheCheck, workersCheck } from './runtime/health/checks.ts';
 import type { HealthCheck } from './runtime/health/probes.ts';
 import type { Logger } from './runtime/log.ts';
-import { Manager, type Runnable } from './runtime/manager.ts';
+import { Manager } from './runtime/manager.ts';
 import type { MeteredCache } from './runtime/metrics/cache-metrics.ts';
 import type { QueueObserver } from './runtime/queue/queue-observer.ts';
 import type { Random } from './runtime/random.ts';
+import type { Reconciler } from './runtime/reconciler.ts';
 import type { Tracer } from './runtime/tracing/tracer.ts';
+import { LedShards, type Shard } from './shards.ts';
 
 /** Names the controller in logs and metrics. */
 export const CONTROLLER = 'nodedeployment';
 
 export interface OperatorOptions {
-  readonly client: ObjectClient;
+  /** What it serves. Reads go over the first one's client, whether that shard is led or not. */
+  readonly shards: readonly [Shard, ...Shard[]];
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -54,8 +58,6 @@ export interface OperatorOptions {
   readonly statusObserver?: StatusObserver;
   /** Default: none. */
   readonly tracer?: Tracer;
-  /** Ready once this replica leads: before that nothing is reconciled. Absent: it always does. */
-  readonly election?: Runnable;
 }
 
 export interface Operator {
@@ -69,11 +71,52 @@ export interface Operator {
 }
 
 export function createOperator(options: OperatorOptions): Operator {
-  const { client, clock, log, instance } = options;
-  const informers = createInformers({ ...options, watcher: client });
+  const { shards, clock, log } = options;
+  const [{ client: watcher }] = shards;
+  const informers = createInformers({ ...options, watcher, shards: shards.map(({ name }) => name) });
   const caches = cachesOf(informers);
-  const removedPods = new RemovedPods();
-  const ownWrites = new OwnWrites(
+  const common = { caches, removedPods: new RemovedPods(), ownWrites: ownWritesOf(informers, clock) };
+  const served = new Map(shards.map((shard) => [shard.name, serve(shard, options, common)]));
+  const led = new LedShards(shards, (shard) => {
+    for (const key of keysOf((one) => one === shard)) controller.enqueue(key, `shard ${shard} is led`);
+  });
+  const keysOf = (isWanted: (shard: string) => boolean): ObjectKey[] =>
+    caches.deployments.list().flatMap((deployment) => (isWanted(shardOf(deployment)) ? [keyOf(deployment)] : []));
+  const forget = (request: ObjectKey): void => {
+    common.ownWrites.forget(request);
+    common.removedPods.forget(request);
+  };
+  const reconcilers = new Map([...served].map(([name, { reconciler }]) => [name, reconciler]));
+  const routes = { caches, reconcilers, leads: (shard: string) => led.has(shard), forget };
+  const keys = (): ObjectKey[] => keysOf((shard) => led.has(shard));
+  const controller = new Controller({
+    ...options,
+    name: CONTROLLER,
+    reconciler: createShardRouter(routes),
+    keys,
+    priorityOf: (key) => priorityOf(caches.deployments.get(key)),
+  });
+  connectWatches(informers, common.removedPods, createShardGate(routes, controller));
+  const runnables = Object.values(informers);
+  const elections = led.elections.length === 0 ? [] : [led.elections];
+  const events = [...served.values()].map((one) => one.events);
+  return {
+    caches,
+    informers: runnables,
+    probes: {
+      healthz: [workersCheck(controller)],
+      readyz: runnables.map((informer) => cacheCheck(informer, clock)),
+    },
+    // Stopped in reverse: the last events are written while this replica still leads.
+    manager: new Manager({ stages: [runnables, ...elections, events, [controller]], clock, log }),
+    whenReady: async (signal) => {
+      await Promise.all(runnables.map((informer) => informer.whenReady(signal)));
+    },
+  };
+}
+
+function ownWritesOf(informers: Informers, clock: Clock): OwnWrites {
+  return new OwnWrites(
     [
       [NODE_DEPLOYMENT, informers.deployments],
       [STATEFUL_SET, informers.statefulSets],
@@ -86,45 +129,28 @@ export function createOperator(options: OperatorOptions): Operator {
     ],
     clock,
   );
-  const events = new EventQueue({
-    ...options,
-    writer: client,
-    reporter: { controller: REPORTING_CONTROLLER, instance },
-  });
+}
+
+/** What is written for one shard: by its reconciler, and by its events. */
+function serve(
+  { client }: Shard,
+  options: OperatorOptions,
+  { caches, removedPods, ownWrites }: Pick<Steps, 'ownWrites'> & { caches: Caches; removedPods: RemovedPods },
+): { readonly reconciler: Reconciler; readonly events: EventQueue } {
+  const { clock, instance, tracer } = options;
+  const reporter = { controller: REPORTING_CONTROLLER, instance };
+  const events = new EventQueue({ ...options, writer: client, reporter });
   const reconciler = createNodeDeploymentReconciler({
     caches,
     ownWrites,
     removedPods,
-    decide: createDecide(createObserve({ caches, removedPods, reader: client, clock }), client, options.tracer),
-    execute: createExecute(client, client, ownWrites),
+    decide: createDecide(createObserve({ caches, removedPods, reader: client, clock }), client, tracer),
+    execute: createExecute({ reader: client, writer: client, ownWrites, clock }),
     report: createReport(client, ownWrites),
     announce: createAnnounce(events),
     ...(options.statusObserver && { statusObserver: options.statusObserver }),
     clock,
-    ...(options.tracer && { tracer: options.tracer }),
+    ...(tracer && { tracer }),
   });
-  const keys = (): ObjectKey[] => informers.deployments.store.list().map(keyOf);
-  const controller = new Controller({
-    ...options,
-    name: CONTROLLER,
-    reconciler,
-    keys,
-    priorityOf: (key) => priorityOf(caches.deployments.get(key)),
-  });
-  connectWatches(informers, removedPods, controller);
-  const runnables = Object.values(informers);
-  // Stopped in reverse: the last events are written while this replica still leads.
-  const election = options.election === undefined ? [] : [[options.election]];
-  return {
-    caches,
-    informers: runnables,
-    probes: {
-      healthz: [workersCheck(controller)],
-      readyz: runnables.map((informer) => cacheCheck(informer, clock)),
-    },
-    manager: new Manager({ stages: [runnables, ...election, [events], [controller]], clock, log }),
-    whenReady: async (signal) => {
-      await Promise.all(runnables.map((informer) => informer.whenReady(signal)));
-    },
-  };
+  return { reconciler, events };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { UsageError } from './flags.ts';
+import { quote, UsageError } from './flags.ts';
 import { parseCommand, type Options } from './options.ts';
 
 function parseOptions(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Options {
@@ -11,6 +11,7 @@ function parseOptions(args: readonly string[], environment: Readonly<Record<stri
 
 const defaults: Options = {
   namespaces: [],
+  shards: ['default'],
   workers: 4,
   resyncMs: 600_000,
   leaderElect: true,
@@ -32,6 +33,9 @@ describe('parseCommand', () => {
     ['--namespaces a,b', { namespaces: ['a', 'b'] }],
     ['--namespaces=a,b,a', { namespaces: ['a', 'b'] }],
     ['--namespaces=', { namespaces: [] }],
+    ['--shards canary', { shards: ['canary'] }],
+    ['--shards=default,a,b,a', { shards: ['default', 'a', 'b'] }],
+    [`--shards ${'x'.repeat(40)}`, { shards: ['x'.repeat(40)] }],
     ['--workers 1', { workers: 1 }],
     ['--workers=64', { workers: 64 }],
     ['--workers 8 --workers 9', { workers: 9 }],
@@ -70,6 +74,7 @@ describe('the environment', () => {
     ['NODEFLEET_KUBECONFIG', '/tmp/kubeconfig', { kubeconfig: '/tmp/kubeconfig' }],
     ['NODEFLEET_CONTEXT', 'staging', { context: 'staging' }],
     ['NODEFLEET_NAMESPACES', 'a,b', { namespaces: ['a', 'b'] }],
+    ['NODEFLEET_SHARDS', 'a,b', { shards: ['a', 'b'] }],
     ['NODEFLEET_WORKERS', '8', { workers: 8 }],
     ['NODEFLEET_RESYNC', '30s', { resyncMs: 30_000 }],
     ['NODEFLEET_METRICS_BIND_ADDRESS', '0', { metricsBindAddress: 'off' }],
@@ -137,6 +142,12 @@ describe('a mistake', () => {
       '--leader-election-…: the renew deadline has to be longer than 1.2 times the retry period',
     ],
     [['--namespaces', 'a,,b'], '--namespaces "a,,b": must be names of namespaces, separated by commas'],
+    ...['', 'a,,b', 'Team', 'a_b', '-a', 'a.b', 'x'.repeat(41), [...Array(33).keys()].join(',')].map(
+      (shards): [string[], string] => [
+        [`--shards=${shards}`],
+        `--shards ${quote(shards)}: must be up to 32 names of at most 40 lower-case letters, digits and "-", separated by commas`,
+      ],
+    ),
     [['--namespaces', 'Prod'], '--namespaces "Prod": must be names of namespaces, separated by commas'],
     [
       ['--metrics-bind-address', '8080'],
@@ -183,6 +194,9 @@ test('--help lists every option with its limits and its default', () => {
       --namespaces A,B
             the namespaces to serve
             (names of namespaces, separated by commas; default all)
+      --shards A,B
+            the shards to serve: the NodeDeployments of these values of the label nodefleet.dev/shard
+            (up to 32 names of at most 40 lower-case letters, digits and "-", separated by commas; default default, which has those without the label)
       --workers N
             how many NodeDeployments are reconciled at a time
             (an integer from 1 to 64; default 4)

@@ -5,6 +5,7 @@
 // NODEFLEET_SERVICE_HOST. So no option may be named `port`, `service-…` or `…-port`.
 import { z } from 'zod';
 
+import { DEFAULT_SHARD, SHARD_NAME } from './api/v1alpha1/shards.ts';
 import { flagOf, helpText, quote, readFlags, UsageError, variableOf } from './flags.ts';
 import { parseDuration } from './runtime/duration.ts';
 import { parseBindAddress } from './runtime/http/bind-address.ts';
@@ -27,6 +28,8 @@ const DURATION = 'such as 90s, 10m or 1h30m';
 const duration = (maxMs: number, preset: string) =>
   z.string().transform(parseDuration).pipe(z.number().min(1_000).max(maxMs)).prefault(preset);
 const HOUR_MS = 3_600_000;
+/** Each costs a watch, and a write every two seconds. */
+const MAX_SHARDS = 32;
 
 /** In the order of the help text. `value` stands for the value there; `allowed` completes “must be …”. */
 const FLAGS = z.object({
@@ -53,6 +56,18 @@ const FLAGS = z.object({
       description: 'the namespaces to serve',
       allowed: 'names of namespaces, separated by commas',
       byDefault: 'all',
+    }),
+  shards: z
+    .string()
+    .transform((text) => [...new Set(text.split(',').map((name) => name.trim()))])
+    .pipe(z.array(z.string().regex(SHARD_NAME)).max(MAX_SHARDS))
+    .readonly()
+    .prefault(DEFAULT_SHARD)
+    .meta({
+      value: 'A,B',
+      description: 'the shards to serve: the NodeDeployments of these values of the label nodefleet.dev/shard',
+      allowed: `up to ${MAX_SHARDS} names of at most 40 lower-case letters, digits and "-", separated by commas`,
+      byDefault: `${DEFAULT_SHARD}, which has those without the label`,
     }),
   workers: z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(1).max(64)).prefault('4').meta({
     value: 'N',

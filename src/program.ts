@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
 
 import { STATUS_FIELD_MANAGER } from './api/v1alpha1/names.ts';
 import { NODE_DEPLOYMENT } from './api/v1alpha1/node-deployment.ts';
-import { elect, leaseKeyOf } from './election.ts';
+import { elect, leaseNamespaceOf, type Candidacy } from './election.ts';
 import { UsageError } from './flags.ts';
 import { createOperator, type Operator } from './operator.ts';
 import { parseCommand, type Options } from './options.ts';
@@ -24,6 +24,7 @@ import { systemRandom } from './runtime/random.ts';
 import type { OtlpTracer } from './runtime/tracing/otlp-tracer.ts';
 import { createTracedTransport } from './runtime/tracing/traced-transport.ts';
 import { isTracingAsked } from './runtime/tracing/tracing-environment.ts';
+import type { Shard } from './shards.ts';
 
 const CRD_TIMEOUT_MS = 10_000;
 
@@ -110,7 +111,7 @@ async function serve(
 ): Promise<void> {
   const { kubeconfig, context } = options;
   // What is wrong with it is found before anything is done.
-  const leaseKey = options.leaderElect ? leaseKeyOf(options.leaderElectionNamespace) : undefined;
+  const leaseNamespace = options.leaderElect ? leaseNamespaceOf(options.leaderElectionNamespace) : undefined;
   const connection = await connect({
     environment: process.env,
     userAgent: `nodefleet/${version}`,
@@ -122,16 +123,14 @@ async function serve(
     const metered = metrics?.meter(connection.transport, server) ?? connection.transport;
     await untilServed(server, metered, options.namespaces[0], signal);
     const observer = metrics && { observer: metrics.leadership };
-    const electorate = { ...options, ...observer, leaseKey, clock: systemClock, random: systemRandom, log };
-    const { transport, ...election } = elect(metered, electorate);
-    const traced = tracing === undefined ? transport : createTracedTransport(transport, tracing.tracer);
-    const client = createObjectClient(traced, { statusFieldManager: STATUS_FIELD_MANAGER });
+    const electorate = { ...options, ...observer, leaseNamespace, clock: systemClock, random: systemRandom, log };
+    const [first, ...others] = elect(metered, electorate).map((candidacy) => shardOf(candidacy, tracing));
+    if (first === undefined) throw new UsageError('--shards: there is none');
     const operator = createOperator({
       ...options,
-      ...election,
+      shards: [first, ...others],
       ...metrics?.observers,
       ...(tracing && { tracer: tracing.tracer }),
-      client,
       clock: systemClock,
       random: systemRandom,
       log,
@@ -139,12 +138,18 @@ async function serve(
     });
     metrics?.watch(operator);
     onOperator(operator.probes);
-    log.info({ step: 'start', version, server, namespaces: options.namespaces }, 'starting');
+    const { namespaces, shards } = options;
+    log.info({ step: 'start', version, server, namespaces, shards }, 'starting');
     void operator.whenReady(signal).then(() => log.info({ step: 'start' }, 'caches are read'));
     await operator.manager.run(signal);
   } finally {
     await connection.transport.close();
   }
+}
+
+function shardOf({ shard: name, transport, ...election }: Candidacy, tracing: OtlpTracer | undefined): Shard {
+  const traced = tracing === undefined ? transport : createTracedTransport(transport, tracing.tracer);
+  return { name, client: createObjectClient(traced, { statusFieldManager: STATUS_FIELD_MANAGER }), ...election };
 }
 
 /** A CRD that was applied a moment ago is not served yet. @throws Error if it still is not after `CRD_TIMEOUT_MS` */

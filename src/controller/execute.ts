@@ -1,7 +1,7 @@
 // Step 5 of a reconcile: the only code that changes children. It carries out a plan that broke no invariant.
 //
-// Guarantees: before the first write the NodeDeployment is read live, and if it is not exactly the version that the plan
-// was made from, nothing is written; each child write carries the uid and version that the child was read at, each
+// Guarantees: before the first write the NodeDeployment is read live, and again every few seconds, and if it is not exactly
+// the version that the plan was made from, nothing more is written; each child write carries the uid and version that the child was read at, each
 // delete the uid found by a live read. So a stale plan ends in a conflict, never in an overwrite.
 //
 // Errors: a Conflict where anything has moved on (thrown as `StaleRead` or ApiError 409). A refusal (403, 422) is part
@@ -31,6 +31,7 @@ import {
   isUnknownOutcome,
 } from '../runtime/client/api-error.ts';
 import type { ObjectReader, ObjectWriter } from '../runtime/client/interfaces.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { LogFields, Logger } from '../runtime/log.ts';
 import { StaleRead } from './stale-read.ts';
 import type { OwnWrites } from '../runtime/cache/own-writes.ts';
@@ -45,18 +46,35 @@ export type Execute = (plan: Plan, desired: Desired, observed: Observed, log: Lo
 
 type Write = Apply | Delete | ChangeFinalizer;
 
-export function createExecute(reader: ObjectReader, writer: ObjectWriter, ownWrites: OwnWrites): Execute {
+export interface ExecuteOptions {
+  readonly reader: ObjectReader;
+  readonly writer: ObjectWriter;
+  readonly ownWrites: OwnWrites;
+  readonly clock: Clock;
+}
+
+/**
+ * Milliseconds that a plan is carried out on one read of its NodeDeployment. A long one is not finished for a spec that has
+ * moved on, nor beside the shard that the fleet was given to: less than a lease (15 s) by far.
+ */
+const CURRENT_MS = 3_000;
+
+export function createExecute({ reader, writer, ownWrites, clock }: ExecuteOptions): Execute {
   return async (plan, desired, observed, log) => {
     const broken = brokenInvariants(plan, desired, observed);
     if (broken.length > 0) throw new Error(`execute: the plan breaks ${broken.join('; ')}`);
     const writes = plan.actions.filter(isWrite);
     let { deployment } = observed;
     if (writes.length === 0) return { outcome: NOTHING_DONE, deployment };
-    await assertCurrent(reader, deployment);
     const refusals: Refusal[] = [];
     const blocked = new Set<string>();
+    let readAtMs = -Infinity;
     for (const action of writes) {
       if ('member' in action && blocked.has(action.member)) continue;
+      if (clock.monotonic() - readAtMs >= CURRENT_MS) {
+        readAtMs = clock.monotonic();
+        await assertCurrent(reader, deployment);
+      }
       log.info({ step: 'execute', ...describe(action) }, 'writing');
       if (isFinalizerChange(action)) {
         deployment = await changeFinalizer(writer, deployment, action);

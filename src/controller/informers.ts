@@ -4,6 +4,7 @@
 // optional: an operator with rights in a few namespaces alone works without them, and says what it cannot know.
 import { LABEL, MANAGED_BY } from '../api/v1alpha1/names.ts';
 import { NODE_DEPLOYMENT, type NodeDeployment } from '../api/v1alpha1/node-deployment.ts';
+import { DEFAULT_SHARD, shardSelector } from '../api/v1alpha1/shards.ts';
 import type { Optional } from '../domain/observed.ts';
 import {
   ATTACHMENT,
@@ -30,13 +31,23 @@ import {
   projectVolume,
 } from './projections.ts';
 
-export type InformerSources = Pick<
+export interface InformerSources extends Pick<
   InformerOptions<NodeDeployment>,
   'watcher' | 'clock' | 'random' | 'log' | 'namespaces'
->;
+> {
+  /** Whose NodeDeployments are kept. Of everything else all is: a fleet that changes shards is served at once. */
+  readonly shards?: readonly string[];
+}
 export type Informers = ReturnType<typeof createInformers>;
 
-export function createInformers({ watcher, clock, random, log, namespaces = [] }: InformerSources) {
+export function createInformers({
+  watcher,
+  clock,
+  random,
+  log,
+  shards = [DEFAULT_SHARD],
+  namespaces = [],
+}: InformerSources) {
   const common = { watcher, clock, random, log, namespaces };
   const isOurs = `${LABEL.managedBy}=${MANAGED_BY}`;
   const ours = { ...common, labelSelector: isOurs };
@@ -44,8 +55,13 @@ export function createInformers({ watcher, clock, random, log, namespaces = [] }
   const records = { ...common, labelSelector: `${isOurs},!${LABEL.member},!${LABEL.consumerOf}` };
   const optional = { ...common, isOptional: true };
   const indexes = { [BY_DEPLOYMENT]: byDeployment };
+  const labelSelector = shardSelector(shards);
   return {
-    deployments: new Informer<NodeDeployment>({ ...common, kind: NODE_DEPLOYMENT }),
+    deployments: new Informer<NodeDeployment>({
+      ...common,
+      ...(labelSelector && { labelSelector }),
+      kind: NODE_DEPLOYMENT,
+    }),
     statefulSets: new Informer({ ...ours, kind: STATEFUL_SET, indexes }),
     cronJobs: new Informer({ ...ours, kind: CRON_JOB, indexes }),
     jobs: new Informer({ ...ours, kind: JOB, indexes, project: projectJob }),

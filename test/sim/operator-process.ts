@@ -1,5 +1,6 @@
 // The operator's real code as a process of the simulation: it can be killed at any moment, and starts again with nothing.
 import { STATUS_FIELD_MANAGER } from '../../src/api/v1alpha1/names.ts';
+import { DEFAULT_SHARD } from '../../src/api/v1alpha1/shards.ts';
 import { createOperator } from '../../src/operator.ts';
 import { createObjectClient } from '../../src/runtime/client/object-client.ts';
 import type { ControllerObserver } from '../../src/runtime/controller-observer.ts';
@@ -56,7 +57,7 @@ export class OperatorProcess {
     const belt = createLockAssertingTransport(network);
     this.#now = { clock, network, belt };
     const operator = createOperator({
-      client: createObjectClient(belt, { statusFieldManager: STATUS_FIELD_MANAGER }),
+      shards: [{ name: DEFAULT_SHARD, client: createObjectClient(belt, { statusFieldManager: STATUS_FIELD_MANAGER }) }],
       clock,
       random: seededRandom(seed * 31 + this.#starts),
       log: new LineLogger((line) => log(`${by} ${line}`)),

@@ -36,6 +36,8 @@ export const LABEL = {
   consumerOf: 'nodefleet.dev/consumer-of',
   /** Name of the consumer in the spec. */
   consumer: 'nodefleet.dev/consumer',
+  /** On NodeDeployments, set by people: which shard serves it (shards.ts). Absent: the default one. Children do not have it. */
+  shard: 'nodefleet.dev/shard',
 } as const;
 
 /** Value of `LABEL.managedBy`. */

@@ -76,7 +76,7 @@ export function createLiveReconciler(caches: Caches, client: ObjectClient): Reco
     ownWrites,
     removedPods,
     decide: createDecide(createObserve({ caches, removedPods, reader: client, clock: systemClock }), client),
-    execute: createExecute(client, client, ownWrites),
+    execute: createExecute({ reader: client, writer: client, ownWrites, clock: systemClock }),
     report: createReport(client, ownWrites),
     announce: () => {},
     clock: systemClock,

@@ -3,7 +3,8 @@
 // Guarantees: a lease that somebody else holds is claimed only when it has been released, or has not changed for its own
 // duration since we first saw it so; that is read once more before. The claim is conditional on the version that this was
 // concluded from: of several candidates one wins. A watch tells of a release at once; while there is none, the lease is
-// read every 1 to 2.2 retry periods. A lease that may not be had at all ends the first try with an error.
+// read every 1 to 2.2 retry periods. A lease that may not be had at all ends the first try with an error. Who holds another
+// lease leaves a free one to others for a while (fair-share.ts), and looks every retry period whether it is still free.
 import type { StoredLease } from '../../kube/kinds.ts';
 import { formatKey } from '../../kube/object.ts';
 import { describeCause, isAlreadyExists, isConflict, isForbidden, isNotFound } from '../client/api-error.ts';
@@ -22,6 +23,8 @@ export class Candidate {
   /** Whether a lease has been there to wait for: what is refused now was allowed, and may be again. */
   #hasWaited = false;
   #trouble: string | undefined;
+  /** Since when, on the monotonic clock, the lease has been free and was left to others; undefined: it was not. */
+  #leftSinceMs: number | undefined;
   /** The last other leader that was told of. */
   #leader: string | undefined;
 
@@ -64,8 +67,13 @@ export class Candidate {
     while (!signal.aborted) {
       try {
         seen ??= await this.#read();
-        if (isFree(seen, identity, clock.monotonic())) return await this.#claim(seen);
-        seen = await this.#wait(seen, following);
+        const isClaimable = isFree(seen, identity, clock.monotonic());
+        const leaveMs = this.#leaveToOthers(isClaimable);
+        if (isClaimable && leaveMs <= 0) return await this.#claim(seen);
+        if (isClaimable) {
+          await sleep(clock, Math.min(leaveMs, timings.retryPeriodMs), signal);
+          seen = undefined;
+        } else seen = await this.#wait(seen, following);
       } catch (error) {
         const isLostRace = isBeaten(error, seen);
         seen = undefined;
@@ -94,7 +102,29 @@ export class Candidate {
     return this.#observation;
   }
 
-  async #claim({ lease }: Observation): Promise<StoredLease> {
+  /** Milliseconds for which a lease that is free is left to others from now on; 0 or less: it is to be claimed. */
+  #leaveToOthers(isClaimable: boolean): number {
+    const { clock, share, log } = this.#context;
+    if (!isClaimable || share.courtesyMs === 0) this.#leftSinceMs = undefined;
+    if (!isClaimable || share.courtesyMs === 0) return 0;
+    if (this.#leftSinceMs === undefined)
+      log.info({ step: 'elect' }, 'the lease is free: leaving it to others at first');
+    this.#leftSinceMs ??= clock.monotonic();
+    return this.#leftSinceMs + share.courtesyMs - clock.monotonic();
+  }
+
+  async #claim(seen: Observation): Promise<StoredLease> {
+    const { share } = this.#context;
+    share.take();
+    try {
+      return await this.#write(seen);
+    } catch (error) {
+      share.giveBack();
+      throw error;
+    }
+  }
+
+  async #write({ lease }: Observation): Promise<StoredLease> {
     const { store, tenure, identity } = this.#context;
     const sentAt = tenure.now();
     const spec = claimOf(lease, writerOf(this.#context, sentAt));

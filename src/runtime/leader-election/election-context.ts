@@ -3,6 +3,7 @@ import type { ObjectKey } from '../../kube/object.ts';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import type { Random } from '../random.ts';
+import type { FairShare } from './fair-share.ts';
 import type { Writer } from './lease-record.ts';
 import type { LeaseStore } from './lease-store.ts';
 import type { Moment, Tenure } from './tenure.ts';
@@ -16,6 +17,7 @@ export interface ElectionContext {
   readonly identity: string;
   readonly timings: LeaseTimings;
   readonly tenure: Tenure;
+  readonly share: FairShare;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;

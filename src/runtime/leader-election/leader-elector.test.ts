@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 
 import { ApiError } from '../client/api-error.ts';
-import { ElectionWorld, type Network, type Replica } from '../testing/election-world.ts';
+import { ElectionWorld, TIMINGS, type Network, type Replica } from '../testing/election-world.ts';
 import { settle } from '../testing/fake-clock.ts';
+import { FairShare } from './fair-share.ts';
 import { LeaderElector } from './leader-elector.ts';
 
 /** Two replicas of which `a` leads and `b` stands by, 5 s after that began. */
@@ -321,3 +322,56 @@ test('timings that cannot work are refused', () => {
 function never(): never {
   throw new Error('nothing is sent');
 }
+
+describe('a replica that leads elsewhere already', () => {
+  const busy = (leases: number): FairShare => {
+    const share = new FairShare(TIMINGS);
+    for (let i = 0; i < leases; i += 1) share.take();
+    return share;
+  };
+
+  test('leaves a free lease to others for its duration, says so once, and takes it then', async () => {
+    const world = new ElectionWorld();
+    const a = world.start('a', { share: busy(1) });
+    await world.clock.advance(14_900);
+    expect(world.leaders()).toEqual([]);
+    await world.clock.advance(200);
+    expect(world.leaders()).toEqual(['a']);
+    expect(saysOf(a)).toEqual([
+      'waiting for the lease',
+      'the lease is free: leaving it to others at first',
+      'this replica leads',
+    ]);
+  });
+
+  test('loses the lease of a dead leader to one that leads nowhere, also to one that starts meanwhile', async () => {
+    const { world, clock, a, b } = await makePair();
+    b.kill();
+    world.start('busy', { share: busy(1) });
+    a.kill();
+    await clock.advance(10_000);
+    world.start('c');
+    await clock.advance(15_100);
+    expect(world.leaders()).toEqual(['c']);
+    await clock.advance(60_000);
+    expect(world.leaders()).toEqual(['c']);
+  });
+
+  test('takes a free lease at once when it has lost the other', async () => {
+    const world = new ElectionWorld();
+    const share = busy(1);
+    world.start('a', { share });
+    await world.clock.advance(5_000);
+    share.giveBack();
+    await world.clock.advance(2_100);
+    expect(world.leaders()).toEqual(['a']);
+  });
+
+  test('of two such replicas the one that leads less takes it', async () => {
+    const world = new ElectionWorld();
+    world.start('two', { share: busy(2) });
+    world.start('one', { share: busy(1) });
+    await world.clock.advance(40_000);
+    expect(world.leaders()).toEqual(['one']);
+  });
+});

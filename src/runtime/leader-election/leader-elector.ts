@@ -19,6 +19,7 @@ import { whenAborted } from '../when-aborted.ts';
 import { Candidate } from './candidate.ts';
 import type { ElectionContext } from './election-context.ts';
 import { Leader } from './leader.ts';
+import { FairShare } from './fair-share.ts';
 import { createLeaseStore, type LeaseStore } from './lease-store.ts';
 import { Tenure, type WriteFence } from './tenure.ts';
 import { mistakeIn, type LeaseTimings } from './timings.ts';
@@ -41,6 +42,8 @@ export interface LeaderElectorOptions {
   readonly random: Random;
   readonly log: Logger;
   readonly observer?: LeadershipObserver;
+  /** What this replica holds of several leases; default: it competes for this one alone. */
+  readonly share?: FairShare;
 }
 
 /** A part of the manager: ready once this replica leads. */
@@ -57,9 +60,9 @@ export class LeaderElector implements Runnable {
   constructor(options: LeaderElectorOptions, store: LeaseStore = createLeaseStore(options)) {
     const mistake = mistakeIn(options.timings);
     if (mistake !== undefined) throw new RangeError(`${this.name}: ${mistake}`);
-    const { key, identity, clock, timings, observer } = options;
+    const { key, identity, clock, timings, observer, share = new FairShare(timings) } = options;
     const log = options.log.child({ lease: formatKey(key), identity });
-    this.#context = { ...options, log, store, tenure: new Tenure(clock, timings.renewDeadlineMs) };
+    this.#context = { ...options, log, store, share, tenure: new Tenure(clock, timings.renewDeadlineMs) };
     this.#candidate = new Candidate(this.#context);
     this.#observer = observer;
   }
@@ -102,6 +105,7 @@ export class LeaderElector implements Runnable {
       const text = cause instanceof Error ? cause.message : String(cause);
       throw new Error(`lost the lease ${formatKey(this.#context.key)}: ${text}`, { cause });
     } finally {
+      this.#context.share.giveBack();
       this.#tell(false);
     }
   }

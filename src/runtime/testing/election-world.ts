@@ -3,6 +3,7 @@
 import type { StoredLease } from '../../kube/kinds.ts';
 import { ApiError, TransportError } from '../client/api-error.ts';
 import type { Clock } from '../clock.ts';
+import type { FairShare } from '../leader-election/fair-share.ts';
 import { LeaderElector } from '../leader-election/leader-elector.ts';
 import { holderOf, type LeaseSpec } from '../leader-election/lease-record.ts';
 import type { LeaseStore } from '../leader-election/lease-store.ts';
@@ -19,6 +20,15 @@ export type Network = 'up' | 'down' | 'mute' | 'unwatched' | 'deaf';
 const LATENCY_MS = 5;
 const REQUEST = { method: 'PATCH', path: '/leases/op' } as const;
 
+export const TIMINGS = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 };
+
+interface ReplicaOptions {
+  /** How fast its clock runs; default 1. */
+  readonly rate?: number;
+  /** Of other leases, which are not part of this world. */
+  readonly share?: FairShare;
+}
+
 export class ElectionWorld {
   readonly clock = new FakeClock();
   readonly replicas: Replica[] = [];
@@ -29,8 +39,8 @@ export class ElectionWorld {
   lease: StoredLease | undefined;
   #version = 0;
 
-  start(identity: string, options: { readonly rate?: number } = {}): Replica {
-    const replica = new Replica(this, identity, options.rate ?? 1);
+  start(identity: string, options: ReplicaOptions = {}): Replica {
+    const replica = new Replica(this, identity, options);
     this.replicas.push(replica);
     return replica;
   }
@@ -98,13 +108,14 @@ export class Replica {
   #onChange: ((lease: StoredLease | undefined) => void) | undefined;
   #hasGap = false;
 
-  constructor(world: ElectionWorld, identity: string, rate: number) {
+  constructor(world: ElectionWorld, identity: string, { rate = 1, share }: ReplicaOptions) {
     this.#world = world;
     this.identity = identity;
     const options = {
       key: { namespace: 'ns', name: 'op' },
       identity,
-      timings: { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 },
+      timings: TIMINGS,
+      ...(share && { share }),
       clock: this.#clock(rate),
       random: seededRandom(world.replicas.length),
       log: this.log,

@@ -6,6 +6,7 @@
 import { expect, onTestFinished } from 'vitest';
 
 import { STATUS_FIELD_MANAGER } from '../../../src/api/v1alpha1/names.ts';
+import { DEFAULT_SHARD } from '../../../src/api/v1alpha1/shards.ts';
 import { createOperator } from '../../../src/operator.ts';
 import { createObjectClient } from '../../../src/runtime/client/object-client.ts';
 import { systemClock, type Clock } from '../../../src/runtime/clock.ts';
@@ -66,7 +67,9 @@ export async function startOperator(cluster: Cluster, options: OperatorOptions =
   const log = new RecordingLogger();
   const tally = new Tally();
   const operator = createOperator({
-    client: createObjectClient(wire.transport, { statusFieldManager: STATUS_FIELD_MANAGER }),
+    shards: [
+      { name: DEFAULT_SHARD, client: createObjectClient(wire.transport, { statusFieldManager: STATUS_FIELD_MANAGER }) },
+    ],
     clock,
     random: seededRandom(1),
     log,
