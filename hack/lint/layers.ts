@@ -39,6 +39,7 @@ export const layers: readonly Layer[] = [
       { name: '@kubernetes/client-node', isTypesOnly: true },
       { name: '@kubernetes/client-node', file: 'runtime/client/kube-client.ts' },
       { name: 'undici', file: 'runtime/client/undici-transport.ts' },
+      { name: 'p-queue', file: 'runtime/queue/worker-pool.ts' },
       { name: 'pino', file: 'runtime/log.ts' },
       { name: 'pino-pretty', file: 'runtime/log.ts' },
       { name: 'prom-client', file: 'runtime/metrics/registry.ts' },

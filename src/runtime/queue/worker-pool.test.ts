@@ -54,6 +54,7 @@ describe('WorkerPool', () => {
     const { pool, queue, started, end } = makePool(1);
     pool.start();
     queue.add('first');
+    await settle();
     queue.add('resync', { priority: 'low' });
     queue.add('change');
     await end('first');
@@ -76,8 +77,10 @@ describe('WorkerPool', () => {
     const { pool, queue, started, end } = makePool(3, 2);
     pool.start();
     for (const key of ['a/1', 'a/2', 'a/3', 'a/4']) queue.add(key);
+    await settle();
     expect(started).toEqual(['a/1', 'a/2']);
     queue.add('b/1');
+    await settle();
     expect(started).toEqual(['a/1', 'a/2', 'b/1']);
     await end('a/1');
     expect(started).toEqual(['a/1', 'a/2', 'b/1', 'a/3']);

@@ -1,7 +1,10 @@
 // Runs a function for each key of a work queue, at most `concurrency` at a time.
 //
-// A key is taken only when a worker is free for it: so the work queue alone decides which goes first, and whose keys have to
-// wait although a worker is free.
+// p-queue bounds the concurrency. A task in it is a worker's turn, not a key: it takes a key only when it starts. So the work
+// queue alone decides which goes first, and whose keys have to wait although a worker is free. Nothing else of p-queue is
+// used: its timeouts and intervals run on real timers.
+import PQueue from 'p-queue';
+
 import type { WorkQueue } from './work-queue.ts';
 
 export interface WorkerPoolOptions {
@@ -13,17 +16,18 @@ export interface WorkerPoolOptions {
 
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
-  #busy = 0;
+  readonly #turns: PQueue;
   #isRunning = false;
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
+    this.#turns = new PQueue({ concurrency: options.concurrency });
   }
 
   /** Begins with the keys that are ready already. */
   start(): void {
     this.#isRunning = true;
-    this.keyReady();
+    for (let turns = this.#options.concurrency; turns > 0; turns -= 1) this.keyReady();
   }
 
   /** Takes no more keys; what runs goes on. To wait for it, drain the queue. */
@@ -33,23 +37,21 @@ export class WorkerPool {
 
   /** To be called for each key that becomes ready: a work queue's `onReady`. */
   keyReady(): void {
-    const { concurrency, queue } = this.#options;
-    while (this.#isRunning && this.#busy < concurrency) {
-      const key = queue.take();
-      if (key === undefined) return;
-      this.#busy += 1;
-      void this.#run(key);
-    }
+    // As many turns wait as could start at once: each ends only when it finds no key.
+    if (this.#turns.size < this.#options.concurrency) void this.#turns.add(() => this.#takeKeys());
   }
 
-  async #run(key: string): Promise<void> {
+  /** Until none is ready that may be taken now. A key that was not, because of its namespace's share, may be after a `done`. */
+  async #takeKeys(): Promise<void> {
     const { queue, run } = this.#options;
-    try {
-      await run(key);
-    } finally {
-      this.#busy -= 1;
-      queue.done(key);
-      this.keyReady();
+    for (;;) {
+      const key = this.#isRunning ? queue.take() : undefined;
+      if (key === undefined) return;
+      try {
+        await run(key);
+      } finally {
+        queue.done(key);
+      }
     }
   }
 }
