@@ -10,6 +10,7 @@ import { DEFAULT_SHARD } from '../../../src/api/v1alpha1/shards.ts';
 import { createOperator } from '../../../src/operator.ts';
 import { createObjectClient } from '../../../src/runtime/client/object-client.ts';
 import { systemClock, type Clock } from '../../../src/runtime/clock.ts';
+import type { QueueObserver } from '../../../src/runtime/queue/queue-observer.ts';
 import { seededRandom } from '../../../src/runtime/random.ts';
 import { createHoldingTransport, type HoldingTransport } from '../../../src/runtime/testing/holding-transport.ts';
 import { createLockAssertingTransport } from '../../../src/runtime/testing/lock-asserting-transport.ts';
@@ -57,6 +58,7 @@ export interface OperatorOptions {
   readonly over?: Transport;
   /** Default: the machine's own. */
   readonly clock?: Clock;
+  readonly queueObserver?: QueueObserver;
 }
 
 /** Resolves when the caches of the operator are filled. */
@@ -78,6 +80,7 @@ export async function startOperator(cluster: Cluster, options: OperatorOptions =
     workers,
     resyncMs,
     observer: tally,
+    ...(options.queueObserver && { queueObserver: options.queueObserver }),
   });
   const stopping = new AbortController();
   const ended = operator.manager.run(stopping.signal);
