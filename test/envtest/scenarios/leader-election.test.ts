@@ -1,57 +1,18 @@
 // Scenario 5, with real processes: replicas that elect a leader, hand over, are killed, and come back from a pause (C20).
 import { describe, expect, test } from 'vitest';
 
-import { rulesOf } from '../../../hack/config/roles.ts';
 import { LEASE_NAME } from '../../../src/api/v1alpha1/names.ts';
-import { LEASE, type Lease } from '../../../src/kube/kinds.ts';
+import { LEASE } from '../../../src/kube/kinds.ts';
 import { OF_LEADER } from '../../../src/rights.ts';
 import { accessOf } from '../../../src/runtime/testing/access.ts';
 import { accessesOf } from '../support/asked.ts';
-import { newCluster, type Cluster } from '../support/cluster.ts';
-import { fleet, toImage } from '../support/fleets.ts';
-import type { Passage } from '../support/proxy.ts';
-import { LEASE_MS, startReplica, type Replica } from '../support/replica.ts';
-import { handOff, untilAllRun, untilReady, volumesOf } from '../support/stage.ts';
+import type { Cluster } from '../support/cluster.ts';
+import { toImage } from '../support/fleets.ts';
+import { holdersOf, identityOf, isLease, isLiveRead, isStatefulSetWrite, makePair } from '../support/pair.ts';
+import { LEASE_MS } from '../support/replica.ts';
+import { handOff, untilAllRun } from '../support/stage.ts';
 import { storyOf } from '../support/story.ts';
-import { findDoubleUse, recordHistory, recordTruth, type History } from '../support/truth.ts';
-import { IN_CLUSTER, IN_NAMESPACE, newUser } from '../support/users.ts';
-
-const isLease = ({ path }: Passage): boolean => path.includes('/leases');
-const isStatefulSetWrite = ({ method, path }: Passage): boolean =>
-  method === 'PATCH' && path.includes('/statefulsets/') && !path.includes('dryRun=All');
-/** The live read of the NodeDeployment just before the first write of a plan. */
-const isLiveRead = ({ method, path }: Passage): boolean => method === 'GET' && path.endsWith('/nodedeployments/web');
-
-/** A Ready fleet of one member with a volume; `a` leads, and `b` stands by. */
-async function makePair() {
-  const cluster = await newCluster();
-  const user = await newUser(cluster);
-  await user.grant('namespace', [...IN_NAMESPACE, ...rulesOf(OF_LEADER)]);
-  await user.grant('cluster', IN_CLUSTER);
-  const leases = await recordHistory(cluster, LEASE);
-  const start = (): Promise<Replica> => startReplica(cluster, user.kubeconfigPath);
-  const a = await start();
-  await a.says('this replica leads');
-  const b = await start();
-  const truth = await recordTruth(cluster);
-  await cluster.apply(fleet({ storage: {} }));
-  await untilReady(cluster);
-  await b.says('standing by: another replica leads');
-  const { metadata } = await cluster.nd('web');
-  const volumes = await volumesOf(cluster);
-  return { cluster, leases, start, a, b, truth, volumes, since: Number(metadata.resourceVersion) };
-}
-
-/** Who held the lease, one after the other; `''` is nobody. */
-function holdersOf({ moments }: History<Lease>): readonly string[] {
-  const holders = moments.map(({ object }) => object.spec?.holderIdentity ?? '');
-  return holders.filter((holder, i) => holder !== holders[i - 1]);
-}
-
-/** The name under which it is a candidate. */
-function identityOf(replica: Replica): string {
-  return String(replica.lines().find(({ identity }) => identity !== undefined)?.['identity']);
-}
+import { findDoubleUse } from '../support/truth.ts';
 
 async function holderNow(cluster: Cluster): Promise<string> {
   return (await cluster.read(LEASE, LEASE_NAME)).spec?.holderIdentity ?? '';

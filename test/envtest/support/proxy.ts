@@ -17,10 +17,17 @@ export interface Passage {
   status: number | undefined;
 }
 
-export interface HeldAnswer {
-  /** Resolves when the API server has answered such a request, and the process has not heard of it. */
+/** `after-commit`: the API server has answered, the process has not heard of it. */
+export type HoldPhase = 'before-send' | 'after-commit';
+
+export interface Held {
+  /** Resolves when such a request is here. */
   readonly reached: Promise<void>;
   release(): void;
+  /** Ends the connection instead: what was not sent yet, the API server never hears of. */
+  drop(): void;
+  /** Passes on half of the answer, and then ends the connection. */
+  halve(): void;
 }
 
 export interface Proxy {
@@ -30,8 +37,8 @@ export interface Proxy {
   readonly passages: readonly Passage[];
   /** Those that could change something. */
   writes(): readonly Passage[];
-  /** Holds the answer to the next request that matches. */
-  hold(matches: (passage: Passage) => boolean): HeldAnswer;
+  /** Holds the next request that matches, or, by default, its answer. */
+  hold(matches: (passage: Passage) => boolean, phase?: HoldPhase): Held;
 }
 
 interface Kubeconfig {
@@ -39,10 +46,13 @@ interface Kubeconfig {
   readonly users: readonly [{ readonly user: Record<'client-certificate-data' | 'client-key-data', string> }];
 }
 
+type Fate = 'release' | 'drop' | 'halve';
+
 interface Hold {
   readonly matches: (passage: Passage) => boolean;
+  readonly phase: HoldPhase;
   readonly reached: PromiseWithResolvers<void>;
-  readonly released: PromiseWithResolvers<void>;
+  readonly fate: PromiseWithResolvers<Fate>;
 }
 
 /** Passes on with the credentials of that kubeconfig, a client certificate, until the test is over. */
@@ -73,10 +83,11 @@ export async function openProxy(kubeconfigPath: string): Promise<Proxy> {
     kubeconfig: kubeconfigOf(`http://127.0.0.1:${port}`),
     passages,
     writes: () => passages.filter(({ method, path }) => method !== 'GET' && !path.includes('dryRun=All')),
-    hold: (matches) => {
-      const hold: Hold = { matches, reached: Promise.withResolvers(), released: Promise.withResolvers() };
+    hold: (matches, phase = 'after-commit') => {
+      const hold: Hold = { matches, phase, reached: Promise.withResolvers(), fate: Promise.withResolvers() };
       holds.add(hold);
-      return { reached: hold.reached.promise, release: hold.released.resolve };
+      const meet = (fate: Fate) => (): void => hold.fate.resolve(fate);
+      return { reached: hold.reached.promise, release: meet('release'), drop: meet('drop'), halve: meet('halve') };
     },
   };
 }
@@ -94,6 +105,7 @@ async function pass(incoming: IncomingMessage, outgoing: ServerResponse, door: D
   const body = await readAll(incoming);
   const passage: Passage = { method, path, atMs: performance.now(), status: undefined };
   door.passages.push(passage);
+  if ((await fateOf(passage, 'before-send', door)) !== 'release') return void outgoing.destroy();
   const { host: _, ...forwarded } = headers;
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     const forward = requestOf(`${door.server}${path}`, { method, headers: forwarded, agent: door.agent }, resolve);
@@ -103,16 +115,25 @@ async function pass(incoming: IncomingMessage, outgoing: ServerResponse, door: D
     forward.end(body);
   });
   passage.status = answer.statusCode;
-  const hold = [...door.holds].find(({ matches }) => matches(passage));
-  if (hold !== undefined) {
-    door.holds.delete(hold);
-    hold.reached.resolve();
-    await hold.released.promise;
-  }
+  const fate = await fateOf(passage, 'after-commit', door);
+  if (fate === 'drop') return void outgoing.destroy();
   outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
   outgoing.flushHeaders();
+  if (fate === 'halve') {
+    const whole = await readAll(answer);
+    return void outgoing.write(whole.slice(0, whole.length / 2), () => outgoing.destroy());
+  }
   answer.on('error', () => outgoing.destroy());
   answer.pipe(outgoing);
+}
+
+/** What becomes of it; resolves at once where nobody holds it. */
+async function fateOf(passage: Passage, phase: HoldPhase, { holds }: Door): Promise<Fate> {
+  const hold = [...holds].find((one) => one.phase === phase && one.matches(passage));
+  if (hold === undefined) return 'release';
+  holds.delete(hold);
+  hold.reached.resolve();
+  return hold.fate.promise;
 }
 
 async function readAll(stream: IncomingMessage): Promise<string> {

@@ -25,13 +25,17 @@ export interface Replica extends Proxy, OperatorProcess {
 }
 
 /** Resolves once it is ready, which a standby is too. Its lease is in the cluster's namespace. See `openProxy`. */
-export async function startReplica(cluster: Cluster, kubeconfigPath: string): Promise<Replica> {
+export async function startReplica(
+  cluster: Cluster,
+  kubeconfigPath: string,
+  flags: readonly string[] = [],
+): Promise<Replica> {
   const proxy = await openProxy(kubeconfigPath);
   const folder = mkdtempSync(join(tmpdir(), 'nodefleet-replica-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const kubeconfig = join(folder, 'kubeconfig');
   writeFileSync(kubeconfig, JSON.stringify(proxy.kubeconfig), { mode: 0o600 });
-  const operator = await startOperatorProcess(cluster, { flags: [`--kubeconfig=${kubeconfig}`, ...TIMINGS] });
+  const operator = await startOperatorProcess(cluster, { flags: [`--kubeconfig=${kubeconfig}`, ...TIMINGS, ...flags] });
   const says = async (message: string): Promise<void> => {
     await eventually(() => expect(operator.lines().map(({ msg }) => msg)).toContain(message));
   };

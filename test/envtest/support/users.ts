@@ -15,6 +15,7 @@ export const IN_NAMESPACE = rulesOf(rights.IN_NAMESPACE);
 export const IN_CLUSTER = rulesOf(rights.IN_CLUSTER);
 
 export interface User {
+  readonly name: string;
   readonly kubeconfigPath: string;
   readonly transport: Transport;
   /** Lets the user do this, and in that scope nothing else. */
@@ -43,5 +44,5 @@ export async function newUser({ namespace }: Cluster): Promise<User> {
     await kubectl(['delete', 'clusterrole,clusterrolebinding', name, '--ignore-not-found']);
   };
   onTestFinished(revoke);
-  return { kubeconfigPath, transport: await connectTo({ ...plane, kubeconfigPath }), grant, revoke };
+  return { name, kubeconfigPath, transport: await connectTo({ ...plane, kubeconfigPath }), grant, revoke };
 }
