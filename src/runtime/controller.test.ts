@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 
 import { formatKey, parseKey } from '../kube/object.ts';
+import { ApiError } from './client/api-error.ts';
 import { Controller, type ControllerOptions } from './controller.ts';
 import { DONE, requeueAfter, type ReconcileContext, type Result } from './reconciler.ts';
 import { createFencedTransport } from './leader-election/fenced-transport.ts';
@@ -150,6 +151,24 @@ describe('a reconcile that ends in', () => {
       },
     });
   });
+
+  test.for([
+    { asked: 1_000, waits: 1_000 },
+    { asked: 3_600_000, waits: 60_000 },
+  ])(
+    'an error of a server that asks to be left alone for $asked ms has its key back after $waits',
+    async ({ asked, waits }) => {
+      const throttled = new ApiError({ method: 'PATCH', path: '/pods/a' }, { code: 429 }, asked);
+      const { clock, runs, enqueue } = startController((_key, _context, run) =>
+        run < 2 ? Promise.reject(throttled) : DONE,
+      );
+      await enqueue('ns/a');
+      await clock.advance(waits - 1);
+      expect(runs).toHaveLength(1);
+      await clock.advance(1);
+      expect(runs).toHaveLength(2);
+    },
+  );
 
   test('a throw of something that is no error is reported as one', async () => {
     const { enqueue, tally } = startController(() => {

@@ -4,6 +4,7 @@
 // Guarantees: at most `workers` reconciles at a time and one per key; a reconcile follows every enqueue; a reconcile that
 // throws costs its key a backoff and nothing else; nothing is reconciled before `start` or after its promise has settled.
 import { formatKey, parseKey, type ObjectKey } from '../kube/object.ts';
+import { ApiError } from './client/api-error.ts';
 import { resolvesWithin, sleep, type Clock } from './clock.ts';
 import type { ControllerObserver, ReconcileEnd } from './controller-observer.ts';
 import { isNotLeading } from './leader-election/fenced-transport.ts';
@@ -45,6 +46,7 @@ export interface ControllerOptions {
 
 /** How long an aborted reconcile may take to notice. With the grace period it stays within a pod's 30 seconds. */
 const ABORT_GRACE_MS = 5_000;
+const MAX_RETRY_AFTER_MS = 60_000;
 
 export class Controller {
   readonly name: string;
@@ -201,7 +203,7 @@ export class Controller {
         return log.debug({ err: result.error, requeueAfterMs }, 'conflict; will reconcile on fresh state');
       }
       case 'error': {
-        const requeueAfterMs = this.#errors.when(key);
+        const requeueAfterMs = Math.max(this.#errors.when(key), askedDelayMs(result.error));
         this.#addAfter(key, requeueAfterMs);
         return log.error({ err: result.error, requeueAfterMs }, 'reconcile failed');
       }
@@ -222,4 +224,9 @@ export class Controller {
     this.#errors.forget(key);
     this.#conflicts.forget(key);
   }
+}
+
+/** How long the server asks to be left alone, within reason: a 429 is answered with a second. */
+function askedDelayMs(error: unknown): number {
+  return error instanceof ApiError ? Math.min(error.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS) : 0;
 }
