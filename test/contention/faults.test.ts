@@ -1,18 +1,20 @@
 // The operator is paused, throttled, cut off or bereft of a right in the middle of a write, on the real API server.
+import { request } from 'node:https';
+
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { LEASE_NAME } from '../../src/api/v1alpha1/names.ts';
 import { sleep, systemClock } from '../../src/runtime/clock.ts';
-import { newCluster } from '../envtest/support/cluster.ts';
+import { newCluster, type Cluster } from '../envtest/support/cluster.ts';
 import { eventually } from '../envtest/support/eventually.ts';
 import { toImage, fleet } from '../envtest/support/fleets.ts';
 import { holdersOf, identityOf, isStatefulSetWrite, makePair } from '../envtest/support/pair.ts';
-import { readyFleet, handOff, untilAllRun, untilReady, volumesOf } from '../envtest/support/stage.ts';
+import { handOff, untilAllRun, untilReady, volumesOf } from '../envtest/support/stage.ts';
 import { startReplica } from '../envtest/support/replica.ts';
-import type { Passage } from '../envtest/support/proxy.ts';
+import { openDoor, type Passage } from '../envtest/support/proxy.ts';
 import { storyOf } from '../envtest/support/story.ts';
 import { findDoubleUse, recordTruth } from '../envtest/support/truth.ts';
-import { IN_CLUSTER, IN_NAMESPACE, newUser } from '../envtest/support/users.ts';
+import { IN_CLUSTER, IN_NAMESPACE, newUser, type User } from '../envtest/support/users.ts';
 import { kubectlFor } from '../envtest/start.ts';
 import { measure } from './report/measure.ts';
 
@@ -48,82 +50,57 @@ test('C20 a write of a leader that was paused when it had just sent it, and that
   expect(findDoubleUse(truth, volumes)).toEqual([]);
 });
 
-/** For how long the API server, or RBAC, refuses. */
-const THROTTLED_MS = 10_000;
-const FORBIDDEN_MS = 30_000;
-
-test('C22 an API server that answers 429 is waited for as long as it asks, and then all goes on', async () => {
+/** A Ready fleet of one member with a volume, and an operator process with the rights it is granted, behind a door of its own. */
+async function readyProcess() {
   const cluster = await newCluster();
   const user = await newUser(cluster);
   await user.grant('namespace', IN_NAMESPACE);
   await user.grant('cluster', IN_CLUSTER);
-  const { operator, truth, volumes, since } = await readyFleet({ storage: {} }, cluster, { over: user.transport });
-  const kubectl = kubectlFor(cluster.plane);
-  onTestFinished(async () => {
-    await kubectl(['delete', 'flowschema,prioritylevelconfiguration', user.name, '--ignore-not-found']);
-  });
-  // API priority and fairness: a level without any seat, for the writes of this user.
-  const apiVersion = 'flowcontrol.apiserver.k8s.io/v1';
-  const metadata = { name: user.name };
-  const limited = {
-    nominalConcurrencyShares: 0,
-    lendablePercent: 0,
-    borrowingLimitPercent: 0,
-    limitResponse: { type: 'Reject' },
+  const operator = await startReplica(cluster, user.kubeconfigPath, ['--leader-elect=false']);
+  const truth = await recordTruth(cluster);
+  await cluster.apply(fleet({ storage: {} }));
+  const { metadata } = await untilReady(cluster);
+  const since = Number(metadata.resourceVersion);
+  const volumes = await volumesOf(cluster);
+  const story = async (): Promise<readonly string[]> => {
+    await truth.caughtUp();
+    expect(findDoubleUse(truth, volumes)).toEqual([]);
+    return storyOf(truth, volumes, since);
   };
-  await kubectl(['apply', '-f', '-'], {
-    apiVersion,
-    kind: 'PriorityLevelConfiguration',
-    metadata,
-    spec: { type: 'Limited', limited },
-  });
-  const everything = { apiGroups: ['*'], resources: ['*'], namespaces: ['*'], clusterScope: true };
-  const rules = [
-    {
-      subjects: [{ kind: 'User', user: { name: user.name } }],
-      resourceRules: [{ ...everything, verbs: ['create', 'patch', 'delete'] }],
-    },
-  ];
-  await kubectl(['apply', '-f', '-'], {
-    apiVersion,
-    kind: 'FlowSchema',
-    metadata,
-    spec: { priorityLevelConfiguration: metadata, matchingPrecedence: 100, rules },
-  });
-  await sleep(systemClock, 1_000); // the server takes the schema up a moment later
-  operator.recording.clear();
+  return { cluster, user, operator, story };
+}
+
+/** For how long the API server, or RBAC, refuses. */
+const THROTTLED_MS = 10_000;
+const FORBIDDEN_MS = 30_000;
+
+test('C22 an API server that answers 429 is asked no more often than it says, and then all goes on', async () => {
+  const { cluster, user, operator, story } = await readyProcess();
+  const free = await takeOnlySeat(cluster, user);
+  const before = operator.passages.length;
   await cluster.patch('web', toImage('web:2'));
-  await eventually(() => expect(operator.recording.exchanges.some(({ status }) => status === 429)).toBe(true));
+  const refused = (): number => operator.passages.slice(before).filter(({ status }) => status === 429).length;
+  await eventually(() => expect(refused()).toBeGreaterThan(0));
+  const startedAt = refused();
   await sleep(systemClock, THROTTLED_MS);
-  const refused = operator.recording.exchanges.filter(({ method, status }) => method !== 'GET' && status === 429);
-  await truth.caughtUp();
-  expect(storyOf(truth, volumes, since)).toEqual([]);
-  await kubectl(['delete', 'flowschema', user.name]);
+  const inTime = refused() - startedAt;
+  expect(await story()).toEqual([]);
+  await free();
   await untilAllRun(cluster, 'web:2');
 
-  measure({ 'refused with 429': refused.length, 'in seconds': THROTTLED_MS / 1000 });
-  // Retry-After says one second.
-  expect(refused.length).toBeLessThanOrEqual(THROTTLED_MS / 1000 + 3);
-  await truth.caughtUp();
-  expect(storyOf(truth, volumes, since)).toEqual(handOff('web-0', 'web:2'));
+  measure({ 'refused with 429': inTime, 'in seconds': THROTTLED_MS / 1000 });
+  expect(inTime).toBeGreaterThan(2);
+  // Retry-After says one second; the status patch and the Event of a reconcile are two.
+  expect(inTime).toBeLessThanOrEqual((2 * THROTTLED_MS) / 1000 + 2);
+  expect(await story()).toEqual(handOff('web-0', 'web:2'));
 });
 
 describe('an answer of which half arrives', () => {
   const isStatus = ({ method, path }: Passage): boolean =>
     method === 'PATCH' && path.split('?')[0]?.endsWith('/status') === true;
-  const isPodWatch = ({ path }: Passage): boolean => path.includes('/pods?') && path.includes('watch=');
 
   test('C23 each kind of write, carried out and answered with half a body, takes effect once', async () => {
-    const cluster = await newCluster();
-    const user = await newUser(cluster);
-    await user.grant('namespace', IN_NAMESPACE);
-    await user.grant('cluster', IN_CLUSTER);
-    const operator = await startReplica(cluster, user.kubeconfigPath, ['--leader-elect=false']);
-    const truth = await recordTruth(cluster);
-    await cluster.apply(fleet({ storage: {} }));
-    await untilReady(cluster);
-    const volumes = await volumesOf(cluster);
-    const since = Number((await cluster.nd('web')).metadata.resourceVersion);
+    const { cluster, operator, story } = await readyProcess();
     const halves = [operator.hold(isStatus), operator.hold(isStatefulSetWrite)];
     for (const { halve } of halves) halve();
     await cluster.patch('web', toImage('web:2'));
@@ -131,39 +108,77 @@ describe('an answer of which half arrives', () => {
     await untilAllRun(cluster, 'web:2');
 
     measure({ 'answers cut': halves.length });
-    await truth.caughtUp();
-    expect(storyOf(truth, volumes, since)).toEqual(handOff('web-0', 'web:2'));
-    expect(findDoubleUse(truth, volumes)).toEqual([]);
+    expect(await story()).toEqual(handOff('web-0', 'web:2'));
     const plans = (await cluster.nd('web')).status?.history ?? [];
     expect(new Set(plans.map(({ id }) => id)).size).toBe(plans.length);
-    expect(operator.passages.some(isPodWatch)).toBe(true);
   });
 });
 
 test('C25 without the right to write the status for 30 s no child is changed, little is asked, and all goes on after it', async () => {
-  const cluster = await newCluster();
-  const user = await newUser(cluster);
-  await user.grant('namespace', IN_NAMESPACE);
-  await user.grant('cluster', IN_CLUSTER);
-  const { operator, truth, volumes, since } = await readyFleet({ storage: {} }, cluster, { over: user.transport });
-  const blind = IN_NAMESPACE.map((rule) => ({
-    ...rule,
-    resources: rule.resources.filter((resource) => resource !== 'nodedeployments/status'),
-  }));
+  const { cluster, user, operator, story } = await readyProcess();
+  const blind = IN_NAMESPACE.filter((rule) => !rule.resources.includes('nodedeployments/status'));
+  expect(blind.length).toBeLessThan(IN_NAMESPACE.length);
   await user.grant('namespace', blind);
-  operator.recording.clear();
+  await eventually(async () => {
+    const said = await kubectlFor(cluster.plane)([
+      'auth',
+      'can-i',
+      'patch',
+      'nodedeployments.nodefleet.dev',
+      '--subresource=status',
+      `--namespace=${cluster.namespace}`,
+      `--as=${user.name}`,
+    ]).catch(String);
+    expect(said).toContain('no');
+  });
+  const before = operator.writes().length;
   await cluster.patch('web', toImage('web:2'));
   await sleep(systemClock, FORBIDDEN_MS);
-  const tried = operator.recording.writes();
-  await truth.caughtUp();
-  expect(storyOf(truth, volumes, since)).toEqual([]);
+  const tried = operator.writes().slice(before);
+  expect(await story()).toEqual([]);
   await user.grant('namespace', IN_NAMESPACE);
   const grantedAt = systemClock.monotonic();
   await untilAllRun(cluster, 'web:2');
 
   const seconds = Math.round((systemClock.monotonic() - grantedAt) / 1000);
   measure({ 'writes tried in 30 s': tried.length, 'seconds to recover': seconds });
-  expect(tried.every(({ status }) => status === 403)).toBe(true);
-  await truth.caughtUp();
-  expect(storyOf(truth, volumes, since)).toEqual(handOff('web-0', 'web:2'));
+  expect(new Set(tried.map(({ status }) => status))).toEqual(new Set([403]));
+  expect(tried.length).toBeLessThanOrEqual(20);
+  expect(await story()).toEqual(handOff('web-0', 'web:2'));
 });
+
+/**
+ * API priority and fairness: gives the user a level with a single seat for all its writes, and sits on it with a request
+ * whose body never ends. Whatever else it writes is answered 429, Retry-After 1, by the API server itself.
+ */
+async function takeOnlySeat(
+  { plane, namespace }: Cluster,
+  { name, kubeconfigPath }: User,
+): Promise<() => Promise<void>> {
+  const kubectl = kubectlFor(plane);
+  const apiVersion = 'flowcontrol.apiserver.k8s.io/v1';
+  const metadata = { name };
+  const limitResponse = { type: 'Reject' };
+  const limited = { nominalConcurrencyShares: 0, lendablePercent: 0, borrowingLimitPercent: 0, limitResponse };
+  const level = { type: 'Limited', limited };
+  const everything = { apiGroups: ['*'], resources: ['*'], namespaces: ['*'], clusterScope: true };
+  const resourceRules = [{ ...everything, verbs: ['create', 'patch', 'delete'] }];
+  const rules = [{ subjects: [{ kind: 'User', user: { name } }], resourceRules }];
+  const schema = { priorityLevelConfiguration: metadata, matchingPrecedence: 100, rules };
+  await kubectl(['apply', '-f', '-'], { apiVersion, kind: 'PriorityLevelConfiguration', metadata, spec: level });
+  await kubectl(['apply', '-f', '-'], { apiVersion, kind: 'FlowSchema', metadata, spec: schema });
+  await sleep(systemClock, 1_000); // the server takes it up a moment later
+  const { server, agent } = openDoor(kubeconfigPath);
+  const path = `/apis/nodefleet.dev/v1alpha1/namespaces/${namespace}/nodedeployments/none`;
+  const headers = { 'content-type': 'application/merge-patch+json', 'content-length': 1_000 };
+  const seated = request(`${server}${path}`, { method: 'PATCH', agent, headers });
+  seated.on('error', () => {});
+  seated.write('{');
+  const free = async (): Promise<void> => {
+    seated.destroy();
+    agent.destroy();
+    await kubectl(['delete', 'flowschema,prioritylevelconfiguration', name, '--ignore-not-found']);
+  };
+  onTestFinished(free);
+  return free;
+}

@@ -27,6 +27,21 @@ export const SCENARIOS: readonly Scenario[] = [
   { id: 'C6', name: '2, 8 and 32 locked writers of one counter', expected: '0 lost, at most 15 tries for a write' },
   { id: 'C7', name: 'the same without the lock: the control group', expected: 'must lose, or the harness is blind' },
   {
+    id: 'C8',
+    name: 'deleted, with our finalizer, while a child is about to be created',
+    expected: 'no other child is created afterwards; all are gone in the end, the claims too',
+  },
+  {
+    id: 'C9',
+    name: 'the same without our finalizer',
+    expected: 'no other child is created afterwards; what was created is collected, the claims stay',
+  },
+  {
+    id: 'C10',
+    name: 'somebody edits a foreign finalizer while ours is changed',
+    expected: '409; ours changes, the foreign ones are as they were edited',
+  },
+  {
     id: 'C11',
     name: 'deleted and made anew under the same name while a write is held',
     expected: 'nothing of the old fleet is adopted or revived',
@@ -35,5 +50,25 @@ export const SCENARIOS: readonly Scenario[] = [
     id: 'C12',
     name: 'made anew while a child of the old fleet terminates',
     expected: 'waits, and never writes to it',
+  },
+  {
+    id: 'C20',
+    name: 'the leader is paused (SIGSTOP) in the middle of a write, and another takes over',
+    expected: 'the late write is answered 409; the first ends within the renew deadline',
+  },
+  {
+    id: 'C22',
+    name: 'the API server answers 429 to every write for 10 s',
+    expected: 'no more often asked than Retry-After says; then each effect once',
+  },
+  {
+    id: 'C23',
+    name: 'half of an answer arrives',
+    expected: 'an unknown outcome: looked up again, each effect once',
+  },
+  {
+    id: 'C25',
+    name: 'the right to write the status is gone for 30 s',
+    expected: 'no child is changed, at most 20 tries; recovers',
   },
 ];

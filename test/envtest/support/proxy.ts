@@ -55,8 +55,8 @@ interface Hold {
   readonly fate: PromiseWithResolvers<Fate>;
 }
 
-/** Passes on with the credentials of that kubeconfig, a client certificate, until the test is over. */
-export async function openProxy(kubeconfigPath: string): Promise<Proxy> {
+/** The API server of a kubeconfig with a client certificate, and what opens connections to it. */
+export function openDoor(kubeconfigPath: string): { readonly server: string; readonly agent: Agent } {
   const config: Kubeconfig = JSON.parse(readFileSync(kubeconfigPath, 'utf8'));
   const [{ cluster }] = config.clusters;
   const [{ user }] = config.users;
@@ -66,10 +66,16 @@ export async function openProxy(kubeconfigPath: string): Promise<Proxy> {
     key: decode(user['client-key-data']),
     keepAlive: true,
   });
+  return { server: cluster.server, agent };
+}
+
+/** Passes on with the credentials of that kubeconfig, a client certificate, until the test is over. */
+export async function openProxy(kubeconfigPath: string): Promise<Proxy> {
+  const { server: behind, agent } = openDoor(kubeconfigPath);
   const passages: Passage[] = [];
   const holds = new Set<Hold>();
   const server = createServer((incoming, outgoing) => {
-    pass(incoming, outgoing, { server: cluster.server, agent, passages, holds }).catch(() => outgoing.destroy());
+    pass(incoming, outgoing, { server: behind, agent, passages, holds }).catch(() => outgoing.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
