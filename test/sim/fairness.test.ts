@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 import { STATUS_FIELD_MANAGER } from '../../src/api/v1alpha1/names.ts';
 import { NODE_DEPLOYMENT, type StoredNodeDeployment } from '../../src/api/v1alpha1/node-deployment.ts';
+import { DEFAULT_SHARD } from '../../src/api/v1alpha1/shards.ts';
 import { createOperator } from '../../src/operator.ts';
 import { createObjectClient } from '../../src/runtime/client/object-client.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
@@ -57,7 +58,9 @@ function startOperator({ clock, server }: ReturnType<typeof createWorld>) {
     onExchange: () => {},
   });
   const operator = createOperator({
-    client: createObjectClient(network, { statusFieldManager: STATUS_FIELD_MANAGER }),
+    shards: [
+      { name: DEFAULT_SHARD, client: createObjectClient(network, { statusFieldManager: STATUS_FIELD_MANAGER }) },
+    ],
     clock,
     random: seededRandom(1),
     log: new RecordingLogger(),
