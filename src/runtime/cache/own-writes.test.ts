@@ -92,8 +92,16 @@ describe('OwnWrites', () => {
 
   test('is overdue at once, and once, when a write is in doubt', () => {
     const { ownWrites } = setUp();
+    ownWrites.doubt(owner);
+    expect([ownWrites.state(owner), ownWrites.state(owner)]).toEqual(['overdue', 'seen']);
+  });
+
+  test('waits in doubt too for a write that is known to be stored', () => {
+    const { cache, ownWrites } = setUp();
     ownWrites.expect(owner, WIDGET, widget('w', 10));
     ownWrites.doubt(owner);
+    expect(ownWrites.state(owner)).toBe('pending');
+    cache.version = 10;
     expect([ownWrites.state(owner), ownWrites.state(owner)]).toEqual(['overdue', 'seen']);
   });
 

@@ -51,23 +51,24 @@ export class OwnWrites {
     this.#add(owner, kind, key, (seer) => seer.hasSeenDeletion(key, uid));
   }
 
-  /** A write for `owner` may or may not have been carried out (`isUnknownOutcome`): the next `state` is `overdue`. */
+  /** A write for `owner` may or may not have been carried out (`isUnknownOutcome`): once all else is seen, `state` is `overdue`. */
   doubt(owner: ObjectKey): void {
     this.#ownerOf(owner).isInDoubt = true;
   }
 
   /**
-   * `pending`: the cache lags. `overdue`: it has for 10 s, or a write is in doubt; nothing is expected any more, and the
-   * caller looks live.
+   * `pending`: the cache lags. `overdue`: it has for 10 s, or it does not and a write is in doubt; nothing is expected any
+   * more, and the caller looks live.
    */
   state(owner: ObjectKey): 'seen' | 'pending' | 'overdue' {
     const { expectations, isInDoubt } = this.#owners.get(formatKey(owner)) ?? NOTHING_EXPECTED;
     for (const [name, expectation] of expectations) if (expectation.isSeen()) expectations.delete(name);
     const oldest = Math.min(...[...expectations.values()].map(({ sinceMs }) => sinceMs));
-    const isOverdue = isInDoubt || this.#clock.monotonic() - oldest >= OVERDUE_MS;
+    const isOverdue = this.#clock.monotonic() - oldest >= OVERDUE_MS;
+    // Also in doubt: what is known to be stored is waited for first, or the next write would conflict with our own.
     if (expectations.size > 0 && !isOverdue) return 'pending';
     this.forget(owner);
-    return isOverdue ? 'overdue' : 'seen';
+    return isOverdue || isInDoubt ? 'overdue' : 'seen';
   }
 
   /** Expects nothing of this owner any more: it is gone. */
