@@ -1,18 +1,24 @@
 // `make sim`: the simulation, over many seeds. RUNS: how many; SEED: one of them, with its whole log; TAPE: a kept tape.
 //
-// Exit codes: 0 when every run kept every invariant, 1 when one did not, 2 for a wrong variable.
+// What it came to is in .run/reliability/sim.json too.
+//
+// Exit codes: 0 when every run kept every invariant, and each fault and invariant was exercised; 1 when not; 2 for a wrong
+// variable.
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
 import { replay, swarm, type Tape } from '../test/sim/choices.ts';
 import { campaign, type Tally } from '../test/sim/campaign.ts';
+import { INVARIANTS } from '../test/sim/invariants/invariants.ts';
 import { RATES } from '../test/sim/rates.ts';
 import { simulate } from '../test/sim/run.ts';
 import { type Failure, shrink } from '../test/sim/shrink.ts';
+import { writeEvidence } from './evidence.ts';
 
 const SHRINK_RUNS = 300;
 const SHOWN_FAILURES = 3;
 const LAST_LINES = 40;
+const RUNS_THAT_EXERCISE_ALL = 1000;
 
 function numberOf(name: string, fallback: number): number {
   const text = process.env[name];
@@ -37,29 +43,51 @@ async function many(): Promise<void> {
     },
   });
   summarize(tally, seconds());
+  const missing = unexercised(tally);
+  for (const name of missing) console.error(`sim: ${name} was never exercised in ${runs} runs`);
+  const isSameTwice = await isRepeatable(firstSeed);
+  if (!isSameTwice) console.error(`sim: seed ${firstSeed} has another log the second time`);
+  writeEvidence('sim', reportOf(tally, { firstSeed, seconds: Number(seconds()), isSameTwice, unexercised: missing }));
   for (const failure of tally.failures.slice(0, SHOWN_FAILURES)) await explain(failure);
   for (const error of tally.errors.slice(0, SHOWN_FAILURES)) console.error(error);
-  if (tally.failures.length + tally.errors.length > 0) process.exitCode = 1;
+  const isClean = tally.failures.length + tally.errors.length + missing.length === 0 && isSameTwice;
+  if (!isClean) process.exitCode = 1;
 }
 
 function summarize(tally: Tally, seconds: string): void {
-  const { runs, reconciles, commits, conflicts, kills, virtualSeconds, sites, failures } = tally;
+  const { runs, reconciles, commits, conflicts, kills, virtualSeconds, fired, checked, failures } = tally;
   const days = (virtualSeconds / 86_400).toFixed(1);
   console.log(
     `\n${runs} runs in ${seconds} s: ${days} days of virtual time, ${reconciles} reconciles, ${commits} writes`,
   );
   console.log(`accepted, ${conflicts} conflicts, ${kills} kills of an operator\n`);
-  for (const [site, count] of [...sites].toSorted(byName)) console.log(`  ${site.padEnd(34)} ${count}`);
+  console.log('faults and edits, how often each was chosen:');
+  for (const [name, count] of [...fired].toSorted(byName)) console.log(`  ${name.padEnd(44)} ${count}`);
+  console.log('\ninvariants, how often each was asked:');
+  for (const name of INVARIANTS) console.log(`  ${name.padEnd(44)} ${checked.get(name) ?? 0}`);
   const broken = Map.groupBy(failures, ({ invariant }) => invariant);
   console.log(failures.length === 0 ? '\nno invariant was broken' : '');
   for (const [invariant, all] of [...broken].toSorted(byName)) {
-    console.log(
-      `${invariant} broken by ${all.length} runs: seeds ${all
-        .slice(0, 8)
-        .map(({ seed }) => seed)
-        .join(', ')}`,
-    );
+    const seeds = all.slice(0, 8).map(({ seed }) => seed);
+    console.log(`${invariant} broken by ${all.length} runs: seeds ${seeds.join(', ')}`);
   }
+}
+
+/** What is never exercised proves nothing. Few runs may miss something by chance. */
+function unexercised({ runs, fired, checked }: Tally): readonly string[] {
+  if (runs < RUNS_THAT_EXERCISE_ALL) return [];
+  const faults = [...fired].filter(([, count]) => count === 0).map(([name]) => name);
+  const sites = Object.keys(RATES).filter(
+    (site) => site.startsWith('fault.') && ![...fired.keys()].some((name) => name.startsWith(`${site} `)),
+  );
+  return [...faults, ...sites, ...INVARIANTS.filter((name) => !checked.has(name))];
+}
+
+/** One seed, twice: the same log, or nothing that was found could be had again. */
+async function isRepeatable(seed: number): Promise<boolean> {
+  const once = await simulate({ seed, source: swarm(seed, RATES) });
+  const again = await simulate({ seed, source: swarm(seed, RATES) });
+  return once.hash === again.hash;
 }
 
 const byName = ([left]: readonly [string, unknown], [right]: readonly [string, unknown]): number =>
@@ -74,6 +102,11 @@ async function explain(failure: Failure): Promise<void> {
   await simulate({ seed, source: replay(tape), onLine: (line) => void lines.push(line) });
   const end = lines.findIndex((line) => line.includes('BROKEN'));
   for (const line of lines.slice(Math.max(0, end + 1 - LAST_LINES), end + 1)) console.log(`    ${line}`);
+}
+
+function reportOf({ fired, checked, failures, ...tally }: Tally, more: object): object {
+  const broken = failures.map(({ seed, invariant, text }) => ({ seed, invariant, text }));
+  return { ...tally, ...more, faults: Object.fromEntries(fired), invariants: Object.fromEntries(checked), broken };
 }
 
 async function one(): Promise<void> {

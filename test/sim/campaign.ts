@@ -19,14 +19,15 @@ export interface Tally {
   conflicts: number;
   kills: number;
   virtualSeconds: number;
-  /** How often each site chose something else than the ordinary. */
-  readonly sites: Map<string, number>;
+  /** How often each fault and edit was chosen; 0 for one that was only offered. */
+  readonly fired: Map<string, number>;
+  /** How often each invariant was asked. */
+  readonly checked: Map<string, number>;
   readonly failures: Failure[];
   readonly errors: string[];
 }
 
 export function newTally(): Tally {
-  const sites = new Map<string, number>();
   return {
     runs: 0,
     reconciles: 0,
@@ -34,7 +35,8 @@ export function newTally(): Tally {
     conflicts: 0,
     kills: 0,
     virtualSeconds: 0,
-    sites,
+    fired: new Map(),
+    checked: new Map(),
     failures: [],
     errors: [],
   };
@@ -69,16 +71,18 @@ function count(tally: Tally, { seed, result, error }: Report): void {
   tally.runs += 1;
   if (error !== undefined) tally.errors.push(`seed ${seed}: ${error}`);
   if (result === undefined) return;
-  const { counts, tape } = result;
+  const { counts } = result;
   tally.reconciles += counts.reconciles;
   tally.commits += counts.commits;
   tally.conflicts += counts.conflicts;
   tally.kills += counts.kills;
   tally.virtualSeconds += counts.seconds;
-  for (const entry of Object.keys(tape)) {
-    const site = entry.slice(0, entry.lastIndexOf('@'));
-    tally.sites.set(site, (tally.sites.get(site) ?? 0) + 1);
-  }
+  addAll(tally.fired, result.fired);
+  addAll(tally.checked, result.checked);
   const failure = failureOf(seed, result);
   if (failure !== undefined) tally.failures.push(failure);
+}
+
+function addAll(sums: Map<string, number>, more: ReadonlyMap<string, number>): void {
+  for (const [name, count] of more) sums.set(name, (sums.get(name) ?? 0) + count);
 }

@@ -14,11 +14,13 @@ export type Source = (site: string, occurrence: number, n: number) => number;
 const CHAOS = /^(fault|edit)\./;
 
 /** What a run of a swarm may be without. */
-const SWARMED = /^(fault\.|edit\.act$)/;
+const SWARMED = /^(fault\.(?!watch-repeats)|edit\.act$)/;
 
 export class Choices {
   /** All that were not 0, as a tape that repeats this run. */
   readonly made: Record<string, number> = {};
+  /** By `site option`, how often each fault and edit was chosen; 0 for one that was only offered. */
+  readonly fired = new Map<string, number>();
   readonly #source: Source;
   readonly #occurrences = new Map<string, number>();
   #isQuiet = false;
@@ -39,13 +41,26 @@ export class Choices {
 
   /** One of the options; the first is the ordinary one. */
   pick<T>(site: string, options: readonly [T, ...T[]]): T {
-    return options[this.choose(site, options.length)] ?? options[0];
+    const option = options[this.choose(site, options.length)] ?? options[0];
+    if (CHAOS.test(site) && !this.#isQuiet) this.#count(site, options, option);
+    return option;
+  }
+
+  #count(site: string, options: readonly unknown[], chosen: unknown): void {
+    for (const option of options.slice(1)) {
+      const name = `${site} ${textOf(option)}`;
+      this.fired.set(name, (this.fired.get(name) ?? 0) + (option === chosen ? 1 : 0));
+    }
   }
 
   /** From here on nothing fails and nobody edits. */
   quiet(): void {
     this.#isQuiet = true;
   }
+}
+
+function textOf(option: unknown): string {
+  return typeof option === 'string' ? option : JSON.stringify(option);
 }
 
 /** What the tape says; a choice that a shorter list of options does not have any more wraps around. */

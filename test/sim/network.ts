@@ -10,11 +10,13 @@ import { handle, targetOf } from './model/http.ts';
 import { ModelError } from './model/model-error.ts';
 import type { SimClock } from './sim-clock.ts';
 import { SimStream } from './sim-stream.ts';
+import type { Weather, WeatherKind } from './weather.ts';
 
 export interface NetworkOptions {
   readonly server: ModelServer;
   readonly clock: SimClock;
   readonly choices: Choices;
+  readonly weather: Weather;
   /** Names the process in commits. */
   readonly by: string;
   /** Told of each request that was answered or lost, for the log of the run. */
@@ -26,6 +28,8 @@ export interface SimExchange {
   readonly request: HttpRequest;
   /** The status, or what became of the request. */
   readonly outcome: number | 'lost' | 'reply-lost';
+  /** Whether the process gets to know it. */
+  readonly isHeard: boolean;
 }
 
 /** What may happen to a request. The first is the ordinary course. */
@@ -43,6 +47,13 @@ const REQUEST_FAULTS = [
 ] as const;
 type RequestFault = (typeof REQUEST_FAULTS)[number];
 
+/** What every request meets in such a weather. A right that is taken away is that to write. */
+function faultIn(weather: WeatherKind, verb: 'read' | 'write'): RequestFault {
+  if (weather === 'refused') return 'not-sent';
+  if (weather === 'unavailable') return 'unavailable';
+  return weather === 'forbidden' && verb === 'write' ? 'forbidden' : 'none';
+}
+
 const LATENCIES = [1, 5, 20, 100, 800] as const;
 const TIMEOUT_MS = 30_000;
 const LATE_MS = 3_000;
@@ -59,6 +70,11 @@ export class Network implements Transport {
     });
   }
 
+  /** Every open watch breaks: the server has gone away. */
+  cut(): void {
+    for (const stream of this.#streams) stream.cut();
+  }
+
   request(request: HttpRequest): Promise<HttpResponse> {
     return new Promise((resolve, reject) => {
       if (request.signal?.aborted) return reject(new TransportError(request, 'not-sent', request.signal.reason));
@@ -72,17 +88,18 @@ export class Network implements Transport {
   }
 
   async stream(request: HttpRequest): Promise<HttpStream> {
-    const { server, clock, choices } = this.#options;
+    const { server, clock, choices, weather } = this.#options;
     const target = targetOf(request.path);
     await this.#pause(1);
     if (this.#isDead) return new Promise(() => {});
     if (target === undefined) return { status: 404, headers: {}, lines: only(new ModelError(404, 'NotFound', '')) };
     const fault = choices.pick('fault.watch-open', ['none', 'refused', 'internal', 'gone'] as const);
-    if (fault === 'refused') throw new TransportError(request, 'not-sent', new Error('connection refused'));
-    if (fault === 'internal')
+    if (fault === 'refused' || weather.now === 'refused')
+      throw new TransportError(request, 'not-sent', new Error('connection refused'));
+    if (fault === 'internal' || weather.now === 'unavailable')
       return { status: 500, headers: {}, lines: only(new ModelError(500, 'InternalError', '')) };
     if (fault === 'gone') return { status: 410, headers: {}, lines: only(new ModelError(410, 'Expired', 'too old')) };
-    const stream = new SimStream({ server, clock, choices, target, request });
+    const stream = new SimStream({ server, clock, choices, weather, target, request });
     this.#streams.add(stream);
     stream.onEnd(() => this.#streams.delete(stream));
     return { status: 200, headers: {}, lines: stream };
@@ -100,11 +117,12 @@ export class Network implements Transport {
   }
 
   #send(request: HttpRequest, resolve: (response: HttpResponse) => void, reject: (error: Error) => void): void {
-    const { clock, choices } = this.#options;
+    const { clock, choices, weather } = this.#options;
     const verb = request.method === 'GET' ? 'read' : 'write';
-    const fault: RequestFault = choices.pick(`fault.${verb}`, REQUEST_FAULTS);
-    const there = choices.pick('time.request', LATENCIES);
-    const back = choices.pick('time.reply', LATENCIES);
+    const chosen: RequestFault = choices.pick(`fault.${verb}`, REQUEST_FAULTS);
+    const fault = chosen === 'none' ? faultIn(weather.now, verb) : chosen;
+    const there = weather.stretch(choices.pick('time.request', LATENCIES));
+    const back = weather.stretch(choices.pick('time.reply', LATENCIES));
     const answer = (response: HttpResponse): void => void clock.after(back, () => resolve(response));
     const fail = (delayMs: number, outcome: 'not-sent' | 'unknown', why: string): void => {
       this.#tell(request, outcome === 'not-sent' ? 'lost' : 'reply-lost');
@@ -119,11 +137,11 @@ export class Network implements Transport {
       case 'lost':
         return fail(TIMEOUT_MS, 'unknown', 'no answer');
       case 'reply-lost':
-        clock.plan(there, () => void this.#serve(request));
+        clock.plan(there, () => void this.#serve(request, false));
         return fail(there + back, 'unknown', 'connection reset');
       case 'timeout-late':
         // The server gives up waiting for its database, which carries the write out all the same.
-        clock.plan(there + LATE_MS, () => void this.#serve(request));
+        clock.plan(there + LATE_MS, () => void this.#serve(request, false));
         clock.plan(there, () => answer(this.#refuse(request, 504, 'Timeout')));
         break;
       case 'conflict':
@@ -146,9 +164,9 @@ export class Network implements Transport {
     }
   }
 
-  #serve(request: HttpRequest): HttpResponse {
+  #serve(request: HttpRequest, isHeard = true): HttpResponse {
     const response = handle(this.#options.server, request, this.#options.by);
-    this.#tell(request, response.status);
+    this.#tell(request, response.status, isHeard);
     return response;
   }
 
@@ -158,8 +176,8 @@ export class Network implements Transport {
     return new ModelError(code, reason, 'a fault of the simulation', details).response();
   }
 
-  #tell(request: HttpRequest, outcome: SimExchange['outcome']): void {
-    this.#options.onExchange({ by: this.#options.by, request, outcome });
+  #tell(request: HttpRequest, outcome: SimExchange['outcome'], isHeard = true): void {
+    this.#options.onExchange({ by: this.#options.by, request, outcome, isHeard });
   }
 
   #pause(ms: number): Promise<void> {

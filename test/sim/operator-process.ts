@@ -28,6 +28,10 @@ export interface ProcessOptions {
 /** How long it takes until a killed process is started again. */
 const RESTARTS_MS = [100, 5_000, 30_000] as const;
 
+const CLOCK_EVERY_MS = 10_000;
+/** How far its wall clock is off. The first is right. */
+const SKEWS_MS = [0, 5_000, -5_000, 3_600_000, -600_000] as const;
+
 export class OperatorProcess {
   readonly #options: ProcessOptions;
   #starts = 0;
@@ -49,11 +53,11 @@ export class OperatorProcess {
 
   start(): void {
     const { cluster, name, seed, resyncMs, onExchange, observer, log } = this.#options;
-    const { server, choices } = cluster;
+    const { server, choices, weather } = cluster;
     this.#starts += 1;
     const by = `${name}.${this.#starts}`;
     const clock = new ProcessClock(cluster.clock);
-    const network = new Network({ server, choices, clock: cluster.clock, by, onExchange });
+    const network = new Network({ server, choices, weather, clock: cluster.clock, by, onExchange });
     const belt = createLockAssertingTransport(network);
     this.#now = { clock, network, belt };
     const operator = createOperator({
@@ -68,9 +72,24 @@ export class OperatorProcess {
       observer,
     });
     const running = this.#now;
+    this.#upsetClock(clock);
     operator.manager.run(new AbortController().signal).catch((error: unknown) => {
       log(`${by} ended: ${String(error)}`);
       if (this.#now === running) this.kill();
+    });
+  }
+
+  /** Every watch of it breaks. */
+  cut(): void {
+    this.#now?.network.cut();
+  }
+
+  /** Its wall clock is set off now and then, and set right. */
+  #upsetClock(clock: ProcessClock): void {
+    this.#options.cluster.clock.plan(CLOCK_EVERY_MS, () => {
+      if (this.#now?.clock !== clock) return;
+      clock.skew(this.#options.cluster.choices.pick('fault.clock', SKEWS_MS));
+      this.#upsetClock(clock);
     });
   }
 

@@ -1,23 +1,29 @@
 // One run of the simulation: a fleet's life under faults, then peace, and what has to be true during and after it.
 import { createHash } from 'node:crypto';
 
+import { NODE_DEPLOYMENT } from '../../src/api/v1alpha1/node-deployment.ts';
 import { CSI_DRIVER, EVENT, MACHINE } from '../../src/kube/kinds.ts';
 import type { Actor, Cluster } from './actors/actor.ts';
 import { GarbageCollector } from './actors/garbage-collector.ts';
 import { Machines } from './actors/machines.ts';
-import { People } from './actors/people.ts';
+import { KEY, People } from './actors/people.ts';
 import { Processes } from './actors/processes.ts';
 import { StatefulSetController } from './actors/stateful-sets.ts';
 import { AttachDetachController, ClaimController } from './actors/volumes.ts';
 import { unfinished } from './at-rest.ts';
-import { Choices, type Source, type Tape } from './choices.ts';
+import { Choices, replay, type Source, type Tape } from './choices.ts';
+import { differences, endStateOf } from './end-state.ts';
 import { Attempts } from './invariants/attempts.ts';
-import { type Breach, watchInvariants } from './invariants/invariants.ts';
+import { type Breach, type Checked, testify, watchInvariants, type Witness } from './invariants/invariants.ts';
+import { Pace } from './invariants/pace.ts';
+import { judged } from './invariants/rule.ts';
 import { twoWriters } from './invariants/volume-rules.ts';
 import { ModelServer } from './model/api-server.ts';
+import { isObject, type Json } from './model/document.ts';
 import type { SimExchange } from './network.ts';
 import { OperatorProcess } from './operator-process.ts';
 import { SimClock } from './sim-clock.ts';
+import { Weather, type WeatherKind } from './weather.ts';
 
 export interface RunOptions {
   /** Of the operator's own random numbers. */
@@ -25,6 +31,8 @@ export interface RunOptions {
   readonly source: Source;
   /** Given each line of the run's log. */
   readonly onLine?: (line: string) => void;
+  /** A fleet of this spec, to which nothing happens: the run ends when it is at rest. */
+  readonly fleet?: Json;
 }
 
 export interface RunResult {
@@ -34,6 +42,12 @@ export interface RunResult {
   /** Of the whole log. */
   readonly hash: string;
   readonly counts: RunCounts;
+  /** What is there at the end. */
+  readonly end: readonly string[];
+  /** How often each invariant was asked. */
+  readonly checked: Checked;
+  /** How often each fault and edit was chosen, of those that were offered. */
+  readonly fired: ReadonlyMap<string, number>;
 }
 
 export interface RunCounts {
@@ -60,6 +74,8 @@ const RESYNC_MS = 60 * SECOND;
 const CHAOS_MS = [60 * SECOND, 20 * SECOND, 180 * SECOND] as const;
 /** The slowest way to rest: a silent watch is noticed after 235 s, an error backoff is 5 minutes long. */
 const PEACE_MS = 3_600 * SECOND;
+/** A watch that went silent has been noticed after four minutes. */
+const NOTICED_MS = 300 * SECOND;
 const LOOK_MS = 15 * SECOND;
 const RESYNCS = 10;
 
@@ -71,36 +87,36 @@ export async function simulate(options: RunOptions): Promise<RunResult> {
 class Run {
   readonly #hash = createHash('sha256');
   readonly #onLine: ((line: string) => void) | undefined;
+  readonly #fleet: Json | undefined;
   readonly #cluster: Cluster;
   readonly #people: People;
   readonly #operators: readonly OperatorProcess[];
   readonly #counts = { commits: 0, reconciles: 0, conflicts: 0, kills: 0, exchanges: 0, seconds: 0 };
   readonly #attempts = new Attempts();
+  readonly #witness: Witness = { checked: new Map(), onBreach: (breach) => this.#break(breach) };
   #breach: Breach | undefined;
   /** Attempted ones too. */
   #operatorWrites = 0;
 
-  constructor({ seed, source, onLine }: RunOptions) {
+  constructor({ seed, source, onLine, fleet }: RunOptions) {
     this.#onLine = onLine;
+    this.#fleet = fleet;
     const clock = new SimClock();
     const server = new ModelServer(() => clock.now());
     const processes = new Processes();
-    this.#cluster = { server, clock, choices: new Choices(source), processes };
+    const choices = new Choices(source);
+    const weather = new Weather(clock, choices, (kind) => this.#changeWeather(kind));
+    this.#cluster = { server, clock, choices, weather, processes };
     server.onCommit(({ revision, type, kind, object, write }) => {
       this.#counts.commits += 1;
       this.#line(`${write.by} ${write.verb} ${type} ${kind.kind} ${object.metadata.name} @${revision}`);
     });
-    watchInvariants(
-      server,
-      () => clock.monotonic(),
-      (breach) => this.#break(breach),
-    );
+    watchInvariants(server, () => clock.monotonic(), this.#witness);
     processes.onStart((started, beside) => {
-      const text = twoWriters(started, beside, server.store);
-      if (text !== undefined) this.#break({ invariant: 'I7', text });
+      if (started.claims.length > 0) testify(this.#witness, 'I7', judged(twoWriters(started, beside, server.store)));
     });
     for (const enter of ACTORS) enter(this.#cluster);
-    this.#people = new People(this.#cluster, (act) => this.#line(`people: ${act}`));
+    this.#people = new People(this.#cluster, (act) => this.#line(`people: ${act}`), fleet);
     const names =
       this.#cluster.choices.choose('world.second-operator', 2) === 0 ? ['operator-a'] : ['operator-a', 'operator-b'];
     this.#operators = names.map((name, index) => this.#process(name, seed + index * 7919));
@@ -111,14 +127,17 @@ class Run {
     this.#furnish();
     this.#people.start();
     for (const operator of this.#operators) operator.start();
-    await this.#until(clock.monotonic() + choices.pick('world.chaos', CHAOS_MS));
+    if (this.#fleet === undefined) await this.#until(clock.monotonic() + choices.pick('world.chaos', CHAOS_MS));
     choices.quiet();
-    this.#people.end();
+    if (this.#fleet === undefined) this.#people.end();
     // Two at once is what a lease keeps from lasting: the one that lost it ends.
     for (const operator of this.#operators.slice(1)) operator.retire();
     if (this.#breach === undefined) await this.#settle();
     const counts = { ...this.#counts, seconds: Math.round(clock.monotonic() / SECOND) };
-    return { breach: this.#breach, tape: choices.made, hash: this.#hash.digest('hex').slice(0, 16), counts };
+    const hash = this.#hash.digest('hex').slice(0, 16);
+    const { made: tape, fired } = choices;
+    const end = endStateOf(this.#cluster.server.store);
+    return { breach: this.#breach, tape, hash, counts, end, checked: this.#witness.checked, fired };
   }
 
   /** Machines and the volumes' driver. */
@@ -142,13 +161,13 @@ class Run {
       this.#people.ensure();
       const isAtRest = unfinished(server.store).length === 0 && this.#operatorWrites === before;
       restSince = isAtRest ? (restSince ?? clock.monotonic()) : undefined;
-      // A watch that went silent has been noticed after four minutes.
-      if (restSince !== undefined && clock.monotonic() - restSince >= 300 * SECOND) return this.#resync();
+      if (restSince !== undefined && clock.monotonic() - restSince >= NOTICED_MS)
+        return this.#fleet ? undefined : this.#resync();
     }
     const left = unfinished(server.store);
     const why = left.length === 0 ? 'it never comes to rest' : left.join('; ');
     if (this.#breach === undefined)
-      this.#break({ invariant: 'I13', text: `${why}, ${PEACE_MS / SECOND} s after the last fault` });
+      testify(this.#witness, 'I13', { broken: `${why}, ${PEACE_MS / SECOND} s after the last fault` });
   }
 
   async #resync(): Promise<void> {
@@ -157,12 +176,28 @@ class Run {
     await this.#until(clock.monotonic() + RESYNCS * RESYNC_MS * 1.1);
     if (this.#breach !== undefined) return;
     const writes = this.#operatorWrites - before;
-    if (writes > 0) this.#break({ invariant: 'I14', text: `${writes} writes in ${RESYNCS} resyncs at rest` });
+    testify(this.#witness, 'I14', judged(writes > 0 && `${writes} writes in ${RESYNCS} resyncs at rest`));
     const left = unfinished(server.store);
-    if (left.length > 0) this.#break({ invariant: 'I13', text: `it does not stay as it was: ${left.join('; ')}` });
+    testify(this.#witness, 'I13', judged(left.length > 0 && `it does not stay as it was: ${left.join('; ')}`));
+    await this.#compare();
+  }
+
+  /** I15: with a fleet of the same spec, made in a cluster in which nothing fails. */
+  async #compare(): Promise<void> {
+    const { store } = this.#cluster.server;
+    const fleet = store.get(NODE_DEPLOYMENT, KEY)?.['spec'];
+    if (!isObject(fleet)) return;
+    const { end, breach } = await simulate({ seed: 1, source: replay({}), fleet });
+    const differs = breach === undefined ? differences(endStateOf(store), end) : [breach.text];
+    testify(
+      this.#witness,
+      'I15',
+      judged(differs.length > 0 && `not as a fresh fleet of that spec: ${differs.join('; ')}`),
+    );
   }
 
   #process(name: string, seed: number): OperatorProcess {
+    const pace = new Pace();
     const process: OperatorProcess = new OperatorProcess({
       cluster: this.#cluster,
       name,
@@ -172,6 +207,7 @@ class Run {
       observer: {
         onReconcile: ({ result }) => {
           this.#counts.reconciles += 1;
+          testify(this.#witness, 'I17', pace.judge(result, this.#cluster.clock.monotonic()));
           if (result.type === 'conflict') this.#counts.conflicts += 1;
         },
       },
@@ -181,15 +217,16 @@ class Run {
   }
 
   /** Told when a request has reached the server, or is lost; the process may end right here. */
-  #take({ by, request, outcome }: SimExchange, process: OperatorProcess): void {
+  #take(exchange: SimExchange, process: OperatorProcess): void {
+    const { by, request, outcome } = exchange;
     this.#counts.exchanges += 1;
     const isWrite =
       request.method !== 'GET' && !request.path.includes(`/${EVENT.plural}`) && !request.path.includes('dryRun=All');
     if (isWrite) this.#operatorWrites += 1;
     this.#line(`${by} ${request.method} ${request.path.split('?', 1)[0]} ${outcome}`);
-    const breach = this.#attempts.judge({ by, request, outcome, atMs: this.#cluster.clock.monotonic() });
-    if (breach !== undefined) this.#break(breach);
-    for (const text of process.violations) this.#break({ invariant: 'I1', text });
+    const verdicts = this.#attempts.judge({ ...exchange, atMs: this.#cluster.clock.monotonic() });
+    for (const [invariant, verdict] of verdicts) testify(this.#witness, invariant, verdict);
+    for (const broken of process.violations) testify(this.#witness, 'I1', { broken });
     const { choices, clock } = this.#cluster;
     const at = choices.pick('fault.kill', ['never', 'now', 'soon', 'later'] as const);
     if (at === 'never') return;
@@ -199,6 +236,11 @@ class Run {
       this.#line(`${by} is killed`);
       process.kill();
     });
+  }
+
+  #changeWeather(kind: WeatherKind): void {
+    this.#line(`weather: ${kind}`);
+    if (kind === 'refused') for (const operator of this.#operators) operator.cut();
   }
 
   async #until(endMs: number): Promise<void> {

@@ -103,13 +103,19 @@ function isBefore(left: Entry, right: Entry): boolean {
 export class ProcessClock implements Clock {
   readonly #clock: SimClock;
   #isDead = false;
+  #skewMs = 0;
 
   constructor(clock: SimClock) {
     this.#clock = clock;
   }
 
   now(): number {
-    return this.#clock.now();
+    return this.#clock.now() + this.#skewMs;
+  }
+
+  /** Sets the wall clock off, as an administrator or NTP would; 0: right again. No timer notices. */
+  skew(ms: number): void {
+    this.#skewMs = ms;
   }
 
   monotonic(): number {

@@ -7,17 +7,22 @@ import type { Target } from './model/http.ts';
 import type { Change } from './model/store.ts';
 import { expiredLine, ModelWatch } from './model/watch.ts';
 import type { SimClock } from './sim-clock.ts';
+import type { Weather } from './weather.ts';
 
 export interface SimStreamOptions {
   readonly server: ModelServer;
   readonly clock: SimClock;
   readonly choices: Choices;
+  readonly weather: Weather;
   readonly target: Target;
   readonly request: HttpRequest;
 }
 
 type Delivery = { readonly line: string } | { readonly end: Error | undefined };
 
+/** What may happen at a line. The first is the ordinary course; `repeated`: an older one comes once more after it. */
+const FAULTS = ['none', 'truncated', 'duplicated', 'gone', 'silent', 'repeated'] as const;
+const REMEMBERED = 8;
 const BOOKMARK_MS = 60_000;
 /** How much later than its change a line arrives. */
 const DELAYS_MS = [2, 30, 300, 3_000, 20_000] as const;
@@ -31,6 +36,8 @@ export class SimStream implements AsyncIterable<string> {
   #lastDueAt = 0;
   #isOver = false;
   #isSilent = false;
+  /** The latest lines, which a confused server says again. */
+  readonly #said: string[] = [];
   #onEnd: () => void = () => {};
 
   constructor(options: SimStreamOptions) {
@@ -55,9 +62,11 @@ export class SimStream implements AsyncIterable<string> {
     if (this.#isOver || this.#isSilent) return;
     const line = this.#watch.lineOf(change);
     if (line === undefined) return;
-    const { choices, server } = this.#options;
-    const delayMs = choices.pick('fault.watch-delay', DELAYS_MS);
-    switch (choices.pick('fault.watch', ['none', 'truncated', 'duplicated', 'gone', 'silent'] as const)) {
+    const { choices, server, weather } = this.#options;
+    const delayMs = weather.stretch(choices.pick('fault.watch-delay', DELAYS_MS));
+    this.#said.unshift(line);
+    this.#said.length = Math.min(this.#said.length, REMEMBERED);
+    switch (choices.pick('fault.watch', FAULTS)) {
       case 'none':
         return this.#deliver({ line }, delayMs);
       case 'truncated':
@@ -69,9 +78,19 @@ export class SimStream implements AsyncIterable<string> {
         server.store.compact();
         this.#deliver({ line: expiredLine(0, server.store.compactedAt) }, delayMs);
         return this.#finish(undefined, delayMs);
+      case 'repeated':
+        this.#deliver({ line }, delayMs);
+        return this.#deliver(
+          { line: this.#said[choices.choose('fault.watch-repeats', this.#said.length)] ?? line },
+          delayMs,
+        );
       case 'silent':
         this.#isSilent = true;
     }
+  }
+
+  cut(): void {
+    this.#finish(this.#broken('connection reset'), 1);
   }
 
   /** Nobody listens any more. */

@@ -8,12 +8,15 @@ import { type Document, isSame, type Json, typeOf } from '../model/document.ts';
 import { ModelError } from '../model/model-error.ts';
 import type { Change } from '../model/store.ts';
 import type { SimClock } from '../sim-clock.ts';
+import type { Weather } from '../weather.ts';
 import type { Processes } from './processes.ts';
 
 export interface Cluster {
   readonly server: ModelServer;
   readonly clock: SimClock;
   readonly choices: Choices;
+  /** How requests fare at the time. */
+  readonly weather: Weather;
   /** What no API server can tell: who writes to which volume. */
   readonly processes: Processes;
 }

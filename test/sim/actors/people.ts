@@ -70,10 +70,10 @@ export class People {
   readonly #first: Json;
   #isOver = false;
 
-  constructor(cluster: Cluster, onAct: (act: Act) => void) {
+  constructor(cluster: Cluster, onAct: (act: Act) => void, fleet?: Json) {
     this.#cluster = cluster;
     this.#onAct = onAct;
-    this.#first = chooseSpec(cluster.choices);
+    this.#first = fleet ?? chooseSpec(cluster.choices);
   }
 
   /** Makes the fleet and begins to edit it. */

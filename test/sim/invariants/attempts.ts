@@ -1,12 +1,10 @@
-// What holds of every write that an operator asks for, also of one that is refused: I4 of racing plans, and I19.
-import type { HttpRequest } from '../../../src/runtime/client/transport.ts';
+// What holds of every write that an operator asks for, also of one that is refused: I4 of racing plans, I17 of a lock that its
+// own writer has broken, I19.
 import { isObject } from '../model/document.ts';
-import type { Breach } from './invariants.ts';
+import type { SimExchange } from '../network.ts';
+import { judged, type Verdict } from './rule.ts';
 
-interface Attempt {
-  readonly by: string;
-  readonly request: HttpRequest;
-  readonly outcome: number | 'lost' | 'reply-lost';
+interface Attempt extends SimExchange {
   readonly atMs: number;
 }
 
@@ -14,6 +12,7 @@ interface Attempt {
 const JUST_NOW_MS = 1_000;
 
 const field = (value: unknown, name: string): unknown => (isObject(value) ? value[name] : undefined);
+const versionOf = (body: unknown): unknown => field(field(body, 'metadata'), 'resourceVersion');
 
 /** Whether a read told what is there, or that nothing is. */
 const isAnswer = ({ outcome }: Pick<Attempt, 'outcome'>): boolean => outcome === 404 || outcome === 200;
@@ -23,14 +22,21 @@ export class Attempts {
   readonly #plans = new Map<string, string>();
   /** By process and path: what its last read of an object came to. */
   readonly #reads = new Map<string, Attempt>();
+  /** By process and path of a status: the version that its last accepted patch replaced. */
+  readonly #replaced = new Map<string, { readonly version: unknown; readonly atMs: number }>();
 
   /** To be told of every exchange, in order. */
-  judge(attempt: Attempt): Breach | undefined {
+  judge(attempt: Attempt): readonly (readonly [invariant: string, verdict: Verdict])[] {
     const { by, request, atMs } = attempt;
     const [path = ''] = request.path.split('?', 1);
     if (request.method === 'GET' && !this.#isOutrun(attempt, path)) this.#reads.set(`${by} ${path}`, attempt);
-    const body: unknown = request.method === 'PATCH' ? JSON.parse(request.body ?? '{}') : undefined;
-    return this.#judgePlan(body) ?? this.#judgeAbsence(this.#reads.get(`${by} ${path}`), path, body, atMs);
+    if (request.method !== 'PATCH') return [];
+    const body: unknown = JSON.parse(request.body ?? '{}');
+    return [
+      ['I4', this.#judgePlan(body)],
+      ['I17', this.#judgeLock(attempt, path, body)],
+      ['I19', this.#judgeAbsence(this.#reads.get(`${by} ${path}`), path, body, atMs)],
+    ];
   }
 
   /** A failed read that was sent before one that was answered may arrive after it: its reconcile has ended long ago. */
@@ -40,24 +46,31 @@ export class Attempts {
   }
 
   /** Racing reconciles make the same plan: whoever asks, and whether or not it is stored. */
-  #judgePlan(body: unknown): Breach | undefined {
+  #judgePlan(body: unknown): Verdict {
     const plan = field(field(body, 'status'), 'plan');
     const [uid, id] = [field(field(body, 'metadata'), 'uid'), field(plan, 'id')];
     const content = ['generation', 'purpose', 'targetRevision'].map((name) => field(plan, name));
     // A patch tells what has changed: only a new plan has all of it.
     if (typeof id !== 'string' || content.includes(undefined)) return undefined;
     const key = JSON.stringify([uid, ...content]);
-    const known = this.#plans.get(key);
-    this.#plans.set(key, known ?? id);
-    const text = `plan ${id} is what plan ${known} was: ${key}`;
-    return known === undefined || known === id ? undefined : { invariant: 'I4', text };
+    const known = this.#plans.get(key) ?? id;
+    this.#plans.set(key, known);
+    return judged(known !== id && `plan ${id} is what plan ${known} was: ${key}`);
+  }
+
+  /** A status under a version that its own writer has just replaced is a conflict made by nobody else. */
+  #judgeLock({ by, outcome, isHeard, atMs }: Attempt, path: string, body: unknown): Verdict {
+    if (!path.endsWith('/status')) return undefined;
+    const version = versionOf(body);
+    const last = this.#replaced.get(`${by} ${path}`);
+    if (outcome === 200) this.#replaced.set(`${by} ${path}`, { version: isHeard ? version : undefined, atMs });
+    if (last === undefined || atMs - last.atMs > JUST_NOW_MS) return undefined;
+    return judged(last.version === version && outcome === 409 && `${by} patches ${path} twice on one version`);
   }
 
   /** Applied as absent, although the last live look at it failed: only a 404 means absent. */
-  #judgeAbsence(read: Attempt | undefined, path: string, body: unknown, atMs: number): Breach | undefined {
-    if (field(field(body, 'metadata'), 'resourceVersion') !== '1') return undefined;
-    if (read === undefined || isAnswer(read)) return undefined;
-    if (atMs - read.atMs > JUST_NOW_MS) return undefined;
-    return { invariant: 'I19', text: `${path} is made, and a live read of it just came to ${read.outcome}` };
+  #judgeAbsence(read: Attempt | undefined, path: string, body: unknown, atMs: number): Verdict {
+    if (versionOf(body) !== '1' || read === undefined || atMs - read.atMs > JUST_NOW_MS) return undefined;
+    return judged(!isAnswer(read) && `${path} is made, and a live read of it just came to ${read.outcome}`);
   }
 }

@@ -8,26 +8,27 @@ import { controllerReference } from '../../../src/kube/owner-references.ts';
 import { twoWriters } from './volume-rules.ts';
 import { ModelServer, type Write } from '../model/api-server.ts';
 import type { Document, Json } from '../model/document.ts';
-import { watchInvariants } from './invariants.ts';
+import { type Checked, watchInvariants } from './invariants.ts';
 
 const KEY = { namespace: 'default', name: 'web' };
 const MEMBER = { namespace: 'default', name: 'web-0' };
 const KUBECTL = { by: 'kubectl', verb: 'patch' } as const;
 const AT = '2026-01-01T00:00:00Z';
+const IMAGE = { spec: { containers: [{ name: 'app', image: 'app:1' }] } };
 
 /** A server with one fleet, and what operators have broken on it. */
 class Scene {
   nowMs = 0;
   readonly server = new ModelServer(() => Date.UTC(2026, 0, 1) + this.nowMs);
   readonly broken: string[] = [];
+  readonly checked: Checked = new Map();
   deployment: Document;
 
   constructor(spec: Json = {}) {
-    watchInvariants(
-      this.server,
-      () => this.nowMs,
-      ({ invariant }) => this.broken.push(invariant),
-    );
+    watchInvariants(this.server, () => this.nowMs, {
+      checked: this.checked,
+      onBreach: ({ invariant }) => this.broken.push(invariant),
+    });
     this.deployment = this.make(spec);
   }
 
@@ -86,6 +87,30 @@ class Scene {
   remove(kind: typeof CLAIM | typeof STATEFUL_SET, target: Document, uid = target.metadata.uid, by?: string): void {
     const write = operator('delete', { preconditions: { uid } });
     this.server.delete(kind, MEMBER, {}, by === undefined ? write : { ...write, by });
+  }
+
+  /** A member with a Ready pod. */
+  running(name: string): void {
+    const labels = { [LABEL.member]: name };
+    const ownerReferences = [controllerReference(NODE_DEPLOYMENT, this.deployment)];
+    const metadata = { namespace: 'default', name, labels, ownerReferences };
+    this.server.apply(STATEFUL_SET, metadata, { metadata, spec: { replicas: 1, template: IMAGE } }, operator('apply'));
+    this.renew(name);
+  }
+
+  /** Its pod is made anew, and Ready. */
+  renew(name: string): void {
+    const key = { namespace: 'default', name: `${name}-0` };
+    const by = { by: 'kubelet', verb: 'update' } as const;
+    if (this.server.store.get(POD, key) !== undefined) this.server.delete(POD, key, {}, by);
+    this.server.create(POD, { metadata: { ...key, labels: { [LABEL.member]: name } }, spec: {} }, by);
+    const ready = { status: { conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: AT }] } };
+    this.server.mergePatch(POD, key, ready, { ...by, subresource: 'status' });
+  }
+
+  /** An operator stops the member. */
+  stop(name: string): void {
+    this.server.mergePatch(STATEFUL_SET, { namespace: 'default', name }, { spec: { replicas: 0 } }, operator('patch'));
   }
 
   pod(name: string): void {
@@ -264,6 +289,25 @@ const HISTORIES: readonly (readonly [string, string, (scene: Scene) => void, (sc
     },
   ],
   [
+    'I9',
+    'a member is deleted that has been wanted all the time',
+    (s) => {
+      s.nowMs += 61_000;
+      s.remove(STATEFUL_SET, s.set('r1'));
+    },
+    (s) => {
+      s.nowMs += 61_000;
+      s.patch({ spec: { replicas: 0 } });
+      s.remove(STATEFUL_SET, s.set('r1'));
+    },
+  ],
+  [
+    'I11',
+    'a child is made for a fleet that is being deleted, long after that was asked for',
+    (s) => terminating(s, 61_000),
+    (s) => terminating(s, 1_000),
+  ],
+  [
     'I12',
     'a condition gets a new time with its old status',
     (s) => {
@@ -273,6 +317,29 @@ const HISTORIES: readonly (readonly [string, string, (scene: Scene) => void, (sc
     (s) => {
       s.status({ conditions: [condition('Ready', 'True', AT)] });
       s.status({ conditions: [condition('Ready', 'False', '2026-01-01T00:00:09Z')] });
+    },
+  ],
+  [
+    'I16',
+    'more Ready members are stopped than the budget allows',
+    (s) => stopBoth(s),
+    (s) => {
+      s.patch({ spec: { rollout: { maxUnavailable: 2 } } });
+      stopBoth(s);
+    },
+  ],
+  [
+    'I16',
+    'a member is stopped while another has not come back',
+    (s) => {
+      stopBoth(s);
+      s.renew('web-0');
+    },
+    (s) => {
+      runBoth(s);
+      s.stop('web-0');
+      s.renew('web-0');
+      s.stop('web-1');
     },
   ],
   [
@@ -311,6 +378,24 @@ const HISTORIES: readonly (readonly [string, string, (scene: Scene) => void, (sc
   ],
   ['I21', 'a status is written in a loop', (s) => loop(s, 60, 10), (s) => loop(s, 60, 500)],
 ];
+
+function terminating(s: Scene, afterMs: number): void {
+  s.patch({ metadata: { finalizers: ['a'] } });
+  s.server.delete(NODE_DEPLOYMENT, KEY, {}, { by: 'kubectl', verb: 'delete' });
+  s.nowMs += afterMs;
+  s.set('r1');
+}
+
+function runBoth(s: Scene): void {
+  s.patch({ spec: { replicas: 2 } });
+  for (const name of ['web-0', 'web-1']) s.running(name);
+  s.nowMs += 61_000;
+}
+
+function stopBoth(s: Scene): void {
+  runBoth(s);
+  for (const name of ['web-0', 'web-1']) s.stop(name);
+}
 
 function audited(s: Scene): void {
   const status = { conditions: [condition('example.com/Audited', 'True', AT)] };

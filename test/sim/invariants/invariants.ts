@@ -1,9 +1,10 @@
 // All rules together, asked after every accepted write.
-import type { Commit, ModelServer } from '../model/api-server.ts';
+import type { ModelServer } from '../model/api-server.ts';
 import { I10, I11, I12_CLAIM, I18, I5, I6, I8, I9 } from './child-rules.ts';
+import { I16 } from './budget-rules.ts';
 import { I1, I12, I2, I20, I21, I3, I4 } from './deployment-rules.ts';
 import { Past } from './past.ts';
-import type { Rule } from './rule.ts';
+import type { Rule, Verdict } from './rule.ts';
 import { I7_ATTACHMENTS, I7_PODS, I7_START } from './volume-rules.ts';
 
 export interface Breach {
@@ -29,29 +30,35 @@ export const RULES: readonly (readonly [string, Rule])[] = [
   ['I11', I11],
   ['I12', I12],
   ['I12', I12_CLAIM],
+  ['I16', I16],
   ['I18', I18],
   ['I20', I20],
   ['I21', I21],
 ];
 
-/** Judges each commit of the server. `onBreach` is called for what one breaks. */
-export function watchInvariants(server: ModelServer, nowMs: () => number, onBreach: (breach: Breach) => void): Past {
-  const past = new Past();
-  server.onCommit((commit) => {
-    for (const breach of judge(commit, past, nowMs(), server)) onBreach(breach);
-    past.remember(commit, nowMs());
-  });
-  return past;
+/** All that a run is asked about: by its commits, its attempts, the ends of its reconciles, its processes, and its end. */
+export const INVARIANTS: readonly string[] = Array.from({ length: 21 }, (_, index) => `I${index + 1}`);
+
+/** How often each invariant was asked, and held or not. */
+export type Checked = Map<string, number>;
+
+export interface Witness {
+  /** Called for what breaks one. */
+  readonly onBreach: (breach: Breach) => void;
+  readonly checked: Checked;
 }
 
-export function judge(
-  commit: Commit,
-  past: Past,
-  atMs: number,
-  { store }: Pick<ModelServer, 'store'>,
-): readonly Breach[] {
-  return RULES.flatMap(([invariant, rule]) => {
-    const text = rule(commit, past, atMs, store);
-    return text === undefined ? [] : [{ invariant, text }];
+/** Judges each commit of the server. */
+export function watchInvariants(server: ModelServer, nowMs: () => number, witness: Witness): void {
+  const past = new Past();
+  server.onCommit((commit) => {
+    for (const [invariant, rule] of RULES) testify(witness, invariant, rule(commit, past, nowMs(), server.store));
+    past.remember(commit, nowMs());
   });
+}
+
+export function testify({ checked, onBreach }: Witness, invariant: string, verdict: Verdict): void {
+  if (verdict === undefined) return;
+  checked.set(invariant, (checked.get(invariant) ?? 0) + 1);
+  if (verdict !== 'kept') onBreach({ invariant, text: verdict.broken });
 }

@@ -1,6 +1,7 @@
 // What the invariants remember of a run: enough of every earlier commit to judge the next one.
 import { NODE_DEPLOYMENT, type StoredNodeDeployment } from '../../../src/api/v1alpha1/node-deployment.ts';
 import { LABEL } from '../../../src/api/v1alpha1/names.ts';
+import { toleratedLoss } from '../../../src/domain/desired/desire.ts';
 import { type StatefulSet, STATEFUL_SET } from '../../../src/kube/kinds.ts';
 import type { Stored } from '../../../src/kube/object.ts';
 import type { Commit } from '../model/api-server.ts';
@@ -17,17 +18,22 @@ export interface KnownPlan {
 /** How long a write may be on its way: what was true within this time may still be acted on. */
 export const IN_FLIGHT_MS = 60_000;
 
-type Policies = {
+/** What a NodeDeployment has asked for, and since when. */
+interface Wish {
   readonly atMs: number;
   readonly onDelete: string;
   readonly onScaleDown: string;
   readonly isTerminating: boolean;
-};
+  readonly replicas: number;
+  readonly isSuspended: boolean;
+  /** Members that may be out at once. */
+  readonly toleratedLoss: number;
+}
 
 export class Past {
   readonly plans: KnownPlan[] = [];
-  /** By uid of the NodeDeployment: its policies, oldest first. */
-  readonly #policies = new Map<string, Policies[]>();
+  /** By uid of the NodeDeployment, oldest first. */
+  readonly #wishes = new Map<string, Wish[]>();
   readonly deployments = new Map<string, StoredNodeDeployment>();
   /** uid → when the NodeDeployment was gone. */
   readonly goneAt = new Map<string, number>();
@@ -40,16 +46,53 @@ export class Past {
   /** By uid: which operator wrote its status last, and when it did without another in between. */
   readonly statusWrites = new Map<string, { readonly by: string; readonly atMs: readonly number[] }>();
 
+  /** By uid: members that an operator has stopped and that have not been Ready since, with the pod that they had. */
+  readonly #stopped = new Map<string, Map<string, string | undefined>>();
+
+  /** By uid of a pod. */
+  readonly #readySinceMs = new Map<string, number>();
+
+  tellReady(uid: string, isReady: boolean, atMs: number): void {
+    if (!isReady) this.#readySinceMs.delete(uid);
+    else if (!this.#readySinceMs.has(uid)) this.#readySinceMs.set(uid, atMs);
+  }
+
+  /** `atMs` for a pod that is not. */
+  readySinceMs(uid: string, atMs: number): number {
+    return this.#readySinceMs.get(uid) ?? atMs;
+  }
+
   /** To be called after the commit has been judged. */
   remember({ kind, type, object, write }: Commit, atMs: number): void {
     if (kind === NODE_DEPLOYMENT)
       this.#rememberDeployment(object as unknown as StoredNodeDeployment, type, write.by, atMs);
   }
 
-  /** The policies that the NodeDeployment of that uid has had lately. */
-  policiesOf(uid: string, atMs: number): readonly Policies[] {
-    const all = this.#policies.get(uid) ?? [];
+  /** What the NodeDeployment of that uid has asked for lately: what is on its way may follow any of it. */
+  wishesOf(uid: string, atMs: number): readonly Wish[] {
+    const all = this.#wishes.get(uid) ?? [];
     return all.filter((_, index) => (all[index + 1]?.atMs ?? Infinity) > atMs - IN_FLIGHT_MS);
+  }
+
+  /** Whether the member has been wanted for so long that no request of another wish can be on its way any more. */
+  isWantedThroughout(uid: string, ordinal: number, atMs: number): boolean {
+    const lately = this.wishesOf(uid, atMs);
+    const isOld = (lately[0]?.atMs ?? Infinity) <= atMs - IN_FLIGHT_MS;
+    return isOld && lately.every(({ replicas, isTerminating }) => ordinal < replicas && !isTerminating);
+  }
+
+  stoppedOf(uid: string): Map<string, string | undefined> {
+    const stopped = this.#stopped.get(uid) ?? new Map<string, string | undefined>();
+    this.#stopped.set(uid, stopped);
+    return stopped;
+  }
+
+  allStopped(): Iterable<Map<string, string | undefined>> {
+    return this.#stopped.values();
+  }
+
+  terminatingSince(uid: string): number | undefined {
+    return this.#wishes.get(uid)?.find(({ isTerminating }) => isTerminating)?.atMs;
   }
 
   /** The index of the newest plan of that NodeDeployment to that revision; -1 if there is none. */
@@ -67,9 +110,14 @@ export class Past {
     }
     this.deployments.set(uid, deployment);
     const { onDelete = 'Retain', onScaleDown = 'Retain' } = deployment.spec.storage?.retention ?? {};
-    const policies = this.#policies.get(uid) ?? [];
-    this.#policies.set(uid, policies);
-    policies.push({ atMs, onDelete, onScaleDown, isTerminating: deletionTimestamp !== undefined });
+    const wishes = this.#wishes.get(uid) ?? [];
+    this.#wishes.set(uid, wishes);
+    const { replicas, suspend: isSuspended } = deployment.spec;
+    wishes.push({
+      ...{ atMs, onDelete, onScaleDown, replicas, isSuspended },
+      isTerminating: deletionTimestamp !== undefined,
+      toleratedLoss: toleratedLoss(deployment.spec),
+    });
     const plan = deployment.status?.plan;
     if (plan !== undefined && !this.plans.some((one) => one.uid === uid && one.id === plan.id)) {
       const content = `${plan.generation} ${plan.purpose} ${plan.targetRevision}`;

@@ -14,7 +14,7 @@ import type { Stored } from '../../../src/kube/object.ts';
 import { claimsOf, isTerminal } from '../../../src/kube/pods.ts';
 import type { ModelStore } from '../model/store.ts';
 import type { Process } from '../actors/processes.ts';
-import type { Rule } from './rule.ts';
+import { judged, type Rule } from './rule.ts';
 
 const isShared = (store: ModelStore, namespace: string, name: string): boolean => {
   const claim = store.get(CLAIM, { namespace, name }) as unknown as Stored<Claim> | undefined;
@@ -29,9 +29,10 @@ export const I7_PODS: Rule = ({ kind, type, object }, _past, _atMs, store) => {
   for (const claim of claimsOf(pod)) {
     if (isShared(store, namespace, claim)) continue;
     const users = pods.filter((one) => !isTerminal(one) && claimsOf(one).includes(claim));
-    if (users.length > 1) return `pods ${users.map(({ metadata }) => metadata.name).join(', ')} on claim ${claim}`;
+    const names = users.map(({ metadata }) => metadata.name);
+    if (names.length > 1) return { broken: `pods ${names.join(', ')} on claim ${claim}` };
   }
-  return undefined;
+  return claimsOf(pod).length > 0 ? 'kept' : undefined;
 };
 
 export const I7_ATTACHMENTS: Rule = ({ kind, type, object }, _past, _atMs, store) => {
@@ -42,9 +43,8 @@ export const I7_ATTACHMENTS: Rule = ({ kind, type, object }, _past, _atMs, store
   if (claim?.spec?.accessModes?.includes('ReadWriteMany') === true) return undefined;
   const all = store.list(ATTACHMENT) as unknown as readonly Stored<Attachment>[];
   const there = all.filter(({ spec }) => spec.source.persistentVolumeName === volume);
-  return there.length > 1
-    ? `volume ${volume} is attached to ${there.map(({ spec }) => spec.nodeName).join(', ')}`
-    : undefined;
+  const machines = there.map(({ spec }) => spec.nodeName);
+  return judged(machines.length > 1 && `volume ${volume} is attached to ${machines.join(', ')}`);
 };
 
 /** A member is told to start only when nobody mounts its claim, and its volume is attached nowhere. */
@@ -59,10 +59,11 @@ export const I7_START: Rule = ({ kind, type, object, previous, write }, _past, _
   if (claim === undefined || isShared(store, namespace, member)) return undefined;
   const attachments = store.list(ATTACHMENT) as unknown as readonly Stored<Attachment>[];
   const held = attachments.find(({ spec }) => spec.source.persistentVolumeName === claim.spec?.volumeName);
-  if (held !== undefined) return `${member} is started while its volume is attached to ${held.spec.nodeName}`;
+  if (held !== undefined)
+    return { broken: `${member} is started while its volume is attached to ${held.spec.nodeName}` };
   const pods = store.list(POD) as unknown as readonly Stored<Pod>[];
   const user = pods.find((pod) => !isTerminal(pod) && claimsOf(pod).includes(member));
-  return user && `${member} is started beside pod ${user.metadata.name}`;
+  return judged(user && `${member} is started beside pod ${user.metadata.name}`);
 };
 
 /** What the start of a process breaks. A follower shares its member's volume on purpose, on the same machine. */

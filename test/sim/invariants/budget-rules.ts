@@ -1,0 +1,66 @@
+// I16: an operator by itself never takes more Ready members down than the budget allows.
+//
+// What it has stopped and has not seen back is its own doing; what people, machines and images take down is not counted.
+import { LABEL } from '../../../src/api/v1alpha1/names.ts';
+import { NODE_DEPLOYMENT } from '../../../src/api/v1alpha1/node-deployment.ts';
+import { POD, STATEFUL_SET, type Pod, type StatefulSet } from '../../../src/kube/kinds.ts';
+import type { Stored } from '../../../src/kube/object.ts';
+import { controllerOf } from '../../../src/kube/owner-references.ts';
+import { readySinceMs } from '../../../src/kube/pods.ts';
+import type { Commit } from '../model/api-server.ts';
+import type { ModelStore } from '../model/store.ts';
+import { IN_FLIGHT_MS, type Past } from './past.ts';
+import { judged, type Rule } from './rule.ts';
+
+export const I16: Rule = (commit, past, atMs, store) => {
+  follow(commit, past, atMs);
+  const stopped = stopOf(commit);
+  if (stopped === undefined) return undefined;
+  const { namespace = '', name } = stopped.metadata;
+  const owner = controllerOf(stopped)?.uid ?? '';
+  const pod = podOf(store, namespace, name);
+  // One that has just become Ready may not have been when the stop was sent.
+  const wasReady = pod !== undefined && atMs - past.readySinceMs(pod.metadata.uid, atMs) > IN_FLIGHT_MS;
+  const down = past.stoppedOf(owner);
+  down.set(name, pod?.metadata.uid);
+  const wishes = past.wishesOf(owner, atMs);
+  const isAsked = wishes.some(({ isSuspended, isTerminating }) => isSuspended || isTerminating);
+  if (!wasReady || isAsked || hasSurge(store, namespace, name)) return undefined;
+  const budget = Math.max(...wishes.map(({ toleratedLoss }) => toleratedLoss));
+  return judged(
+    down.size > budget && `${[...down.keys()].join(', ')} are stopped at once, and the budget is ${budget}`,
+  );
+};
+
+/** The member's StatefulSet that an operator stops. */
+function stopOf({ kind, type, object, previous, write }: Commit): Stored<StatefulSet> | undefined {
+  const isOperator = kind === STATEFUL_SET && type === 'MODIFIED' && write.by.startsWith('operator');
+  if (!isOperator || object.metadata.labels?.[LABEL.member] !== object.metadata.name) return undefined;
+  const [before, after] = [previous, object].map((one) => (one as unknown as StatefulSet | undefined)?.spec?.replicas);
+  return before !== 0 && after === 0 ? object : undefined;
+}
+
+/** Who is back, gone, or wanted no more is not down. */
+function follow({ kind, type, object, write }: Commit, past: Past, atMs: number): void {
+  const { uid, labels } = object.metadata;
+  const member = labels?.[LABEL.member];
+  if (kind === NODE_DEPLOYMENT && type === 'DELETED') past.stoppedOf(uid).clear();
+  if (kind === STATEFUL_SET && (type === 'DELETED' || !write.by.startsWith('operator'))) {
+    // Somebody else has had a hand in it.
+    if (write.by !== 'statefulset-controller') past.stoppedOf(controllerOf(object)?.uid ?? '').delete(member ?? '');
+  }
+  if (kind !== POD || member === undefined || labels?.[LABEL.surge] !== undefined) return;
+  past.tellReady(uid, readySinceMs(object) !== undefined, atMs);
+  if (readySinceMs(object) === undefined) return;
+  for (const down of past.allStopped()) if (down.get(member) !== uid) down.delete(member);
+}
+
+function podOf(store: ModelStore, namespace: string, member: string): Stored<Pod> | undefined {
+  return store.get(POD, { namespace, name: `${member}-0` });
+}
+
+/** Whether another pod serves in its place. */
+function hasSurge(store: ModelStore, namespace: string, member: string): boolean {
+  const surge = podOf(store, namespace, `${member}-surge`);
+  return surge !== undefined && readySinceMs(surge) !== undefined;
+}

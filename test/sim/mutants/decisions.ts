@@ -1,0 +1,146 @@
+// Bugs in what is decided: plans, budgets, claims, who may start.
+import { edit, type Mutant, withoutRule } from './mutant.ts';
+
+export const DECISIONS: readonly Mutant[] = [
+  {
+    name: 'effects before the plan is stored',
+    edits: [
+      edit('domain/plan.ts', 'if (rollout.isNew) return { actions: [], rolloutPlan: rollout.plan, overdue };', ''),
+      withoutRule('plan.rolloutPlan === observed.deployment.status?.plan || plan.actions.length === 0'),
+      withoutRule(
+        "return !isMove || (stored?.phase === 'Active' && stored.targetRevision === target);",
+        'return true;',
+      ),
+    ],
+  },
+  {
+    name: 'a plan id from the time',
+    edits: [
+      edit(
+        'domain/rollout/rollout.ts',
+        'hashOf({ uid, generation, purpose, targetRevision: desired.revision })',
+        'hashOf({ uid, generation, purpose, targetRevision: desired.revision, now: observed.now })',
+      ),
+    ],
+  },
+  {
+    name: 'claims deleted under Retain',
+    edits: [
+      edit(
+        'domain/desired/desire.ts',
+        'surplusClaims: isTeardown ? retention.onDelete : retention.onScaleDown',
+        "surplusClaims: 'Delete'",
+      ),
+    ],
+  },
+  {
+    name: 'a start before the detachment',
+    edits: [
+      edit(
+        'domain/volumes/gate.ts',
+        'if (attachment !== undefined) return attached(observed, member, attachment);',
+        '',
+      ),
+      withoutRule('if (member.attachments.length > 0) return false;', ''),
+    ],
+  },
+  {
+    name: 'a gate that trusts the cache',
+    edits: [
+      edit(
+        'domain/volumes/gate.ts',
+        "return member.proof === 'live' ? undefined : { type: 'Prove', member: member.name };",
+        'return undefined;',
+      ),
+      withoutRule("member.proof === 'live' && ", ''),
+    ],
+  },
+  {
+    name: 'a plan id by chance',
+    edits: [
+      edit(
+        'domain/rollout/rollout.ts',
+        'hashOf({ uid, generation, purpose, targetRevision: desired.revision })',
+        'String(Math.random()).slice(2)',
+      ),
+    ],
+  },
+  {
+    name: 'a plan kept in memory only',
+    edits: [
+      edit(
+        'domain/rollout/rollout.ts',
+        'const stored = observed.deployment.status?.plan;\n  const next = nextPlan(desired, observed, stored);',
+        'const memory: Map<string, RolloutPlan | undefined> = ((globalThis as any).plans ??= new Map());\n  const next = nextPlan(desired, observed, memory.get(observed.deployment.metadata.uid));\n  memory.set(observed.deployment.metadata.uid, next);\n  const stored = next;',
+      ),
+      withoutRule(
+        "return !isMove || (stored?.phase === 'Active' && stored.targetRevision === target);",
+        'return true;',
+      ),
+    ],
+  },
+  {
+    name: 'claims told by their labels alone',
+    edits: [
+      edit(
+        'domain/volumes/claims.ts',
+        'return claim.metadata.annotations?.[ANNOTATION.deploymentUid] === deployment.metadata.uid;',
+        "return claim.metadata.labels?.['nodefleet.dev/deployment'] === deployment.metadata.name;",
+      ),
+    ],
+  },
+  {
+    name: 'the work goes on after the finalizer is gone',
+    edits: [
+      edit(
+        'domain/desired/desire.ts',
+        'const isTeardown = isTerminating(deployment);',
+        "const isTeardown = isTerminating(deployment) && deployment.metadata.finalizers?.includes('nodefleet.dev/claims') === true;",
+      ),
+    ],
+  },
+  {
+    name: 'the first child exists, so the second is skipped',
+    edits: [
+      edit(
+        'domain/plan.ts',
+        '...planService(observed, member),',
+        '...(statefulSet === undefined ? planService(observed, member) : []),',
+      ),
+    ],
+  },
+  {
+    name: 'progress counted from a pod that is deleted',
+    edits: [edit('kube/pods.ts', '  if (isTerminating(pod)) return undefined;\n', '')],
+  },
+  {
+    name: 'a rollback waits for the health of what it replaces',
+    edits: [
+      edit(
+        'domain/rollout/rollout.ts',
+        'return { moving: [...broken, ...healthy.slice(0, room)]',
+        'return { moving: (broken.length > 0 ? [] : healthy.slice(0, room))',
+      ),
+    ],
+  },
+  {
+    name: 'a budget that counts only the members that stop',
+    edits: [edit('domain/rollout/rollout.ts', '- unavailable.length);', '- 0);')],
+  },
+  {
+    name: 'children of another fleet adopted',
+    edits: [
+      edit('domain/children.ts', 'if (isControlledBy(deployment, child)) return undefined;', 'return undefined;'),
+    ],
+  },
+  {
+    name: 'a disruption budget made once and never mended',
+    edits: [
+      edit(
+        'domain/disruption-budget.ts',
+        'return foreign === undefined ?',
+        'if (current !== undefined) return [];\n    return foreign === undefined ?',
+      ),
+    ],
+  },
+];
