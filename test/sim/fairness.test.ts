@@ -15,6 +15,7 @@ import { ModelServer } from './model/api-server.ts';
 import type { Json } from './model/document.ts';
 import { Network } from './network.ts';
 import { SimClock } from './sim-clock.ts';
+import { Weather } from './weather.ts';
 
 const SECOND = 1_000;
 /** One hand-out for the other tenant, and one for the turn of what is low. */
@@ -50,10 +51,12 @@ function createWorld() {
 /** Counts the turns of its keys. */
 function startOperator({ clock, server }: ReturnType<typeof createWorld>) {
   const turns = new TurnCounter();
+  const choices = new Choices(replay({}));
   const network = new Network({
     server,
     clock,
-    choices: new Choices(replay({})),
+    choices,
+    weather: new Weather(clock, choices, () => {}),
     by: 'operator',
     onExchange: () => {},
   });
