@@ -1,4 +1,4 @@
-# The operator's image: compiled, production packages only, no shell needed, uid 65532. `make image` builds it; so does a
+# The operator's image: one bundle, no shell needed, uid 65532. `make image` builds it; so does a
 # plain `docker build .`, with BuildKit or without. Both base images are arguments:
 #   BUILD_IMAGE    Node.js 24 with npm, sh and find
 #   RUNTIME_IMAGE  Node.js 24, on the PATH or in /nodejs/bin
@@ -10,18 +10,20 @@ FROM ${BUILD_IMAGE} AS packages
 ARG NPM_CONFIG_REGISTRY
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+# The bundle holds their code; their licences and names stay beside it, for people and for scanners.
 # npm's own way to leave packages out of an SBOM (--omit=dev) also drops those that both halves need.
 RUN npm ci --omit=dev --omit=optional --loglevel=error \
  && npm pkg delete devDependencies optionalDependencies \
  && npm sbom --sbom-format=cyclonedx --sbom-type=application >sbom.cdx.json \
- && find node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.cts' -o -name '*.mts' \) -delete
+ && find node_modules ! -type d ! -iname '*licen[cs]e*' ! -iname 'copying*' ! -iname 'notice*' ! -name package.json ! -name .package-lock.json -delete \
+ && find node_modules -type d -empty -delete
 
 FROM ${BUILD_IMAGE} AS build
 ARG NPM_CONFIG_REGISTRY
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --include=optional --loglevel=error
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json tsconfig.build.json rolldown.config.ts ./
 COPY src src
 RUN npm run --silent build
 

@@ -38,6 +38,7 @@ export const layers: readonly Layer[] = [
       { name: 'node:*' },
       { name: '@kubernetes/client-node', isTypesOnly: true },
       { name: '@kubernetes/client-node', file: 'runtime/client/kube-client.ts' },
+      { name: 'js-yaml', file: 'runtime/client/kube-client.ts' },
       { name: 'undici', file: 'runtime/client/undici-transport.ts' },
       { name: 'p-queue', file: 'runtime/queue/worker-pool.ts' },
       { name: 'pino', file: 'runtime/log.ts' },

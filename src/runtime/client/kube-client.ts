@@ -6,7 +6,8 @@
 import { readFileSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
 
-import { KubeConfig, loadYaml, type Cluster } from '@kubernetes/client-node';
+import { KubeConfig, type Cluster } from '@kubernetes/client-node';
+import { load } from 'js-yaml';
 
 import { systemClock } from '../clock.ts';
 import { describeCause } from './api-error.ts';
@@ -89,12 +90,18 @@ function loadFile(file: string): KubeConfig {
 }
 
 interface RawUsers {
-  readonly users?: readonly { readonly name?: string; readonly user?: { readonly tokenFile?: string } }[];
+  readonly users: readonly { readonly name?: string; readonly user?: { readonly tokenFile?: string } }[];
+}
+
+/** As far as that: whatever else is wrong in it, client-node has refused before. */
+function hasUsers(file: unknown): file is RawUsers {
+  return typeof file === 'object' && file !== null && 'users' in file && Array.isArray(file.users);
 }
 
 /** `users[].user.tokenFile`, which client-node 2.0.1 does not know; its reader of token files does. */
 function useTokenFiles(config: KubeConfig, file: string): void {
-  const { users = [] } = loadYaml<RawUsers>(readFileSync(file, 'utf8'));
+  const raw = load(readFileSync(file, 'utf8'));
+  const users = hasUsers(raw) ? raw.users : [];
   const tokenFiles = new Map(users.map(({ name, user }) => [name, user?.tokenFile]));
   config.users = config.users.map((user) => {
     const tokenFile = tokenFiles.get(user.name);
