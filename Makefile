@@ -66,6 +66,10 @@ mutants: $(DEPS) ## Plant named bugs, one at a time: in how many seeds does the 
 contention: tools ## Races, faults and outages on a real API server, C1 to C29 (docs/contention.md)
 	@$(VITEST) --project contention
 
+.PHONY: reliability
+reliability: tools $(BUILT) ## Run all that proves the guarantees and write docs/reliability.md (ARGS=--gather: of the last runs)
+	@exec node hack/reliability/main.ts $(ARGS)
+
 .PHONY: check
 check: $(DEPS) ## Format, lint with the layer rules, types, unused code, generated files, commit messages
 	@exec node hack/check.ts
