@@ -21,7 +21,7 @@ BENCH ?= $(patsubst %/driver/go.mod,%,$(firstword $(wildcard ../*/bench/driver/g
 # npm writes this file last of all.
 DEPS := node_modules/.package-lock.json
 
-# The operator as it is shipped: bundled, it starts in a fraction of the time (docs/decisions/0012-dist-is-bundled.md).
+# The operator as it is shipped: bundled, it starts in a fraction of the time (docs/decisions/0013-dist-is-bundled.md).
 BUILT := dist/main.js
 
 # The operator's image, where IMG names none.

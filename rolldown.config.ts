@@ -1,5 +1,5 @@
 // dist/: the operator and the kubectl plugin, each one bundle with the packages that it uses; what is loaded only on
-// demand (metrics, traces) is a file of its own. Why: docs/decisions/0012-dist-is-bundled.md.
+// demand (metrics, traces) is a file of its own. Why: docs/decisions/0013-dist-is-bundled.md.
 //
 // Not minified, with source maps: NODE_OPTIONS=--enable-source-maps gives stack traces by file and line of src/.
 import { defineConfig } from 'rolldown';
