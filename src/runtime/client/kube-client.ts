@@ -14,8 +14,9 @@ import { describeCause } from './api-error.ts';
 import { keepCredentials } from './credentials.ts';
 import { probe } from './connection-probe.ts';
 import { findKubeconfig, type Environment, type KubeconfigSource } from './kubeconfig-source.ts';
+import type { TlsOptions } from './tls-connector.ts';
 import type { Transport } from './transport.ts';
-import { createUndiciTransport, type TlsOptions } from './undici-transport.ts';
+import { createUndiciTransport } from './undici-transport.ts';
 
 export interface ConnectOptions {
   readonly environment: Environment;

@@ -126,6 +126,35 @@ describe('a request', () => {
     expect(error).toMatchObject({ outcome: 'not-sent', message: 'PATCH /: not sent: no answer within 20 ms' });
   });
 
+  test('ends within its timeout, and is never sent, while all connections are taken', async () => {
+    const open: ServerResponse[] = [];
+    const { url } = await serve((_request, response) => void open.push(response));
+    const transport = transportTo(url, { maxConnections: 1 });
+    const first = transport.request({ method: 'GET', path: '/first' });
+    const error = await caught(transport.request({ method: 'PATCH', path: '/waits', timeoutMs: 20 }));
+    expect(error).toMatchObject({ outcome: 'not-sent', message: 'PATCH /waits: not sent: no answer within 20 ms' });
+    await expect.poll(() => open.length).toBe(1);
+    open[0]?.end('"first"');
+    expect((await first).body).toBe('"first"');
+    const third = transport.request({ method: 'GET', path: '/third' });
+    await expect.poll(() => open.length).toBe(2);
+    expect(open[1]?.req.url).toBe('/third');
+    open[1]?.end();
+    await third;
+  });
+
+  test('has the whole text of an answer that comes in pieces, cut through a character', async () => {
+    const text = JSON.stringify('Größe 大'.repeat(3));
+    const { url } = await serve(async (_request, response) => {
+      for (const byte of Buffer.from(text)) {
+        response.write(Uint8Array.of(byte));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      response.end();
+    });
+    expect((await transportTo(url).request({ method: 'GET', path: '/' })).body).toBe(text);
+  });
+
   test('has an unknown outcome when the server hangs up after taking it', async () => {
     const { url } = await serve((request) => request.socket.destroy());
     const error = await caught(transportTo(url).request({ method: 'PATCH', path: '/', body: '{}' }));

@@ -3,27 +3,21 @@
 // Guarantees: connections are kept alive and shared; streams have their own, so that watches never starve requests; a
 // request ends within its timeout; `not-sent` is said only where nothing was written to a connection. A 401 is answered once with
 // fresh credentials. Not guaranteed: that anything is sent twice; a failed request stays failed.
-import type { ConnectionOptions } from 'node:tls';
-
-import { Pool, buildConnector, type Dispatcher } from 'undici';
+import { Pool, type Dispatcher } from 'undici';
 
 import { TransportError } from './api-error.ts';
 import type { Authorization } from './credentials.ts';
 import { startDeadline, untilAborted } from './deadline.ts';
 import { readLines } from './read-lines.ts';
+import { createConnector, type TlsOptions } from './tls-connector.ts';
 import type { HttpRequest, HttpResponse, HttpStream, Transport } from './transport.ts';
+import { flatten, HeldBack, WholeAnswer } from './whole-answer.ts';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
-const CONNECT_TIMEOUT_MS = 10_000;
 /** Shorter than any load balancer's idle limit: a connection that the other side has closed is rarely picked. */
 const KEEP_ALIVE_MS = 30_000;
 /** etcd takes 1.5 MiB per object; JSON needs more space than that, a watch event never this much. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
-
-/** As `tls.connect` takes them; `servername` is the name that the certificate has to carry, default the URL's host. */
-export interface TlsOptions extends Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername'> {
-  readonly insecureSkipVerify?: boolean;
-}
 
 export interface UndiciTransportOptions {
   /** URL; a path in it is put before every request's path. */
@@ -43,7 +37,12 @@ export function createUndiciTransport(options: UndiciTransportOptions): Transpor
   const pool = (connections: number | null): Pool =>
     new Pool(url.origin, { connect: connector.connect, connections, keepAliveTimeout: KEEP_ALIVE_MS, allowH2: false });
   const [requests, urgent, streams] = [pool(options.maxConnections ?? 32), pool(2), pool(null)];
-  const target: Target = { options, prefix: url.pathname.replace(/\/$/, ''), isConnectError: connector.isConnectError };
+  const target: Target = {
+    options,
+    prefix: url.pathname.replace(/\/$/, ''),
+    headers: { accept: 'application/json', 'user-agent': options.userAgent, ...options.headers },
+    isConnectError: connector.isConnectError,
+  };
   return {
     request: (request) => exchange(target, request.isUrgent ? urgent : requests, request),
     stream: (request) => openStream(target, streams, request),
@@ -56,18 +55,18 @@ export function createUndiciTransport(options: UndiciTransportOptions): Transpor
 interface Target {
   readonly options: UndiciTransportOptions;
   readonly prefix: string;
+  /** Of every request. */
+  readonly headers: Readonly<Record<string, string>>;
   isConnectError(error: unknown): boolean;
 }
-
-type Limits = Pick<Dispatcher.RequestOptions, 'headersTimeout' | 'bodyTimeout'>;
 
 async function exchange(target: Target, pool: Pool, request: HttpRequest): Promise<HttpResponse> {
   if (request.signal?.aborted) throw new TransportError(request, 'not-sent', request.signal.reason);
   const deadline = startDeadline(request.timeoutMs ?? DEFAULT_TIMEOUT_MS, request.signal);
   try {
-    // The deadline covers the whole exchange, so undici's own two are off.
-    const response = await send(target, pool, request, deadline.signal, { headersTimeout: 0, bodyTimeout: 0 });
-    return { status: response.statusCode, headers: flatten(response.headers), body: await response.body.text() };
+    return await withCredentials(target, deadline.signal, (authorization) =>
+      sendWhole(target, pool, request, authorization, deadline.signal),
+    );
   } catch (cause) {
     throw failure(target, request, cause);
   } finally {
@@ -75,17 +74,49 @@ async function exchange(target: Target, pool: Pool, request: HttpRequest): Promi
   }
 }
 
-async function openStream(target: Target, pool: Pool, request: HttpRequest): Promise<HttpStream> {
+async function sendWhole(
+  target: Target,
+  pool: Pool,
+  request: HttpRequest,
+  authorization: string | undefined,
+  deadline: AbortSignal,
+): Promise<HttpResponse> {
+  if (deadline.aborted) throw new HeldBack(deadline.reason);
+  const whole = new WholeAnswer(request.beforeSend);
+  const cancel = (): void => whole.cancel(deadline.reason);
+  deadline.addEventListener('abort', cancel, { once: true });
   try {
-    const limits = { headersTimeout: request.timeoutMs ?? DEFAULT_TIMEOUT_MS, bodyTimeout: 0 };
-    const response = await send(target, pool, request, request.signal, limits);
-    return { status: response.statusCode, headers: flatten(response.headers), lines: lines(target, request, response) };
+    // The deadline covers the whole exchange, so undici's own two are off.
+    pool.dispatch({ ...messageOf(target, request, authorization), headersTimeout: 0, bodyTimeout: 0 }, whole);
+    return await whole.answer;
+  } finally {
+    deadline.removeEventListener('abort', cancel);
+  }
+}
+
+async function openStream(target: Target, pool: Pool, request: HttpRequest): Promise<HttpStream> {
+  const limits = { headersTimeout: request.timeoutMs ?? DEFAULT_TIMEOUT_MS, bodyTimeout: 0 };
+  const signal = request.signal ?? null;
+  try {
+    const response = await withCredentials(target, request.signal, async (authorization) => {
+      const { statusCode: status, ...rest } = await pool.request({
+        ...messageOf(target, request, authorization),
+        ...limits,
+        signal,
+      });
+      return { status, ...rest };
+    });
+    return { status: response.status, headers: flatten(response.headers), lines: lines(target, request, response) };
   } catch (cause) {
     throw failure(target, request, cause);
   }
 }
 
-async function* lines(target: Target, request: HttpRequest, response: Dispatcher.ResponseData): AsyncGenerator<string> {
+async function* lines(
+  target: Target,
+  request: HttpRequest,
+  response: Pick<Dispatcher.ResponseData, 'body'>,
+): AsyncGenerator<string> {
   try {
     yield* readLines(response.body, MAX_LINE_BYTES);
   } catch (cause) {
@@ -93,59 +124,44 @@ async function* lines(target: Target, request: HttpRequest, response: Dispatcher
   }
 }
 
-async function send(
-  { options, prefix }: Target,
-  pool: Pool,
-  { method, path, headers, body, beforeSend }: HttpRequest,
-  signal: AbortSignal | undefined,
-  limits: Limits,
-): Promise<Dispatcher.ResponseData> {
-  const dispatcher = beforeSend === undefined ? pool : pool.compose(guardedBy(beforeSend));
-  const attempt = (authorization: string | undefined): Promise<Dispatcher.ResponseData> =>
-    dispatcher.request({
-      ...limits,
-      method,
-      path: prefix + path,
-      body: body ?? null,
-      signal: signal ?? null,
-      headers: {
-        accept: 'application/json',
-        'user-agent': options.userAgent,
-        ...options.headers,
-        ...headers,
-        ...(authorization === undefined ? {} : { authorization }),
-      },
-    });
-  const credentials = await readCredentials(options, signal);
-  const response = await attempt(credentials);
-  if (response.statusCode !== 401) return response;
-  const fresh = await readCredentials(options, signal, credentials);
-  if (fresh === credentials) return response;
-  await response.body.dump();
-  return attempt(fresh);
+interface Message {
+  readonly method: HttpRequest['method'];
+  readonly path: string;
+  readonly body: string | null;
+  readonly headers: Record<string, string>;
 }
 
-/** Undici starts a request when its connection is there and idle, just before it writes to it. */
-function guardedBy(beforeSend: () => void): Dispatcher.DispatcherComposeInterceptor {
-  return (dispatch) => (options, handler) => {
-    const start = handler.onRequestStart?.bind(handler);
-    handler.onRequestStart = (controller, context) => {
-      try {
-        beforeSend();
-      } catch (cause) {
-        throw new HeldBack(cause);
-      }
-      start?.(controller, context);
-    };
-    return dispatch(options, handler);
+function messageOf(
+  { prefix, headers: common }: Target,
+  { method, path, headers, body }: HttpRequest,
+  authorization: string | undefined,
+): Message {
+  return {
+    method,
+    path: prefix + path,
+    body: body ?? null,
+    headers: { ...common, ...headers, ...(authorization === undefined ? {} : { authorization }) },
   };
 }
 
-/** `beforeSend` threw. */
-class HeldBack extends Error {
-  constructor(cause: unknown) {
-    super('held back', { cause });
-  }
+/** A 401 is answered once, with credentials that were read again. */
+async function withCredentials<A extends Answered>(
+  { options }: Target,
+  signal: AbortSignal | undefined,
+  attempt: (authorization: string | undefined) => Promise<A>,
+): Promise<A> {
+  const credentials = await readCredentials(options, signal);
+  const response = await attempt(credentials);
+  if (response.status !== 401) return response;
+  const fresh = await readCredentials(options, signal, credentials);
+  if (fresh === credentials) return response;
+  if (typeof response.body !== 'string') await response.body.dump();
+  return attempt(fresh);
+}
+
+interface Answered {
+  readonly status: number;
+  readonly body: string | Dispatcher.ResponseData['body'];
 }
 
 /** Failing here means that the request, refused by a 401 or never sent, has not been carried out. */
@@ -171,38 +187,4 @@ function failure(target: Target, request: HttpRequest, cause: unknown): Transpor
   if (cause instanceof HeldBack) return new TransportError(request, 'not-sent', cause.cause);
   const isSent = !target.isConnectError(cause) && !(cause instanceof CredentialsError);
   return new TransportError(request, isSent ? 'unknown' : 'not-sent', cause);
-}
-
-/** Remembers which errors came from connecting: only those prove that nothing was sent. */
-function createConnector(tls: TlsOptions): {
-  connect: buildConnector.connector;
-  isConnectError: (error: unknown) => boolean;
-} {
-  const errors = new WeakSet<Error>();
-  const { insecureSkipVerify = false, ...rest } = tls;
-  const connect = buildConnector({
-    ...rest,
-    ...(insecureSkipVerify ? { rejectUnauthorized: false } : {}),
-    allowH2: false,
-    timeout: CONNECT_TIMEOUT_MS,
-    keepAlive: true,
-    keepAliveInitialDelay: 30_000,
-  });
-  return {
-    isConnectError: (error) => error instanceof Error && errors.has(error),
-    connect: (options, callback) =>
-      connect(options, (...[error, socket]) => {
-        if (error === null) return callback(null, socket);
-        errors.add(error);
-        callback(error, null);
-      }),
-  };
-}
-
-function flatten(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
-  const flat: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value;
-  }
-  return flat;
 }
