@@ -109,6 +109,10 @@ e2e: $(DEPS) ## Tests on real machines: kubelets, images, volumes (needs Docker;
 bench: $(BUILT) ## Compare with controller-runtime, in the operator benchmark (BENCH=its folder)
 	@exec node hack/bench/main.ts $(BENCH) $(ARGS)
 
+.PHONY: bench-micro
+bench-micro: $(DEPS) ## Micro-benchmarks beside their baseline (ARGS=--update renews it, "--factor 2"; docs/micro-benchmarks.md)
+	@exec node hack/bench-micro/main.ts $(ARGS)
+
 .PHONY: measure
 measure: tools $(BUILT) ## Memory at rest and reaction time, the two figures of the README
 	@exec node hack/measure.ts $(ARGS)

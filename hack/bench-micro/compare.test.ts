@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { compare, moved, renderTable } from './compare.ts';
 
 const figures = (queueUs: number, yardstickUs: number) => [
-  { name: 'queue: a', medianUs: queueUs },
-  { name: 'yardstick: b', medianUs: yardstickUs },
+  { name: 'queue: a', leastUs: queueUs },
+  { name: 'yardstick: b', leastUs: yardstickUs },
 ];
 
 describe('the ratio of a figure to its baseline', () => {
@@ -32,14 +32,18 @@ describe('what has moved', () => {
   });
 
   test('is a benchmark that is new, and one that is gone', () => {
-    const now = [{ name: 'queue: new', medianUs: 1 }, ...figures(10, 5).slice(1)];
+    const now = [{ name: 'queue: new', leastUs: 1 }, ...figures(10, 5).slice(1)];
     expect(moved(compare(figures(10, 5), now), 1.5)).toEqual(['new: queue: new', 'gone: queue: a']);
   });
 });
 
 test('the table has a row for each, with a dash for what there is not', () => {
-  const now = [{ name: 'queue: new', medianUs: 12_345.6 }, ...figures(10, 5)];
-  expect(renderTable(compare(figures(10, 5), now)).split('\n').slice(2)).toEqual([
+  const now = [{ name: 'queue: new', leastUs: 12_345.6 }, ...figures(10, 5)];
+  expect(
+    renderTable(compare(figures(10, 5), now))
+      .split('\n')
+      .slice(2),
+  ).toEqual([
     '| queue: new | 12,346 | – | – |',
     '| queue: a | 10 | 10 | 1.00 |',
     '| yardstick: b | 5.00 | 5.00 | 1.00 |',

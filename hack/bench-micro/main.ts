@@ -67,14 +67,16 @@ function report({ machine, node, date, figures: before }: Baseline, figures: rea
   const rows = compare(before, figures);
   const changes = moved(rows, factor);
   console.log(renderTable(rows));
-  console.log(`\nNow: ${cpus()[0]?.model.trim()}, Node.js ${process.version}. Baseline: ${machine}, Node.js ${node}, ${date}.`);
+  console.log(
+    `\nNow: ${cpus()[0]?.model.trim()}, Node.js ${process.version}. Baseline: ${machine}, Node.js ${node}, ${date}.`,
+  );
   console.log('The ratio is that of the times, each divided by the yardstick of its run: 2 takes twice as long.\n');
   if (changes.length === 0) console.log(`Nothing has moved by more than a factor of ${factor}.`);
   else console.log([`MOVED by more than a factor of ${factor}:`, ...changes.map((change) => `  ${change}`)].join('\n'));
 }
 
 function baselineOf(figures: readonly Figure[]): Baseline {
-  const rounded = figures.map(({ name, medianUs }) => ({ name, medianUs: Number(medianUs.toPrecision(3)) }));
+  const rounded = figures.map(({ name, leastUs }) => ({ name, leastUs: Number(leastUs.toPrecision(3)) }));
   return {
     machine: cpus()[0]?.model.trim() ?? 'unknown',
     node: process.version,

@@ -42,31 +42,77 @@ export interface ConsumerReadings {
   readonly removedPods: ReadonlyMap<string, StoredPod>;
 }
 
+/** What was read, by member and by name: a fleet has up to 256 members, and each is arranged without a look at the others. */
+export interface ConsumerIndex {
+  readonly statefulSets: ReadonlyMap<string, StoredStatefulSet>;
+  readonly cronJobs: ReadonlyMap<string, StoredCronJob>;
+  /** What has the member's label of consumers, by that. */
+  readonly labelled: ReadonlyMap<string, readonly Stored[]>;
+  readonly jobsOfConsumers: ReadonlyMap<string, readonly StoredJob[]>;
+  readonly podsOfConsumers: ReadonlyMap<string, readonly StoredPod[]>;
+  readonly removedPods: ReadonlyMap<string, StoredPod>;
+}
+
+export function indexConsumers(read: ConsumerReadings): ConsumerIndex {
+  const { statefulSets, cronJobs, jobs, pods, removedPods } = read;
+  const memberOf = ({ metadata }: Stored): string | undefined => metadata.labels?.[LABEL.consumerOf];
+  return {
+    statefulSets: byItsName(statefulSets),
+    cronJobs: byItsName(cronJobs),
+    labelled: grouped<Stored>([...statefulSets, ...cronJobs, ...jobs, ...pods], memberOf),
+    jobsOfConsumers: grouped(jobs, memberOf),
+    podsOfConsumers: grouped(pods, memberOf),
+    removedPods,
+  };
+}
+
+/** The first of each name. */
+export function byItsName<T extends Stored>(objects: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(objects.toReversed().map((object) => [object.metadata.name, object]));
+}
+
+/** In their order; those without a group are left out. */
+export function grouped<T>(
+  objects: readonly T[],
+  groupOf: (object: T) => string | undefined,
+): ReadonlyMap<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const object of objects) {
+    const group = groupOf(object);
+    if (group === undefined) continue;
+    const members = groups.get(group);
+    if (members === undefined) groups.set(group, [object]);
+    else members.push(object);
+  }
+  return groups;
+}
+
 /** All that the spec wants, and all of which something is there, by name. */
 export function arrangeConsumers(
   { spec: { consumers = [] } }: StoredNodeDeployment,
   member: string,
-  { statefulSets, cronJobs, jobs, pods, removedPods }: ConsumerReadings,
+  index: ConsumerIndex,
 ): readonly ObservedConsumer[] {
-  const isOfMember = ({ metadata }: Stored): boolean => metadata.labels?.[LABEL.consumerOf] === member;
-  const labelled = [...statefulSets, ...cronJobs, ...jobs, ...pods].filter(isOfMember);
+  const labelled = index.labelled.get(member) ?? [];
+  const jobs = index.jobsOfConsumers.get(member) ?? [];
+  const pods = index.podsOfConsumers.get(member) ?? [];
   const names = new Set([
     ...consumers.filter(({ kind }) => kind !== 'Sidecar').map(({ name }) => name),
     ...labelled.flatMap(({ metadata }) => metadata.labels?.[LABEL.consumer] ?? []),
   ]);
   return [...names].toSorted().map((name) => {
     const full = consumerName(member, name);
-    const isIts = (object: Stored): boolean => isOfMember(object) && object.metadata.labels?.[LABEL.consumer] === name;
+    const isIts = (object: Stored): boolean => object.metadata.labels?.[LABEL.consumer] === name;
     const isPod = (pod: StoredPod): boolean => isIts(pod) && isOfConsumer(pod, full, ofCronJob);
     const ofCronJob = jobs.filter((job) => isIts(job) && isMadeBy(job, CRON_JOB.kind, full)).toSorted(byName);
     return {
       name,
-      statefulSet: statefulSets.find(({ metadata }) => metadata.name === full),
-      cronJob: cronJobs.find(({ metadata }) => metadata.name === full),
+      statefulSet: index.statefulSets.get(full),
+      cronJob: index.cronJobs.get(full),
       runs: ofCronJob.filter((job) => !isFinished(job)),
       pods: pods.filter((pod) => isPod(pod) && !isTerminal(pod)).toSorted(byName),
       endedPods: pods.filter((pod) => isPod(pod) && isTerminal(pod)),
-      removedPod: removedPods.get(full),
+      removedPod: index.removedPods.get(full),
     };
   });
 }

@@ -18,7 +18,15 @@ import { isTerminating } from '../kube/object.ts';
 import { controllerOf } from '../kube/owner-references.ts';
 import { claimsOf, isTerminal } from '../kube/pods.ts';
 import { memberName, ordinalOf } from './member-name.ts';
-import { type ConsumerReadings, type ObservedConsumer, arrangeConsumers } from './observed-consumers.ts';
+import {
+  type ConsumerIndex,
+  type ConsumerReadings,
+  type ObservedConsumer,
+  arrangeConsumers,
+  byItsName,
+  grouped,
+  indexConsumers,
+} from './observed-consumers.ts';
 
 export interface Observed {
   /** Milliseconds since the epoch at which the reading began. The domain has no other clock. */
@@ -135,10 +143,11 @@ export function arrange(deployment: StoredNodeDeployment, now: number, read: Rea
     if (ordinal !== undefined) ordinals.add(ordinal);
   }
   const told = new Map(deployment.status?.members?.map((status) => [status.name, status]));
+  const index = indexOf(read);
   const members = [...ordinals]
     .toSorted((a, b) => a - b)
     .map((ordinal) => ({
-      ...arrangeMember(deployment, ordinal, read),
+      ...arrangeMember(deployment, ordinal, index),
       told: told.get(memberName(deployment, ordinal)),
     }));
   const { revisions, disruptionBudget, machines, unreadable } = read;
@@ -150,40 +159,62 @@ const childrenOf = ({ statefulSets, cronJobs, jobs, services, claims, pods }: Re
   ...[...services, ...claims, ...pods],
 ];
 
-function arrangeMember(deployment: StoredNodeDeployment, ordinal: number, read: Readings): ObservedMember {
-  const name = memberName(deployment, ordinal);
-  const named = <T extends { metadata: { name: string } }>(objects: readonly T[], wanted = name): T | undefined =>
-    objects.find((object) => object.metadata.name === wanted);
-  const claim = named(read.claims);
-  const volumeName = claim?.spec?.volumeName;
-  const volume = named(read.volumes, volumeName);
+/** What was read, by what it is looked for: once for all members. */
+interface Index extends ConsumerIndex, Pick<Readings, 'drivers' | 'unreadable' | 'provenClaims'> {
+  readonly services: ReadonlyMap<string, StoredService>;
+  readonly claims: ReadonlyMap<string, StoredClaim>;
+  readonly volumes: ReadonlyMap<string, StoredVolume>;
+  /** By the member's label, as they were read. */
+  readonly pods: ReadonlyMap<string, readonly StoredPod[]>;
+  /** Terminal ones left out; by name. */
+  readonly podsByClaim: ReadonlyMap<string, readonly StoredPod[]>;
+  readonly attachmentsByVolume: ReadonlyMap<string, readonly StoredAttachment[]>;
+}
+
+function indexOf(read: Readings): Index {
+  const { drivers, unreadable, provenClaims } = read;
   const running = read.pods.filter((pod) => !isTerminal(pod)).toSorted(byName);
-  const own = running.filter((pod) => pod.metadata.labels?.[LABEL.member] === name);
+  const uses = running.flatMap((pod) => [...new Set(claimsOf(pod))].map((claim) => ({ claim, pod })));
+  const podsByClaim = [...grouped(uses, ({ claim }) => claim)].map(
+    ([claim, users]) => [claim, users.map(({ pod }) => pod)] as const,
+  );
+  return {
+    ...indexConsumers(read),
+    ...{ drivers, unreadable, provenClaims },
+    services: byItsName(read.services),
+    claims: byItsName(read.claims),
+    volumes: byItsName(read.volumes),
+    pods: grouped(read.pods, ({ metadata }) => metadata.labels?.[LABEL.member]),
+    podsByClaim: new Map(podsByClaim),
+    attachmentsByVolume: grouped(read.attachments.toSorted(byName), ({ spec }) => spec.source.persistentVolumeName),
+  };
+}
+
+function arrangeMember(deployment: StoredNodeDeployment, ordinal: number, index: Index): ObservedMember {
+  const name = memberName(deployment, ordinal);
+  const claim = index.claims.get(name);
+  const volumeName = claim?.spec?.volumeName;
+  const volume = volumeName === undefined ? undefined : index.volumes.get(volumeName);
+  const pods = index.pods.get(name) ?? [];
+  const running = pods.filter((pod) => !isTerminal(pod)).toSorted(byName);
+  const isSurge = ({ metadata }: StoredPod): boolean => metadata.labels?.[LABEL.surge] !== undefined;
   return {
     ordinal,
     name,
-    statefulSet: named(read.statefulSets),
-    surge: named(read.statefulSets, surgeName(name)),
-    service: named(read.services),
+    statefulSet: index.statefulSets.get(name),
+    surge: index.statefulSets.get(surgeName(name)),
+    service: index.services.get(name),
     claim,
-    pods: own.filter((pod) => pod.metadata.labels?.[LABEL.surge] === undefined),
-    endedPods: read.pods.filter(
-      (pod) =>
-        isTerminal(pod) &&
-        isTerminating(pod) &&
-        pod.metadata.labels?.[LABEL.member] === name &&
-        pod.metadata.labels?.[LABEL.surge] === undefined,
-    ),
-    surgePods: own.filter((pod) => pod.metadata.labels?.[LABEL.surge] !== undefined),
-    claimUsers: running.filter((pod) => claimsOf(pod).includes(name)),
-    attachments: volumeName
-      ? read.attachments.filter((a) => a.spec.source.persistentVolumeName === volumeName).toSorted(byName)
-      : [],
+    pods: running.filter((pod) => !isSurge(pod)),
+    endedPods: pods.filter((pod) => isTerminal(pod) && isTerminating(pod) && !isSurge(pod)),
+    surgePods: running.filter(isSurge),
+    claimUsers: index.podsByClaim.get(name) ?? [],
+    attachments: volumeName ? (index.attachmentsByVolume.get(volumeName) ?? []) : [],
     volume,
-    isAttachable: isAttachable(volume, read),
-    removedPod: read.removedPods.get(name),
-    consumers: arrangeConsumers(deployment, name, read),
-    proof: read.provenClaims.has(name) ? 'live' : 'cached',
+    isAttachable: isAttachable(volume, index),
+    removedPod: index.removedPods.get(name),
+    consumers: arrangeConsumers(deployment, name, index),
+    proof: index.provenClaims.has(name) ? 'live' : 'cached',
   };
 }
 
@@ -208,7 +239,10 @@ const MIGRATED = [
 ] as const;
 
 /** As kube-controller-manager v1.36 decides: a driver without a CSIDriver object has to attach. */
-function isAttachable(volume: StoredVolume | undefined, { drivers, unreadable }: Readings): boolean | undefined {
+function isAttachable(
+  volume: StoredVolume | undefined,
+  { drivers, unreadable }: Pick<Readings, 'drivers' | 'unreadable'>,
+): boolean | undefined {
   if (volume?.spec === undefined) return undefined;
   const name = volume.spec.csi?.driver;
   if (name === undefined) return MIGRATED.some((source) => volume.spec?.[source] !== undefined);

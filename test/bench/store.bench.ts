@@ -37,8 +37,10 @@ test('store', async (context) => {
     }
     return found;
   });
-  await measure(context, 'store: a list of 5,000 pods compared with the stored ones', () =>
-    changesOfList(store.list(), all).length,
+  await measure(
+    context,
+    'store: a list of 5,000 pods compared with the stored ones',
+    () => changesOfList(store.list(), all).length,
   );
   const raw = pod(deployment({ storage: STORAGE }), 0);
   await measure(context, 'store: 1,000 pods projected', () => {
