@@ -66,9 +66,12 @@ export function createMetrics({ clock, version, workers }: MetricsOptions): Metr
     },
     leadership: createLeaderMetrics(registry),
     meter: (transport, server) => createMeteredTransport(transport, { registry, clock, host: new URL(server).host }),
-    watch: ({ caches, informers }) => {
+    watch: ({ caches, informers, unserved }) => {
       registerCacheMetrics(registry, informers);
       registerFleetGauges(registry, caches);
+      const help =
+        'NodeDeployments whose label names a shard that nobody serves; told by the leader of the default shard.';
+      addGauge(registry, { name: 'nodefleet_unserved_deployments', help }, (gauge) => gauge.set(unserved()));
     },
     described: () => describe(registry),
     answer: async ({ pathname }) =>

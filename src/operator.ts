@@ -3,9 +3,9 @@
 // Takes a client for each shard and hands on no more of it than each part needs. program.ts runs it in a process of its own; tests run it
 // over transports that record, hold and break the traffic.
 import { REPORTING_CONTROLLER } from './api/v1alpha1/names.ts';
-import { shardOf } from './api/v1alpha1/shards.ts';
+import { DEFAULT_SHARD, shardOf } from './api/v1alpha1/shards.ts';
 import { NODE_DEPLOYMENT } from './api/v1alpha1/node-deployment.ts';
-import { createAnnounce } from './controller/announce.ts';
+import { createAnnounce, type Announce } from './controller/announce.ts';
 import type { Caches } from './controller/caches.ts';
 import { createDecide } from './controller/decide.ts';
 import { createExecute } from './controller/execute.ts';
@@ -16,7 +16,8 @@ import { createObserve } from './controller/observe.ts';
 import { priorityOf } from './controller/priority.ts';
 import { createReport } from './controller/report.ts';
 import { RemovedPods } from './controller/removed-pods.ts';
-import { createShardGate, createShardRouter } from './controller/shard-router.ts';
+import { createShardGate, createShardRouter, type ShardRoutes } from './controller/shard-router.ts';
+import { UnservedShards } from './controller/unserved-shards.ts';
 import { connectWatches } from './controller/watches-connect.ts';
 import { CLAIM, CONTROLLER_REVISION, CRON_JOB, DISRUPTION_BUDGET, JOB, SERVICE, STATEFUL_SET } from './kube/kinds.ts';
 import { keyOf, type ObjectKey } from './kube/object.ts';
@@ -58,12 +59,16 @@ export interface OperatorOptions {
   readonly statusObserver?: StatusObserver;
   /** Default: none. */
   readonly tracer?: Tracer;
+  /** Where the leases of the shards are. Absent: there are none, and who serves other shards is not known. */
+  readonly leaseNamespace?: string;
 }
 
 export interface Operator {
   readonly manager: Manager;
   readonly caches: Caches;
   readonly informers: readonly MeteredCache[];
+  /** NodeDeployments of shards that nobody serves, as far as this replica is the one to know. */
+  unserved(): number;
   /** What tells that the process should be ended, and what tells that it is not ready. */
   readonly probes: Readonly<Record<'healthz' | 'readyz', readonly HealthCheck[]>>;
   /** Resolves when every cache has been read: the controller starts as soon as this replica leads. */
@@ -100,15 +105,17 @@ export function createOperator(options: OperatorOptions): Operator {
   const runnables = Object.values(informers);
   const elections = led.elections.length === 0 ? [] : [led.elections];
   const events = [...served.values()].map((one) => one.events);
+  const unserved = watchOthers(options, routes, served.get(DEFAULT_SHARD)?.announce);
   return {
     caches,
     informers: runnables,
+    unserved: () => unserved[0]?.count ?? 0,
     probes: {
       healthz: [workersCheck(controller)],
       readyz: runnables.map((informer) => cacheCheck(informer, clock)),
     },
     // Stopped in reverse: the last events are written while this replica still leads.
-    manager: new Manager({ stages: [runnables, ...elections, events, [controller]], clock, log }),
+    manager: new Manager({ stages: [runnables, ...elections, events, [controller, ...unserved]], clock, log }),
     whenReady: async (signal) => {
       await Promise.all(runnables.map((informer) => informer.whenReady(signal)));
     },
@@ -136,10 +143,11 @@ function serve(
   { client }: Shard,
   options: OperatorOptions,
   { caches, removedPods, ownWrites }: Pick<Steps, 'ownWrites'> & { caches: Caches; removedPods: RemovedPods },
-): { readonly reconciler: Reconciler; readonly events: EventQueue } {
+): { readonly reconciler: Reconciler; readonly events: EventQueue; readonly announce: Announce } {
   const { clock, instance, tracer } = options;
   const reporter = { controller: REPORTING_CONTROLLER, instance };
   const events = new EventQueue({ ...options, writer: client, reporter });
+  const announce = createAnnounce(events);
   const reconciler = createNodeDeploymentReconciler({
     caches,
     ownWrites,
@@ -147,10 +155,23 @@ function serve(
     decide: createDecide(createObserve({ caches, removedPods, reader: client, clock }), client, tracer),
     execute: createExecute({ reader: client, writer: client, ownWrites, clock }),
     report: createReport(client, ownWrites),
-    announce: createAnnounce(events),
+    announce,
     ...(options.statusObserver && { statusObserver: options.statusObserver }),
     clock,
     ...(tracer && { tracer }),
   });
-  return { reconciler, events };
+  return { reconciler, events, announce };
+}
+
+/** Whoever serves the default shard tells of fleets that nobody serves. */
+function watchOthers(
+  { leaseNamespace, ...options }: OperatorOptions,
+  { caches, reconcilers, leads }: ShardRoutes,
+  announce: Announce | undefined,
+): readonly UnservedShards[] {
+  if (leaseNamespace === undefined || announce === undefined) return [];
+  const [{ client: reader }] = options.shards;
+  const isOurs = (shard: string): boolean => reconcilers.has(shard);
+  const isTelling = (): boolean => leads(DEFAULT_SHARD);
+  return [new UnservedShards({ ...options, caches, isOurs, isTelling, reader, leaseNamespace, announce })];
 }

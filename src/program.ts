@@ -129,6 +129,7 @@ async function serve(
     const operator = createOperator({
       ...options,
       shards: [first, ...others],
+      ...(leaseNamespace !== undefined && { leaseNamespace }),
       ...metrics?.observers,
       ...(tracing && { tracer: tracing.tracer }),
       clock: systemClock,

@@ -3,8 +3,8 @@
 // is asked that is not granted here, and nothing is granted that nobody asks (test/envtest/support/asked.ts).
 //
 // An apply is a PATCH, and needs `create` too where the object is not there yet.
-import { LEASE_NAME } from './api/v1alpha1/names.ts';
 import { NODE_DEPLOYMENT } from './api/v1alpha1/node-deployment.ts';
+import { DEFAULT_SHARD, leaseNameOf } from './api/v1alpha1/shards.ts';
 import {
   ATTACHMENT,
   CLAIM,
@@ -70,8 +70,14 @@ export const IN_CLUSTER: readonly Right[] = [
   { kind: MACHINE, verbs: READ },
 ];
 
-/** In its own namespace, with `--leader-elect`. */
-export const OF_LEADER: readonly Right[] = [
-  { kind: LEASE, verbs: ['get', 'watch', 'patch'], name: LEASE_NAME },
-  { kind: LEASE, verbs: ['create'] },
-];
+/**
+ * In its own namespace, with `--leader-elect`: of the leases of its shards. Whether anybody serves a shard that only a label
+ * names, it asks too: so it may read any lease there.
+ */
+export function ofLeader(shards: readonly string[]): readonly Right[] {
+  const ours = shards.map((shard): Right => ({ kind: LEASE, verbs: ['watch', 'patch'], name: leaseNameOf(shard) }));
+  return [...ours, { kind: LEASE, verbs: ['get', 'create'] }];
+}
+
+/** For one that is told of no shards. */
+export const OF_LEADER: readonly Right[] = ofLeader([DEFAULT_SHARD]);

@@ -47,6 +47,7 @@ export const REASONS = {
   InvalidSpec: ['Warning', 'Reconcile'],
   TemplateRefused: ['Warning', 'Reconcile'],
   TemplateWarning: ['Warning', 'Reconcile'],
+  ShardNotServed: ['Warning', 'Reconcile'],
 } as const satisfies Readonly<Record<string, readonly [EventType, EventAction]>>;
 export type Reason = keyof typeof REASONS;
 

@@ -77,6 +77,7 @@ export function testChart(planeOf: () => StartedControlPlane): void {
   test.for([
     { folders: ['default'], values: [] },
     { folders: ['namespaced'], values: ['--set=namespaces={team-a,team-b}'] },
+    { folders: ['shards'], values: ['--set=shards={default,a,b}', '--set=replicas=3'] },
     { folders: ['default', 'prometheus'], values: ['--set=monitoring.install=true'] },
   ])('the chart with $values and config/ with $folders are the same, object by object', async ({ folders, values }) => {
     await expectSame(planeOf(), folders, values);
@@ -85,6 +86,7 @@ export function testChart(planeOf: () => StartedControlPlane): void {
   test.for([
     { value: 'replicas=two', says: "at '/replicas': got string, want integer" },
     { value: 'namespaces={Shop}', says: "at '/namespaces/0': 'Shop' does not match pattern" },
+    { value: 'shards={default,Team}', says: "at '/shards/1': 'Team' does not match pattern" },
     { value: 'namespace=shop', says: "additional properties 'namespace' not allowed" },
     { value: 'image.pullPolicy=Sometimes', says: "at '/image/pullPolicy': value must be one of" },
     { value: 'args={log-level}', says: "at '/args/0': 'log-level' does not match pattern" },

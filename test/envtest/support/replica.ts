@@ -24,7 +24,7 @@ export interface Replica extends Proxy, OperatorProcess {
   says(message: string): Promise<void>;
 }
 
-/** Resolves once it is ready, which a standby is too. Its lease is in the cluster's namespace. See `openProxy`. */
+/** Resolves once it is ready, which a standby is too. Its leases are in the cluster's namespace. See `openProxy`. */
 export async function startReplica(
   cluster: Cluster,
   kubeconfigPath: string,
