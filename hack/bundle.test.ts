@@ -40,6 +40,13 @@ test('it runs, with nothing beside it but a package.json', () => {
   expect(stdout).toMatch(/^nodefleet \d+\.\d+\.\d+\n$/);
 });
 
+test('a start does not load the undici inside of Node.js: it has its own', () => {
+  const tell = `process.on('exit', () => console.log(process.moduleLoadList.filter((name) => name.includes('deps/undici'))))`;
+  const args = ['--import', `data:text/javascript,${encodeURIComponent(tell)}`, join(folder, 'main.js'), '--version'];
+  const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  expect(stdout).toMatch(/^nodefleet .*\n\[\]\n$/);
+});
+
 test('a start loads neither the models of the Kubernetes API nor what only metrics and traces need', () => {
   const modules = [...loadedWith('program.js')].flatMap(({ moduleIds }) => moduleIds);
   const loaded = (pattern: RegExp): readonly string[] => modules.filter((id) => pattern.test(id));
