@@ -201,3 +201,5 @@ try {
   process.stderr.write(`nodefleet: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = error instanceof UsageError ? error.exitCode : 1;
 }
+// All is closed and written. Left alone, Node.js would take the heap apart first: 20 ms and more.
+process.exit();
