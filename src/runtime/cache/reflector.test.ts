@@ -155,6 +155,15 @@ describe('the watch', () => {
     expect(asked()).toEqual([FROM_NOTHING, from(6)]);
   });
 
+  test('drops what is older than what it has delivered, and never goes on from there', async () => {
+    const { seen, write, current, clock, asked } = await follow();
+    await write(added('w', 2), initialEventsEnd(5), modified('w', 7), deleted('w', 8), modified('w', 7));
+    expect(seen.slice(1)).toEqual(['MODIFIED w@7', 'DELETED w@8']);
+    current()?.end();
+    await clock.advance(1_000);
+    expect(asked().at(-1)).toBe(from(8));
+  });
+
   test('lasts between 150 and 220 seconds on the side of the server', async () => {
     const shortest = await follow({}, { random: () => 0 });
     const longest = await follow({}, { random: () => 0.999_999 });

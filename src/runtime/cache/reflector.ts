@@ -1,6 +1,7 @@
 // Follows all objects of a kind: lists them once, then watches, for ever, whatever happens to the connection.
 //
-// Guarantees: its target gets the whole collection first, then every change, in the server's order. After a gap that a
+// Guarantees: its target gets the whole collection first, then every change, in the server's order, and no older one after
+// a newer one. After a gap that a
 // watch cannot bridge (410) it gets the whole collection again. An error, a broken or a dead connection is followed by
 // another try: after 0.8 to 1.6 s at first, doubling to between 15 and 30 s, later if the server asks for that. A target
 // that throws gets a fresh list. Nothing is delivered once the signal has aborted.
@@ -158,9 +159,15 @@ export class Reflector<T extends KubeObject> {
     if (event.type === 'BOOKMARK') {
       this.#deliver(event.resourceVersion, () => this.#target.advance(event.resourceVersion));
     } else {
+      if (this.#isOld(event.object)) return;
       const object = this.#project(event.object);
       this.#deliver(object.metadata.resourceVersion, () => this.#target.apply({ type: event.type, object }));
     }
+  }
+
+  /** Told before, by a server that repeats itself: nothing but a fresh list goes back, or what is deleted would return. */
+  #isOld({ metadata }: Stored<T>): boolean {
+    return this.#version !== undefined && compareVersions(metadata.resourceVersion, this.#version) < 0;
   }
 
   #replace(objects: readonly Stored<T>[], resourceVersion: string): void {
