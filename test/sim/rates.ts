@@ -8,7 +8,7 @@ export const RATES: Rates = {
   'fault.kill': 0.03,
   'fault.watch-open': 0.05,
   'fault.watch-delay': 0.05,
-  'fault.watch': 0.01,
+  'fault.watch': 0.02,
   'fault.watch-repeats': 0.8,
   'fault.weather': 0.1,
   'fault.clock': 0.03,

@@ -19,7 +19,8 @@ import { Pace } from './invariants/pace.ts';
 import { judged } from './invariants/rule.ts';
 import { twoWriters } from './invariants/volume-rules.ts';
 import { ModelServer } from './model/api-server.ts';
-import { isObject, type Json } from './model/document.ts';
+import { type Document, isObject, type Json } from './model/document.ts';
+import { targetOf } from './model/http.ts';
 import type { SimExchange } from './network.ts';
 import { OperatorProcess } from './operator-process.ts';
 import { SimClock } from './sim-clock.ts';
@@ -70,6 +71,8 @@ const ACTORS: readonly ((cluster: Cluster) => Actor)[] = [
 
 const SECOND = 1_000;
 const RESYNC_MS = 60 * SECOND;
+/** Longer than any run: then no resync heals what was forgotten. */
+const NEVER_MS = 86_400 * SECOND;
 /** How long faults go on. */
 const CHAOS_MS = [60 * SECOND, 20 * SECOND, 180 * SECOND] as const;
 /** The slowest way to rest: a silent watch is noticed after 235 s, an error backoff is 5 minutes long. */
@@ -90,6 +93,7 @@ class Run {
   readonly #fleet: Json | undefined;
   readonly #cluster: Cluster;
   readonly #people: People;
+  readonly #resyncMs: number;
   readonly #operators: readonly OperatorProcess[];
   readonly #counts = { commits: 0, reconciles: 0, conflicts: 0, kills: 0, exchanges: 0, seconds: 0 };
   readonly #attempts = new Attempts();
@@ -117,6 +121,7 @@ class Run {
     });
     for (const enter of ACTORS) enter(this.#cluster);
     this.#people = new People(this.#cluster, (act) => this.#line(`people: ${act}`), fleet);
+    this.#resyncMs = choices.pick('world.resync', [RESYNC_MS, NEVER_MS]);
     const names =
       this.#cluster.choices.choose('world.second-operator', 2) === 0 ? ['operator-a'] : ['operator-a', 'operator-b'];
     this.#operators = names.map((name, index) => this.#process(name, seed + index * 7919));
@@ -176,6 +181,7 @@ class Run {
     await this.#until(clock.monotonic() + RESYNCS * RESYNC_MS * 1.1);
     if (this.#breach !== undefined) return;
     const writes = this.#operatorWrites - before;
+    // Also without a resync nobody may write any more.
     testify(this.#witness, 'I14', judged(writes > 0 && `${writes} writes in ${RESYNCS} resyncs at rest`));
     const left = unfinished(server.store);
     testify(this.#witness, 'I13', judged(left.length > 0 && `it does not stay as it was: ${left.join('; ')}`));
@@ -202,7 +208,7 @@ class Run {
       cluster: this.#cluster,
       name,
       seed,
-      resyncMs: RESYNC_MS,
+      resyncMs: this.#resyncMs,
       onExchange: (exchange) => this.#take(exchange, process),
       observer: {
         onReconcile: ({ result }) => {
@@ -224,6 +230,8 @@ class Run {
       request.method !== 'GET' && !request.path.includes(`/${EVENT.plural}`) && !request.path.includes('dryRun=All');
     if (isWrite) this.#operatorWrites += 1;
     this.#line(`${by} ${request.method} ${request.path.split('?', 1)[0]} ${outcome}`);
+    const served = this.#served(exchange);
+    if (served !== undefined) this.#attempts.serve(by, served);
     const verdicts = this.#attempts.judge({ ...exchange, atMs: this.#cluster.clock.monotonic() });
     for (const [invariant, verdict] of verdicts) testify(this.#witness, invariant, verdict);
     for (const broken of process.violations) testify(this.#witness, 'I1', { broken });
@@ -236,6 +244,14 @@ class Run {
       this.#line(`${by} is killed`);
       process.kill();
     });
+  }
+
+  /** The NodeDeployment that was just answered. */
+  #served({ request, outcome, isHeard }: SimExchange): Document | undefined {
+    const isRead = request.method === 'GET' && outcome === 200 && isHeard;
+    const target = isRead ? targetOf(request.path) : undefined;
+    if (target?.kind !== NODE_DEPLOYMENT || target.name === undefined) return undefined;
+    return this.#cluster.server.store.get(NODE_DEPLOYMENT, KEY);
   }
 
   #changeWeather(kind: WeatherKind): void {

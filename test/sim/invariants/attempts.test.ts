@@ -48,3 +48,18 @@ test('I17 is red when a process patches a status twice on one version, and not w
   expect(broken(attempts, { ...a, request: status, outcome: 409 })).toEqual(['I17']);
   expect(broken(attempts, { ...a, atMs: 20_000, request: status, outcome: 409 })).toEqual([]);
 });
+
+test('I11 is red when something is made for a fleet that was read as terminating', () => {
+  const served = (uid: string, deletionTimestamp?: string) => {
+    const metadata = { name: 'web', uid, resourceVersion: '5', ...(deletionTimestamp && { deletionTimestamp }) };
+    return { apiVersion: 'nodefleet.dev/v1alpha1', kind: 'NodeDeployment', metadata };
+  };
+  const request = patch(SET, { metadata: { resourceVersion: '1', ownerReferences: [{ uid: 'u' }] } });
+  const attempts = new Attempts();
+  attempts.serve('a', served('u'));
+  expect(broken(attempts, { ...a, request, outcome: 201 })).toEqual([]);
+  attempts.serve('a', served('u', '2026-01-01T00:00:00Z'));
+  expect(broken(attempts, { ...a, request, outcome: 201 })).toEqual(['I11']);
+  attempts.serve('a', served('made anew'));
+  expect(broken(attempts, { ...a, request, outcome: 201 })).toEqual([]);
+});

@@ -1,6 +1,6 @@
-// What holds of every write that an operator asks for, also of one that is refused: I4 of racing plans, I17 of a lock that its
-// own writer has broken, I19.
-import { isObject } from '../model/document.ts';
+// What holds of every write that an operator asks for, also of one that is refused: I4 of racing plans, I11 of a fleet that was
+// read as terminating, I17 of a lock that its own writer has broken, I19.
+import { type Document, isObject } from '../model/document.ts';
 import type { SimExchange } from '../network.ts';
 import { judged, type Verdict } from './rule.ts';
 
@@ -25,6 +25,14 @@ export class Attempts {
   /** By process and path of a status: the version that its last accepted patch replaced. */
   readonly #replaced = new Map<string, { readonly version: unknown; readonly atMs: number }>();
 
+  /** By process: the NodeDeployment as it was served to it last. */
+  readonly #served = new Map<string, Document>();
+
+  /** A read of it was answered with this. */
+  serve(by: string, deployment: Document): void {
+    this.#served.set(by, deployment);
+  }
+
   /** To be told of every exchange, in order. */
   judge(attempt: Attempt): readonly (readonly [invariant: string, verdict: Verdict])[] {
     const { by, request, atMs } = attempt;
@@ -34,6 +42,7 @@ export class Attempts {
     const body: unknown = JSON.parse(request.body ?? '{}');
     return [
       ['I4', this.#judgePlan(body)],
+      ['I11', this.#judgeMaking(this.#served.get(by), path, body)],
       ['I17', this.#judgeLock(attempt, path, body)],
       ['I19', this.#judgeAbsence(this.#reads.get(`${by} ${path}`), path, body, atMs)],
     ];
@@ -66,6 +75,15 @@ export class Attempts {
     if (outcome === 200) this.#replaced.set(`${by} ${path}`, { version: isHeard ? version : undefined, atMs });
     if (last === undefined || atMs - last.atMs > JUST_NOW_MS) return undefined;
     return judged(last.version === version && outcome === 409 && `${by} patches ${path} twice on one version`);
+  }
+
+  /** Nothing is made for a fleet that was read as terminating: it does not come back. */
+  #judgeMaking(served: Document | undefined, path: string, body: unknown): Verdict {
+    if (versionOf(body) !== '1' || served === undefined) return undefined;
+    const owners = field(field(body, 'metadata'), 'ownerReferences');
+    const isIts = Array.isArray(owners) && owners.some((owner) => field(owner, 'uid') === served.metadata.uid);
+    const isTerminating = served.metadata.deletionTimestamp !== undefined;
+    return isIts ? judged(isTerminating && `${path} is made for a fleet that was read as terminating`) : undefined;
   }
 
   /** Applied as absent, although the last live look at it failed: only a 404 means absent. */

@@ -111,7 +111,10 @@ export const DECISIONS: readonly Mutant[] = [
   },
   {
     name: 'progress counted from a pod that is deleted',
-    edits: [edit('kube/pods.ts', '  if (isTerminating(pod)) return undefined;\n', '')],
+    edits: [
+      edit('kube/pods.ts', '  if (isTerminating(pod)) return undefined;\n', ''),
+      edit('domain/member.ts', 'return isOurs && !isStopped(member) &&', 'return isOurs &&'),
+    ],
   },
   {
     name: 'a rollback waits for the health of what it replaces',

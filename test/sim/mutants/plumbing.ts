@@ -15,6 +15,7 @@ export const PLUMBING: readonly Mutant[] = [
   {
     name: 'an older event accepted',
     edits: [
+      edit('runtime/cache/reflector.ts', 'if (this.#isOld(event.object)) return;', ''),
       edit(
         'runtime/cache/change.ts',
         'if (compareVersions(object.metadata.resourceVersion, stored.metadata.resourceVersion) < 0) return [];',
@@ -55,6 +56,7 @@ export const PLUMBING: readonly Mutant[] = [
   {
     name: 'a deletion taken for that of a namesake',
     edits: [
+      edit('runtime/cache/reflector.ts', 'if (this.#isOld(event.object)) return;', ''),
       edit(
         'runtime/cache/change.ts',
         "return isSame ? [{ type: 'deleted', object, isFinal: true }] : [];",
