@@ -55,8 +55,8 @@ test-unit: $(DEPS) ## The tests that need no server (seconds)
 	@$(VITEST) --project unit
 
 .PHONY: sim
-sim: $(DEPS) ## Simulate fleets under faults (RUNS=2000; SEED=n or TAPE=file: one of them, with its log; docs/simulation.md)
-	@RUNS=$(RUNS) FIRST=$(FIRST) SEED=$(SEED) TAPE=$(TAPE) WORKERS=$(WORKERS) exec node hack/sim.ts
+sim: $(DEPS) ## Simulate fleets under faults (RUNS=2000; SEED=n or TAPE=file: one, with its log; EXHAUSTIVE=1: two reconciles in every order)
+	@RUNS=$(RUNS) FIRST=$(FIRST) SEED=$(SEED) TAPE=$(TAPE) WORKERS=$(WORKERS) EXHAUSTIVE=$(filter-out 0,$(EXHAUSTIVE)) exec node hack/sim.ts
 
 .PHONY: mutants
 mutants: $(DEPS) ## Plant named bugs, one at a time: in how many seeds does the simulation find each? (SEEDS=2000, ONLY=part of a name)

@@ -1,4 +1,5 @@
 // `make sim`: the simulation, over many seeds. RUNS: how many; SEED: one of them, with its whole log; TAPE: a kept tape.
+// EXHAUSTIVE=1: the double reconcile instead, in every order.
 //
 // What it came to is in .run/reliability/sim.json too.
 //
@@ -10,6 +11,7 @@ import { availableParallelism } from 'node:os';
 import { replay, swarm, type Tape } from '../test/sim/choices.ts';
 import { campaign, type Tally } from '../test/sim/campaign.ts';
 import { INVARIANTS } from '../test/sim/invariants/invariants.ts';
+import { explore, MOMENTS } from '../test/sim/double-reconcile.ts';
 import { RATES } from '../test/sim/rates.ts';
 import { simulate } from '../test/sim/run.ts';
 import { type Failure, shrink } from '../test/sim/shrink.ts';
@@ -121,4 +123,25 @@ async function one(): Promise<void> {
   if (breach !== undefined) process.exitCode = 1;
 }
 
-await (process.env['SEED'] || process.env['TAPE'] ? one() : many());
+/** Every order in which the requests of two reconciles can be served. */
+async function exhaustive(): Promise<void> {
+  const startedAt = performance.now();
+  const explored: object[] = [];
+  let total = 0;
+  for (const [moment, canCrash] of MOMENTS) {
+    const { paths, requests, failures } = await explore(moment, canCrash);
+    total += paths;
+    explored.push({ moment, canCrash, paths, requests, failures });
+    const what = canCrash ? 'interleavings with a kill at any point' : 'interleavings';
+    console.log(`${moment.padEnd(12)} ${paths} ${what}, up to ${requests} requests, ${failures.length} broken`);
+    for (const { path, breach } of failures.slice(0, SHOWN_FAILURES))
+      console.log(`  ${breach.invariant}: ${breach.text}\n  path ${path.join(' ')}`);
+    if (failures.length > 0) process.exitCode = 1;
+  }
+  const seconds = Math.round((performance.now() - startedAt) / 1000);
+  console.log(`\n${total} paths in ${seconds} s`);
+  writeEvidence('exhaustive', { paths: total, seconds, explored });
+}
+
+const mode = process.env['EXHAUSTIVE'] ? exhaustive : process.env['SEED'] || process.env['TAPE'] ? one : many;
+await mode();

@@ -4,7 +4,9 @@
 // had sent may still arrive. Every fault is a choice of the tape.
 import { TransportError } from '../../src/runtime/client/api-error.ts';
 import type { HttpRequest, HttpResponse, HttpStream, Transport } from '../../src/runtime/client/transport.ts';
+import { EVENT } from '../../src/kube/kinds.ts';
 import type { Choices } from './choices.ts';
+import type { Gate } from './gate.ts';
 import type { ModelServer } from './model/api-server.ts';
 import { handle, targetOf } from './model/http.ts';
 import { ModelError } from './model/model-error.ts';
@@ -17,6 +19,8 @@ export interface NetworkOptions {
   readonly clock: SimClock;
   readonly choices: Choices;
   readonly weather: Weather;
+  /** Holds requests back while it is closed. */
+  readonly gate?: Gate | undefined;
   /** Names the process in commits. */
   readonly by: string;
   /** Told of each request that was answered or lost, for the log of the run. */
@@ -117,7 +121,14 @@ export class Network implements Transport {
   }
 
   #send(request: HttpRequest, resolve: (response: HttpResponse) => void, reject: (error: Error) => void): void {
-    const { clock, choices, weather } = this.#options;
+    const { clock, choices, weather, gate, by } = this.#options;
+    if (gate?.isClosed && !request.path.includes(`/${EVENT.plural}`)) {
+      const serve = (isHeard: boolean): void => {
+        const response = this.#serve(request, isHeard);
+        if (isHeard) resolve(response);
+      };
+      return gate.hold({ by, request, serve });
+    }
     const verb = request.method === 'GET' ? 'read' : 'write';
     const chosen: RequestFault = choices.pick(`fault.${verb}`, REQUEST_FAULTS);
     const fault = chosen === 'none' ? faultIn(weather.now, verb) : chosen;

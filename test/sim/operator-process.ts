@@ -11,6 +11,7 @@ import {
   type LockAssertingTransport,
 } from '../../src/runtime/testing/lock-asserting-transport.ts';
 import type { Cluster } from './actors/actor.ts';
+import type { Gate } from './gate.ts';
 import { Network, type SimExchange } from './network.ts';
 import { ProcessClock } from './sim-clock.ts';
 
@@ -22,6 +23,8 @@ export interface ProcessOptions {
   readonly resyncMs: number;
   readonly onExchange: (exchange: SimExchange) => void;
   readonly observer: ControllerObserver;
+  /** Absent: nothing holds its requests back. */
+  readonly gate?: Gate;
   readonly log: (line: string) => void;
 }
 
@@ -52,12 +55,12 @@ export class OperatorProcess {
   }
 
   start(): void {
-    const { cluster, name, seed, resyncMs, onExchange, observer, log } = this.#options;
+    const { cluster, name, seed, resyncMs, onExchange, observer, gate, log } = this.#options;
     const { server, choices, weather } = cluster;
     this.#starts += 1;
     const by = `${name}.${this.#starts}`;
     const clock = new ProcessClock(cluster.clock);
-    const network = new Network({ server, choices, weather, clock: cluster.clock, by, onExchange });
+    const network = new Network({ server, choices, weather, clock: cluster.clock, gate, by, onExchange });
     const belt = createLockAssertingTransport(network);
     this.#now = { clock, network, belt };
     const operator = createOperator({

@@ -2,29 +2,22 @@
 import { createHash } from 'node:crypto';
 
 import { NODE_DEPLOYMENT } from '../../src/api/v1alpha1/node-deployment.ts';
-import { CSI_DRIVER, EVENT, MACHINE } from '../../src/kube/kinds.ts';
-import type { Actor, Cluster } from './actors/actor.ts';
-import { GarbageCollector } from './actors/garbage-collector.ts';
-import { Machines } from './actors/machines.ts';
+import { EVENT } from '../../src/kube/kinds.ts';
+import type { Cluster } from './actors/actor.ts';
 import { KEY, People } from './actors/people.ts';
-import { Processes } from './actors/processes.ts';
-import { StatefulSetController } from './actors/stateful-sets.ts';
-import { AttachDetachController, ClaimController } from './actors/volumes.ts';
 import { unfinished } from './at-rest.ts';
 import { Choices, replay, type Source, type Tape } from './choices.ts';
 import { differences, endStateOf } from './end-state.ts';
 import { Attempts } from './invariants/attempts.ts';
-import { type Breach, type Checked, testify, watchInvariants, type Witness } from './invariants/invariants.ts';
+import { type Breach, type Checked, testify, type Witness } from './invariants/invariants.ts';
 import { Pace } from './invariants/pace.ts';
 import { judged } from './invariants/rule.ts';
-import { twoWriters } from './invariants/volume-rules.ts';
-import { ModelServer } from './model/api-server.ts';
 import { type Document, isObject, type Json } from './model/document.ts';
 import { targetOf } from './model/http.ts';
 import type { SimExchange } from './network.ts';
 import { OperatorProcess } from './operator-process.ts';
-import { SimClock } from './sim-clock.ts';
-import { Weather, type WeatherKind } from './weather.ts';
+import type { WeatherKind } from './weather.ts';
+import { createCluster, furnish } from './world.ts';
 
 export interface RunOptions {
   /** Of the operator's own random numbers. */
@@ -60,14 +53,6 @@ export interface RunCounts {
   /** Virtual time. */
   readonly seconds: number;
 }
-
-const ACTORS: readonly ((cluster: Cluster) => Actor)[] = [
-  (cluster) => new StatefulSetController(cluster),
-  (cluster) => new Machines(cluster),
-  (cluster) => new ClaimController(cluster),
-  (cluster) => new AttachDetachController(cluster),
-  (cluster) => new GarbageCollector(cluster),
-];
 
 const SECOND = 1_000;
 const RESYNC_MS = 60 * SECOND;
@@ -105,21 +90,12 @@ class Run {
   constructor({ seed, source, onLine, fleet }: RunOptions) {
     this.#onLine = onLine;
     this.#fleet = fleet;
-    const clock = new SimClock();
-    const server = new ModelServer(() => clock.now());
-    const processes = new Processes();
     const choices = new Choices(source);
-    const weather = new Weather(clock, choices, (kind) => this.#changeWeather(kind));
-    this.#cluster = { server, clock, choices, weather, processes };
-    server.onCommit(({ revision, type, kind, object, write }) => {
+    this.#cluster = createCluster(choices, this.#witness, (kind) => this.#changeWeather(kind));
+    this.#cluster.server.onCommit(({ revision, type, kind, object, write }) => {
       this.#counts.commits += 1;
       this.#line(`${write.by} ${write.verb} ${type} ${kind.kind} ${object.metadata.name} @${revision}`);
     });
-    watchInvariants(server, () => clock.monotonic(), this.#witness);
-    processes.onStart((started, beside) => {
-      if (started.claims.length > 0) testify(this.#witness, 'I7', judged(twoWriters(started, beside, server.store)));
-    });
-    for (const enter of ACTORS) enter(this.#cluster);
     this.#people = new People(this.#cluster, (act) => this.#line(`people: ${act}`), fleet);
     this.#resyncMs = choices.pick('world.resync', [RESYNC_MS, NEVER_MS]);
     const names =
@@ -129,7 +105,7 @@ class Run {
 
   async complete(): Promise<RunResult> {
     const { clock, choices } = this.#cluster;
-    this.#furnish();
+    furnish(this.#cluster);
     this.#people.start();
     for (const operator of this.#operators) operator.start();
     if (this.#fleet === undefined) await this.#until(clock.monotonic() + choices.pick('world.chaos', CHAOS_MS));
@@ -143,16 +119,6 @@ class Run {
     const { made: tape, fired } = choices;
     const end = endStateOf(this.#cluster.server.store);
     return { breach: this.#breach, tape, hash, counts, end, checked: this.#witness.checked, fired };
-  }
-
-  /** Machines and the volumes' driver. */
-  #furnish(): void {
-    const { server } = this.#cluster;
-    const by = { by: 'cluster', verb: 'create' as const };
-    const ready = { type: 'Ready', status: 'True', lastTransitionTime: server.timestamp };
-    for (const name of ['m1', 'm2', 'm3'])
-      server.create(MACHINE, { metadata: { name }, status: { conditions: [ready] } }, by);
-    server.create(CSI_DRIVER, { metadata: { name: 'csi.example.com' }, spec: { attachRequired: true } }, by);
   }
 
   /** I13, then I14. */

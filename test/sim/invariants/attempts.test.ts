@@ -51,7 +51,8 @@ test('I17 is red when a process patches a status twice on one version, and not w
 
 test('I11 is red when something is made for a fleet that was read as terminating', () => {
   const served = (uid: string, deletionTimestamp?: string) => {
-    const metadata = { name: 'web', uid, resourceVersion: '5', ...(deletionTimestamp && { deletionTimestamp }) };
+    const created = { name: 'web', uid, resourceVersion: '5', creationTimestamp: '2026-01-01T00:00:00Z' };
+    const metadata = { ...created, ...(deletionTimestamp && { deletionTimestamp }) };
     return { apiVersion: 'nodefleet.dev/v1alpha1', kind: 'NodeDeployment', metadata };
   };
   const request = patch(SET, { metadata: { resourceVersion: '1', ownerReferences: [{ uid: 'u' }] } });

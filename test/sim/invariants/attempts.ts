@@ -42,7 +42,7 @@ export class Attempts {
     const body: unknown = JSON.parse(request.body ?? '{}');
     return [
       ['I4', this.#judgePlan(body)],
-      ['I11', this.#judgeMaking(this.#served.get(by), path, body)],
+      ['I11', this.#judgeMaking(attempt, path, body)],
       ['I17', this.#judgeLock(attempt, path, body)],
       ['I19', this.#judgeAbsence(this.#reads.get(`${by} ${path}`), path, body, atMs)],
     ];
@@ -77,9 +77,11 @@ export class Attempts {
     return judged(last.version === version && outcome === 409 && `${by} patches ${path} twice on one version`);
   }
 
-  /** Nothing is made for a fleet that was read as terminating: it does not come back. */
-  #judgeMaking(served: Document | undefined, path: string, body: unknown): Verdict {
-    if (versionOf(body) !== '1' || served === undefined) return undefined;
+  /** Nothing is made for a fleet that was read as terminating: it does not come back. What is carried out late was sent before. */
+  #judgeMaking({ by, request, isHeard }: Attempt, path: string, body: unknown): Verdict {
+    const served = this.#served.get(by);
+    const isMaking = versionOf(body) === '1' && isHeard && !request.path.includes('dryRun=All');
+    if (!isMaking || served === undefined) return undefined;
     const owners = field(field(body, 'metadata'), 'ownerReferences');
     const isIts = Array.isArray(owners) && owners.some((owner) => field(owner, 'uid') === served.metadata.uid);
     const isTerminating = served.metadata.deletionTimestamp !== undefined;

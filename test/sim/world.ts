@@ -1,0 +1,51 @@
+// The cluster of a run: the API server, its controllers and kubelets, machines, and a driver of volumes.
+import { CSI_DRIVER, MACHINE } from '../../src/kube/kinds.ts';
+import type { Actor, Cluster } from './actors/actor.ts';
+import { GarbageCollector } from './actors/garbage-collector.ts';
+import { Machines } from './actors/machines.ts';
+import { Processes } from './actors/processes.ts';
+import { StatefulSetController } from './actors/stateful-sets.ts';
+import { AttachDetachController, ClaimController } from './actors/volumes.ts';
+import type { Choices } from './choices.ts';
+import { testify, watchInvariants, type Witness } from './invariants/invariants.ts';
+import { judged } from './invariants/rule.ts';
+import { twoWriters } from './invariants/volume-rules.ts';
+import { ModelServer } from './model/api-server.ts';
+import { SimClock } from './sim-clock.ts';
+import { Weather, type WeatherKind } from './weather.ts';
+
+const ACTORS: readonly ((cluster: Cluster) => Actor)[] = [
+  (cluster) => new StatefulSetController(cluster),
+  (cluster) => new Machines(cluster),
+  (cluster) => new ClaimController(cluster),
+  (cluster) => new AttachDetachController(cluster),
+  (cluster) => new GarbageCollector(cluster),
+];
+
+/** An empty cluster, in which every commit and every start of a process is judged. */
+export function createCluster(
+  choices: Choices,
+  witness: Witness,
+  onWeather: (kind: WeatherKind) => void = () => {},
+): Cluster {
+  const clock = new SimClock();
+  const server = new ModelServer(() => clock.now());
+  const processes = new Processes();
+  const weather = new Weather(clock, choices, onWeather);
+  watchInvariants(server, () => clock.monotonic(), witness);
+  processes.onStart((started, beside) => {
+    if (started.claims.length > 0) testify(witness, 'I7', judged(twoWriters(started, beside, server.store)));
+  });
+  return { server, clock, choices, weather, processes };
+}
+
+/** Its controllers, machines, and the volumes' driver. */
+export function furnish(cluster: Cluster): void {
+  for (const enter of ACTORS) enter(cluster);
+  const { server } = cluster;
+  const by = { by: 'cluster', verb: 'create' as const };
+  const ready = { type: 'Ready', status: 'True', lastTransitionTime: server.timestamp };
+  for (const name of ['m1', 'm2', 'm3'])
+    server.create(MACHINE, { metadata: { name }, status: { conditions: [ready] } }, by);
+  server.create(CSI_DRIVER, { metadata: { name: 'csi.example.com' }, spec: { attachRequired: true } }, by);
+}
