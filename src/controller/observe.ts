@@ -87,7 +87,7 @@ function readCluster(caches: Caches, claims: Readings['claims']): OfCluster {
   return {
     volumes: volumes.flatMap((name) => caches.volumes.get({ namespace: '', name }) ?? []),
     attachments: volumes.flatMap((name) => caches.attachments.byIndex(BY_VOLUME, name)),
-    machines: new Map(caches.machines.list().map((machine) => [machine.metadata.name, machine])),
+    machines: caches.machines.all(),
     drivers: caches.drivers.list(),
     unreadable: caches.unreadable(),
   };

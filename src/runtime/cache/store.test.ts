@@ -33,6 +33,27 @@ describe('Store', () => {
     expect(named('green')).toEqual([]);
   });
 
+  test('finds the latest version of an object that stays under some of its values', () => {
+    const store = new Store({ indexes: { byColour } });
+    store.put(painted('w', 'red', 'blue'));
+    const repainted = painted('w', 'red', 'green');
+    store.put(repainted);
+    const found = (colour: string) => store.byIndex('byColour', colour);
+    expect([found('red'), found('blue'), found('green')]).toEqual([[repainted], [], [repainted]]);
+    expect(found('red')[0]).toBe(repainted);
+  });
+
+  test('gives all of them as they are at one moment, and the same until there is a change', () => {
+    const store = new Store();
+    store.put(widget('v', 1));
+    const first = store.all();
+    expect(store.all()).toBe(first);
+    store.put(widget('w', 1));
+    expect([[...first.keys()], [...store.all().keys()]]).toEqual([['a/v'], ['a/v', 'a/w']]);
+    store.remove({ namespace: 'a', name: 'v' });
+    expect([...store.all().keys()]).toEqual(['a/w']);
+  });
+
   test('knows no index that it was not given', () => {
     expect(() => new Store().byIndex('byColour', 'red')).toThrow('store: there is no index byColour');
   });

@@ -19,6 +19,8 @@ export interface ReadStore<T extends KubeObject> {
   get(key: ObjectKey): Stored<T> | undefined;
   /** In no particular order. */
   list(): readonly Stored<T>[];
+  /** All of them by `formatKey` of their keys, as they are now: it does not change, and is made anew only after a change. */
+  all(): ReadonlyMap<string, Stored<T>>;
   /** In no particular order. @throws Error for an index that the store does not have */
   byIndex(index: string, value: string): readonly Stored<T>[];
 }
@@ -30,6 +32,8 @@ export class Store<T extends KubeObject> implements ReadStore<T> {
   readonly #indexes: readonly { readonly of: IndexFunction<T>; readonly buckets: Map<string, Bucket<T>> }[];
   readonly #byName: ReadonlyMap<string, Map<string, Bucket<T>>>;
   readonly #freeze: boolean;
+  /** What `all` has given, while that is still so. */
+  #all: ReadonlyMap<string, Stored<T>> | undefined;
 
   constructor({ indexes = {}, freeze = false }: StoreOptions<T> = {}) {
     const named = Object.entries(indexes).map(([name, of]) => ({ name, of, buckets: new Map<string, Bucket<T>>() }));
@@ -50,6 +54,10 @@ export class Store<T extends KubeObject> implements ReadStore<T> {
     return [...this.#objects.values()];
   }
 
+  all(): ReadonlyMap<string, Stored<T>> {
+    return (this.#all ??= new Map(this.#objects));
+  }
+
   byIndex(index: string, value: string): readonly Stored<T>[] {
     const buckets = this.#byName.get(index);
     if (buckets === undefined) throw new Error(`store: there is no index ${index}`);
@@ -59,10 +67,14 @@ export class Store<T extends KubeObject> implements ReadStore<T> {
   /** Adds the object, or replaces the one of its key. */
   put(object: Stored<T>): void {
     const key = formatKey(keyOf(object));
-    this.#unindex(key);
+    const previous = this.#objects.get(key);
     this.#objects.set(key, this.#freeze ? deepFreeze(object) : object);
+    this.#all = undefined;
     for (const { of, buckets } of this.#indexes) {
-      for (const value of of(object)) {
+      const values = of(object);
+      // Most changes leave an object where it is found: what is replaced in place leaves no hole in a large bucket.
+      if (previous !== undefined) removeFrom(buckets, of(previous), key, values);
+      for (const value of values) {
         const bucket = buckets.get(value) ?? new Map();
         buckets.set(value, bucket.set(key, object));
       }
@@ -71,20 +83,26 @@ export class Store<T extends KubeObject> implements ReadStore<T> {
 
   remove(key: ObjectKey): void {
     const text = formatKey(key);
-    this.#unindex(text);
-    this.#objects.delete(text);
-  }
-
-  #unindex(key: string): void {
-    const object = this.#objects.get(key);
+    const object = this.#objects.get(text);
     if (object === undefined) return;
-    for (const { of, buckets } of this.#indexes) {
-      for (const value of of(object)) {
-        const bucket = buckets.get(value);
-        bucket?.delete(key);
-        if (bucket?.size === 0) buckets.delete(value);
-      }
-    }
+    this.#objects.delete(text);
+    this.#all = undefined;
+    for (const { of, buckets } of this.#indexes) removeFrom(buckets, of(object), text);
+  }
+}
+
+/** Leaves it in those that are to be `kept`. */
+function removeFrom<T extends KubeObject>(
+  buckets: Map<string, Bucket<T>>,
+  values: readonly string[],
+  key: string,
+  kept: readonly string[] = [],
+): void {
+  for (const value of values) {
+    if (kept.includes(value)) continue;
+    const bucket = buckets.get(value);
+    bucket?.delete(key);
+    if (bucket?.size === 0) buckets.delete(value);
   }
 }
 
