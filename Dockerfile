@@ -42,4 +42,4 @@ LABEL org.opencontainers.image.title="nodefleet" \
       org.opencontainers.image.revision="${REVISION}"
 ENV NODE_ENV=production PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/nodejs/bin
 USER 65532:65532
-ENTRYPOINT ["node", "dist/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=4", "dist/main.js"]

@@ -62,7 +62,7 @@ async function measure(driver: string, baseline: string, crd: string, json: stri
     ...['--control-plane-bin', await controlPlane()],
     ...['--crd', crd],
     ...['--subject', `${BASELINE}=${baseline}`],
-    ...['--subject', `${SUBJECT}=${process.execPath} ${join(top, 'dist/main.js')} ${FLAGS}`],
+    ...['--subject', `${SUBJECT}=${process.execPath} --max-semi-space-size=4 ${join(top, 'dist/main.js')} ${FLAGS}`],
     ...['--out', json],
     ...flags,
   ]);
