@@ -49,6 +49,18 @@ const SCHEMAS = {
     mostRequests: z.number(),
     writesAtSecondApply: z.number(),
   }),
+  'forged-status': z.object({ statuses: z.number(), reconciles: z.number(), broken: z.number() }),
+  walker: z.object({
+    seed: z.number(),
+    operations: z.number(),
+    properties: z.number(),
+    walked: z.number(),
+    /** Paths of the properties that no step has changed. */
+    neverWalked: z.array(z.string()),
+    oracles: counts,
+    failures: z.number(),
+    seconds: z.number(),
+  }),
 } as const;
 
 type Schemas = typeof SCHEMAS;
@@ -68,6 +80,8 @@ export function readEvidence(folder: string): Evidence {
     contention: read('contention'),
     'crash-points': read('crash-points'),
     'bad-input': read('bad-input'),
+    'forged-status': read('forged-status'),
+    walker: read('walker'),
   };
 }
 

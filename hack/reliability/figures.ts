@@ -105,7 +105,7 @@ function ofRealServer({ contention, 'crash-points': crashes }: Evidence): readon
   ];
 }
 
-function ofInput({ 'bad-input': input }: Evidence): readonly Figure[] {
+function ofInput({ 'bad-input': input, 'forged-status': forged, walker }: Evidence): readonly Figure[] {
   return [
     {
       layer: INPUT,
@@ -133,6 +133,26 @@ function ofInput({ 'bad-input': input }: Evidence): readonly Figure[] {
       target: '0',
       anchor: '',
       measured: input && { value: String(input.writesAtSecondApply), isMet: input.writesAtSecondApply === 0 },
+    },
+    {
+      layer: INPUT,
+      figure: 'forged statuses that made it break an invariant',
+      target: '0',
+      anchor: '',
+      measured: forged && {
+        value: `${forged.broken} of ${forged.statuses}, in ${count(forged.reconciles)} reconciles`,
+        isMet: forged.broken === 0 && forged.statuses > 0,
+      },
+    },
+    {
+      layer: INPUT,
+      figure: 'walk through the schema, one property at a time: operations, and objections of its oracles',
+      target: 'at least 1,000; 0; every property',
+      anchor: 'Acto (SOSP ’23), in simulated time',
+      measured: walker && {
+        value: `${count(walker.operations)}; ${walker.failures}; ${count(walker.walked)} of ${count(walker.properties)} properties`,
+        isMet: walker.operations >= 1000 && walker.failures === 0 && walker.neverWalked.length === 0,
+      },
     },
   ];
 }

@@ -22,6 +22,8 @@ const TIERS: readonly (readonly [program: string, ...args: string[]])[] = [
   ['make', 'contention'],
   ['make', 'crash-points'],
   ['vitest', 'run', '--project', 'envtest', 'test/envtest/bad-input.test.ts'],
+  ['vitest', 'run', '--project', 'unit', 'src/domain/forged-status.property.test.ts'],
+  ['make', 'walk'],
 ];
 
 function runTiers(): readonly string[] {

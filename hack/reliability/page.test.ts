@@ -10,6 +10,8 @@ const NOTHING: Evidence = {
   contention: undefined,
   'crash-points': undefined,
   'bad-input': undefined,
+  'forged-status': undefined,
+  walker: undefined,
 };
 const circumstances = { day: '2026-11-21', cpus: 2, model: 'a machine', node: '24.0.0' };
 const mutants = parseEvidence(

@@ -27,6 +27,7 @@ import {
   grouped,
   indexConsumers,
 } from './observed-consumers.ts';
+import { believable } from './told.ts';
 
 export interface Observed {
   /** Milliseconds since the epoch at which the reading began. The domain has no other clock. */
@@ -148,7 +149,7 @@ export function arrange(deployment: StoredNodeDeployment, now: number, read: Rea
     .toSorted((a, b) => a - b)
     .map((ordinal) => ({
       ...arrangeMember(deployment, ordinal, index),
-      told: told.get(memberName(deployment, ordinal)),
+      told: believable(told.get(memberName(deployment, ordinal)), now),
     }));
   const { revisions, disruptionBudget, machines, unreadable } = read;
   return { now, deployment, members, revisions, disruptionBudget, machines, unreadable };

@@ -4,6 +4,7 @@ import { earliest } from '../actions.ts';
 import type { Desired } from '../desired/desire.ts';
 import { handoffOf } from '../volumes/handoff.ts';
 import { availableAtMs, isAvailable, isOutdated, isStopped, podOf } from '../member.ts';
+import { mayHaveCome } from '../told.ts';
 import { type Observed, type ObservedMember, isWanted } from '../observed.ts';
 
 export interface Deadlines {
@@ -30,7 +31,7 @@ export function deadlines(desired: Desired, observed: Observed, plan: RolloutPla
   const pending = [
     ...members.filter(isPending).map((member) => ({ member, handoff: handoffOf(observed, member) })),
     ...surges.filter(isPending).map((member) => ({ member, handoff: undefined })),
-  ].map(({ member, handoff }) => ({ member, dueMs: notReadySinceMs(member, plan, handoff) + deadlineMs }));
+  ].map(({ member, handoff }) => ({ member, dueMs: notReadySinceMs(member, plan, handoff, now) + deadlineMs }));
   const times = pending.flatMap(({ member, dueMs }) => [
     dueMs,
     availableAtMs(deployment, member.statefulSet, member.pods),
@@ -42,7 +43,7 @@ export function deadlines(desired: Desired, observed: Observed, plan: RolloutPla
 }
 
 /** A member that has just been started has no pod yet: then from when it could be, whatever the wait before that. */
-function notReadySinceMs(member: ObservedMember, plan: RolloutPlan, handoff: Handoff | undefined): number {
+function notReadySinceMs(member: ObservedMember, plan: RolloutPlan, handoff: Handoff | undefined, now: number): number {
   const pod = podOf(member);
   const ready = pod?.status?.conditions?.find((condition) => condition.type === 'Ready');
   const times = [
@@ -53,5 +54,6 @@ function notReadySinceMs(member: ObservedMember, plan: RolloutPlan, handoff: Han
     pod?.metadata.creationTimestamp,
     ready?.lastTransitionTime,
   ].map((time) => Date.parse(time ?? ''));
-  return Math.max(...times.filter((time) => !Number.isNaN(time)));
+  // One that cannot have come yet is nobody's but a forger's.
+  return Math.max(...times.filter((time) => mayHaveCome(time, now)));
 }

@@ -120,5 +120,5 @@ export class Machines extends Actor {
 /** Of node affinity the operator writes nothing but the machine's name. */
 function admits({ spec }: Stored<Pod>, machine: string): boolean {
   const terms = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
-  return terms?.every(({ matchFields }) => matchFields?.every(({ values }) => values?.includes(machine))) ?? true;
+  return terms?.every(({ matchFields = [] }) => matchFields.every(({ values }) => values?.includes(machine))) ?? true;
 }

@@ -21,6 +21,8 @@ const isShared = (store: ModelStore, namespace: string, name: string): boolean =
   return claim?.spec?.accessModes?.includes('ReadWriteMany') === true;
 };
 
+const isConsumer = ({ metadata }: Stored<Pod>): boolean => metadata.labels?.[LABEL.consumerOf] !== undefined;
+
 export const I7_PODS: Rule = ({ kind, type, object }, _past, _atMs, store) => {
   if (kind !== POD || type !== 'ADDED') return undefined;
   const pod = object as unknown as Stored<Pod>;
@@ -28,7 +30,8 @@ export const I7_PODS: Rule = ({ kind, type, object }, _past, _atMs, store) => {
   const pods = store.list(POD) as unknown as readonly Stored<Pod>[];
   for (const claim of claimsOf(pod)) {
     if (isShared(store, namespace, claim)) continue;
-    const users = pods.filter((one) => !isTerminal(one) && claimsOf(one).includes(claim));
+    // A consumer shares its member's volume on purpose: of that, `twoWriters` judges.
+    const users = pods.filter((one) => !isTerminal(one) && claimsOf(one).includes(claim) && !isConsumer(one));
     const names = users.map(({ metadata }) => metadata.name);
     if (names.length > 1) return { broken: `pods ${names.join(', ')} on claim ${claim}` };
   }

@@ -89,7 +89,7 @@ function mergedList(live: unknown, wanted: readonly unknown[], keys: readonly st
   return [...elements.values()];
 }
 
-/** `value` without the leaf at `path`; keyed elements that lose their last leaf go too. */
+/** `value` without the leaf at `path`; objects and keyed elements that lose their last leaf go too. */
 function without(value: unknown, path: Path, at: Path = []): unknown {
   const [head, ...rest] = path;
   if (head === undefined) return undefined;
@@ -109,7 +109,8 @@ function without(value: unknown, path: Path, at: Path = []): unknown {
   if (!isObject(value) || !(head in value)) return value;
   const { [head]: member, ...others } = value;
   const kept = without(member, rest, [...at, head]);
-  return kept === undefined ? others : { ...others, [head]: kept };
+  if (kept !== undefined) return { ...others, [head]: kept };
+  return Object.keys(others).length === 0 && at.length > 0 ? undefined : others;
 }
 
 function isKey(path: Path): boolean {
@@ -134,6 +135,8 @@ export function applied(
   let object = merged(live ?? {}, wanted, []);
   const keysLast = lost.map(pathOf).toSorted((a, b) => Number(isKey(a)) - Number(isKey(b)));
   for (const path of keysLast) if (!isOthers(textOf(path))) object = without(object, path);
+  // What is wanted empty stays, although it has lost all that was in it.
+  object = merged(object, wanted, []);
   const changed = [...leaves].filter(([path, value]) => !isSame(value, before.get(path))).map(([path]) => path);
   const next = withoutPaths(managers, changed);
   next.set(manager, new Set(leaves.keys()));
