@@ -12,7 +12,7 @@ function parseOptions(args: readonly string[], environment: Readonly<Record<stri
 const defaults: Options = {
   namespaces: [],
   shards: ['default'],
-  workers: 4,
+  workers: 16,
   resyncMs: 600_000,
   leaderElect: true,
   leaseTimings: { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 },
@@ -199,7 +199,7 @@ test('--help lists every option with its limits and its default', () => {
             (up to 32 names of at most 40 lower-case letters, digits and "-", separated by commas; default default, which has those without the label)
       --workers N
             how many NodeDeployments are reconciled at a time
-            (an integer from 1 to 64; default 4)
+            (an integer from 1 to 64; default 16)
       --resync TIME
             how often every NodeDeployment is reconciled though nothing changed
             (a duration from 1s to 24h, such as 90s, 10m or 1h30m; default 10m)

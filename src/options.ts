@@ -69,7 +69,7 @@ const FLAGS = z.object({
       allowed: `up to ${MAX_SHARDS} names of at most 40 lower-case letters, digits and "-", separated by commas`,
       byDefault: `${DEFAULT_SHARD}, which has those without the label`,
     }),
-  workers: z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(1).max(64)).prefault('4').meta({
+  workers: z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(1).max(64)).prefault('16').meta({
     value: 'N',
     description: 'how many NodeDeployments are reconciled at a time',
     allowed: 'an integer from 1 to 64',
