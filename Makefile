@@ -70,6 +70,10 @@ mutants: $(DEPS) ## Plant named bugs, one at a time: in how many seeds does the 
 contention: tools ## Races, faults and outages on a real API server, C1 to C29 (docs/contention.md)
 	@$(VITEST) --project contention
 
+.PHONY: crash-points
+crash-points: tools $(BUILT) ## kill -9 of the operator at every boundary of its writes (docs/contention.md)
+	@$(VITEST) --project crash-points
+
 .PHONY: reliability
 reliability: tools $(BUILT) ## Run all that proves the guarantees and write docs/reliability.md (ARGS=--gather: of the last runs)
 	@exec node hack/reliability/main.ts $(ARGS)

@@ -16,7 +16,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{src,hack,test}/**/*.test.ts'],
-          exclude: ['test/envtest/**', 'test/contention/*.test.ts', 'test/docs/docs.test.ts', 'test/e2e/**'],
+          exclude: [
+            'test/envtest/**',
+            'test/contention/*.test.ts',
+            'test/crash-points/*.test.ts',
+            'test/docs/docs.test.ts',
+            'test/e2e/**',
+          ],
           // Ends a hang; on a busy machine some need longer than vitest's 5 s.
           testTimeout: 30_000,
         },
@@ -41,6 +47,14 @@ export default defineConfig({
           maxWorkers: 2,
           // Ends a hang; a minute of writes has to fit, also on a busy machine.
           testTimeout: 300_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'crash-points',
+          include: ['test/crash-points/*.test.ts'],
+          globalSetup: 'test/crash-points/global-setup.ts',
           hookTimeout: 120_000,
         },
       },

@@ -52,6 +52,11 @@ export const SCENARIOS: readonly Scenario[] = [
     expected: 'waits, and never writes to it',
   },
   {
+    id: 'C13',
+    name: 'the caches hang on an API server that stands still (SIGSTOP), and what it shows is over',
+    expected: 'a conflict each time; no member, no claim is removed',
+  },
+  {
     id: 'C20',
     name: 'the leader is paused (SIGSTOP) in the middle of a write, and another takes over',
     expected: 'the late write is answered 409; the first ends within the renew deadline',
@@ -70,5 +75,15 @@ export const SCENARIOS: readonly Scenario[] = [
     id: 'C25',
     name: 'the right to write the status is gone for 30 s',
     expected: 'no child is changed, at most 20 tries; recovers',
+  },
+  {
+    id: 'C26',
+    name: 'the namespace is deleted',
+    expected: 'it goes; nothing is created in it, and no loop',
+  },
+  {
+    id: 'C28',
+    name: 'a watch handler throws',
+    expected: 'it has the change again, and then the later ones, in order',
   },
 ];

@@ -3,7 +3,7 @@
 export type Figures = Readonly<Record<string, number | string>>;
 
 export interface Scenario {
-  /** `C7`: what the names of its tests begin with. */
+  /** What the names of its tests begin with: `C7`, or the name of an operation. */
   readonly id: string;
   readonly name: string;
   /** What the design promises of it. */
@@ -29,10 +29,10 @@ export interface Row extends Scenario {
   readonly tests: readonly Omit<TestRun, 'figures'>[];
 }
 
-/** A row for each scenario, in their order. A test belongs to the scenarios that its name begins with: `C3`, `C3, C4`. */
+/** A row for each scenario, in their order. A test belongs to the scenario whose id its name begins with. */
 export function rowsOf(scenarios: readonly Scenario[], runs: readonly TestRun[]): readonly Row[] {
   return scenarios.map((scenario) => {
-    const own = runs.filter(({ name }) => idsIn(name).includes(scenario.id));
+    const own = runs.filter(({ name }) => idOf(name) === scenario.id);
     return {
       ...scenario,
       passed: own.length > 0 && own.every(({ passed }) => passed),
@@ -43,10 +43,9 @@ export function rowsOf(scenarios: readonly Scenario[], runs: readonly TestRun[])
   });
 }
 
-/** The numbers that a test's name begins with. */
-export function idsIn(name: string): readonly string[] {
-  const [front = ''] = /^C\d+(, C\d+)*\b/.exec(name) ?? [];
-  return front === '' ? [] : front.split(', ');
+/** The first word of a test's name, without a colon. */
+export function idOf(name: string): string {
+  return /^[^\s:]*/.exec(name)?.[0] ?? '';
 }
 
 /** A line for each row, and one that sums up. */

@@ -35,6 +35,8 @@ export interface ProcessOptions {
   /** After those that make it serve the cluster's namespace, alone. */
   readonly flags?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** Default: `src/main.ts`. */
+  readonly program?: string;
 }
 
 /** Resolves once it is ready. It serves the cluster's namespace, on ports of the system's choice. Ended with the test. */
@@ -48,7 +50,9 @@ export async function startOperatorProcess(cluster: Cluster, options: ProcessOpt
     '--log-format=json',
     ...(options.flags ?? []),
   ];
-  const child = spawn(process.execPath, [PROGRAM, ...flags], { env: { ...process.env, ...options.environment } });
+  const child = spawn(process.execPath, [options.program ?? PROGRAM, ...flags], {
+    env: { ...process.env, ...options.environment },
+  });
   const exited = once(child, 'exit').then(([code]) => (typeof code === 'number' ? code : null));
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -70,10 +74,12 @@ export async function startOperatorProcess(cluster: Cluster, options: ProcessOpt
     return exited;
   };
   onTestFinished(() => void child.kill('SIGKILL'));
-  await eventually(async () => {
+  const isReady = async (): Promise<void> => {
     const { status, body } = await get('/readyz');
     if (status !== 200) throw new Error(body);
-  });
+  };
+  // Where many start at once on few cores, each takes its time.
+  await eventually(isReady, { timeoutMs: 90_000 });
   const signal = (name: NodeJS.Signals): void => void child.kill(name);
   return { output: () => output, lines, get, stop, signal, exited };
 }

@@ -35,7 +35,8 @@ export async function startReplica(
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const kubeconfig = join(folder, 'kubeconfig');
   writeFileSync(kubeconfig, JSON.stringify(proxy.kubeconfig), { mode: 0o600 });
-  const operator = await startOperatorProcess(cluster, { flags: [`--kubeconfig=${kubeconfig}`, ...TIMINGS, ...flags] });
+  const all = [`--kubeconfig=${kubeconfig}`, ...TIMINGS, ...flags];
+  const operator = await startOperatorProcess(cluster, { flags: all });
   const says = async (message: string): Promise<void> => {
     await eventually(() => expect(operator.lines().map(({ msg }) => msg)).toContain(message));
   };
