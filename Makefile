@@ -122,7 +122,7 @@ bench-micro: $(DEPS) ## Micro-benchmarks beside their baseline (ARGS=--update re
 	@exec node hack/bench-micro/main.ts $(ARGS)
 
 .PHONY: measure
-measure: tools $(BUILT) ## Memory at rest and reaction time, the two figures of the README
+measure: tools $(BUILT) ## Memory at rest, reaction time, and how long a start takes
 	@exec node hack/measure.ts $(ARGS)
 
 # IMG=image with a tag; NAMESPACES=a,b: these alone, with a Role in each.

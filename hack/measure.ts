@@ -1,7 +1,8 @@
-// `make measure`: the two figures of the README, on a control plane of its own. How much memory the operator holds at
-// rest with 100 NodeDeployments, and how soon an edit is acted on when nothing else happens.
+// `make measure`: the figures of the README and docs/performance.md, on a control plane of its own. How much memory the
+// operator holds at rest with 100 NodeDeployments, how soon an edit is acted on when nothing else happens, and how soon
+// after a restart.
 //
-//   node hack/measure.ts [--fleets 100] [--edits 50]
+//   node hack/measure.ts [--fleets 100] [--edits 50] [--starts 5]
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -15,6 +16,7 @@ import { createObjectClient, type ObjectClient } from '../src/runtime/client/obj
 import type { Transport } from '../src/runtime/client/transport.ts';
 import { sleep, systemClock } from '../src/runtime/clock.ts';
 import { startControlPlane } from './control-plane/control-plane.ts';
+import { openDoor, stop, timeStart, type StartTimes } from './measure/starts.ts';
 
 const top = resolve(import.meta.dirname, '..');
 const COLLECTION = '/apis/nodefleet.dev/v1alpha1/namespaces/default/nodedeployments';
@@ -22,9 +24,11 @@ const READY_TIMEOUT_MS = 300_000;
 const QUIET_MS = 15_000;
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { fleets: { type: 'string' }, edits: { type: 'string' } } });
+  const number = { type: 'string' } as const;
+  const { values } = parseArgs({ options: { fleets: number, edits: number, starts: number } });
   const fleets = Number(values.fleets ?? 100);
   const edits = Number(values.edits ?? 50);
+  const starts = Number(values.starts ?? 5);
   await using plane = await startControlPlane({ with: ['controller-manager', 'scheduler', 'kwok', 'storage'] });
   await run(plane.kubectl, ['apply', '--kubeconfig', plane.kubeconfigPath, '-f', join(top, 'crds')]);
   const { transport } = await connect({
@@ -34,9 +38,9 @@ async function main(): Promise<void> {
   });
   // A CRD is served a moment after it was applied.
   while ((await transport.request({ method: 'GET', path: COLLECTION })).status === 404) await sleep(systemClock, 100);
-  const ports = ['--metrics-bind-address=127.0.0.1:0', '--health-probe-bind-address=127.0.0.1:0'];
-  const args = [join(top, 'dist/main.js'), '--kubeconfig', plane.kubeconfigPath, '--leader-elect=false', ...ports];
-  const operator = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  using door = await openDoor(plane);
+  const start = (): ChildProcess => startOperator(door.kubeconfigPath);
+  const operator = start();
   try {
     const client = createObjectClient(transport);
     progress(`creating ${fleets} fleets of one member with a claim each`);
@@ -47,20 +51,42 @@ async function main(): Promise<void> {
     const rest = memoryOf(operator);
     progress(`${edits} edits, one after the other`);
     const latencies: number[] = [];
-    for (let index = 0; index < edits; index += 1)
-      latencies.push(await edit(transport, client, `fleet-${index % fleets}`, index));
-    latencies.sort((a, b) => a - b);
-    const percentile = (share: number): string =>
-      (latencies[Math.ceil(latencies.length * share) - 1] ?? NaN).toFixed(1);
+    for (let index = 0; index < edits; index += 1) {
+      const { acknowledgedAt, seenAt } = await edit(transport, client, `fleet-${index % fleets}`, index);
+      latencies.push(Math.max(0, seenAt - acknowledgedAt));
+    }
+    await stop(operator);
+    progress(`${starts} starts, each with an edit`);
+    const times: StartTimes[] = [];
+    for (let index = 0; index < starts; index += 1) {
+      times.push(await timeStart(door, start, () => edit(transport, client, `fleet-${index % fleets}`, edits + index)));
+    }
     console.log(`memory at rest, ${fleets} NodeDeployments: ${rest} MiB RSS`);
     console.log(
-      `edit to the operator's first write: median ${percentile(0.5)} ms, 99th percentile ${percentile(0.99)} ms`,
+      `edit to the operator's first write: median ${percentile(latencies, 0.5)} ms, 99th percentile ${percentile(latencies, 0.99)} ms`,
     );
+    tell('exec to the first connection', times, ({ connectedMs }) => connectedMs);
+    tell('exec to the first write on an edit made at once', times, ({ wroteMs }) => wroteMs);
+    tell('SIGTERM to exit', times, ({ stoppedMs }) => stoppedMs);
   } finally {
-    operator.kill('SIGTERM');
-    await once(operator, 'exit');
+    await stop(operator);
     await transport.close();
   }
+}
+
+function startOperator(kubeconfig: string): ChildProcess {
+  const ports = ['--metrics-bind-address=127.0.0.1:0', '--health-probe-bind-address=127.0.0.1:0'];
+  const args = [join(top, 'dist/main.js'), '--kubeconfig', kubeconfig, '--leader-elect=false', ...ports];
+  return spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+function tell(what: string, times: readonly StartTimes[], of: (each: StartTimes) => number): void {
+  const all = times.map(of);
+  console.log(`${what}: median ${percentile(all, 0.5)} ms, most ${percentile(all, 1)} ms`);
+}
+
+function percentile(all: readonly number[], share: number): string {
+  return (all.toSorted((a, b) => a - b)[Math.ceil(all.length * share) - 1] ?? NaN).toFixed(1);
 }
 
 async function create(transport: Transport, name: string): Promise<void> {
@@ -98,9 +124,15 @@ async function untilReady(client: ObjectClient, count: number): Promise<void> {
   }
 }
 
-/** Milliseconds from the acknowledged edit until a watch shows what the operator wrote because of it. */
-async function edit(transport: Transport, client: ObjectClient, name: string, index: number): Promise<number> {
-  const stop = new AbortController();
+interface Edit {
+  readonly acknowledgedAt: number;
+  /** When a watch showed what the operator wrote because of it. */
+  readonly seenAt: number;
+}
+
+/** Both on the monotonic clock. Resolves when all fleets are Ready again. */
+async function edit(transport: Transport, client: ObjectClient, name: string, index: number): Promise<Edit> {
+  const stopWatch = new AbortController();
   const containers = [{ name: 'app', image: `example.com/app:edit-${index}` }];
   const body = JSON.stringify({ spec: { template: { spec: { containers } } } });
   const { resourceVersion } = await client.snapshot(NODE_DEPLOYMENT, { namespace: 'default' });
@@ -108,7 +140,7 @@ async function edit(transport: Transport, client: ObjectClient, name: string, in
     namespace: 'default',
     resourceVersion,
     timeoutSeconds: 60,
-    signal: stop.signal,
+    signal: stopWatch.signal,
   });
   const seen = (async () => {
     for await (const event of events) {
@@ -120,11 +152,11 @@ async function edit(transport: Transport, client: ObjectClient, name: string, in
   })();
   const headers = { 'content-type': 'application/merge-patch+json' };
   await transport.request({ method: 'PATCH', path: `${COLLECTION}/${name}`, body, headers });
-  const acknowledged = systemClock.monotonic();
-  const latency = (await seen) - acknowledged;
-  stop.abort();
+  const acknowledgedAt = systemClock.monotonic();
+  const seenAt = await seen;
+  stopWatch.abort();
   while (!(await client.list(NODE_DEPLOYMENT)).every(isReady)) await sleep(systemClock, 100);
-  return Math.max(0, latency);
+  return { acknowledgedAt, seenAt };
 }
 
 function memoryOf({ pid }: ChildProcess): string {
