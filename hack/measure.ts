@@ -76,7 +76,15 @@ async function main(): Promise<void> {
 
 function startOperator(kubeconfig: string): ChildProcess {
   const ports = ['--metrics-bind-address=127.0.0.1:0', '--health-probe-bind-address=127.0.0.1:0'];
-  const args = [join(top, 'dist/main.js'), '--kubeconfig', kubeconfig, '--leader-elect=false', ...ports];
+  // As the image does.
+  const args = [
+    '--max-semi-space-size=4',
+    join(top, 'dist/main.js'),
+    '--kubeconfig',
+    kubeconfig,
+    '--leader-elect=false',
+    ...ports,
+  ];
   return spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
