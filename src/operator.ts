@@ -11,12 +11,13 @@ import { createDecide } from './controller/decide.ts';
 import { createExecute } from './controller/execute.ts';
 import type { StatusObserver } from './controller/status-observer.ts';
 import { cachesOf, createInformers, type Informers } from './controller/informers.ts';
-import { createNodeDeploymentReconciler, type Steps } from './controller/node-deployment-reconciler.ts';
+import { createNodeDeploymentReconciler } from './controller/node-deployment-reconciler.ts';
 import { createObserve } from './controller/observe.ts';
 import { priorityOf } from './controller/priority.ts';
 import { createReport } from './controller/report.ts';
 import { RemovedPods } from './controller/removed-pods.ts';
 import { createShardGate, createShardRouter, type ShardRoutes } from './controller/shard-router.ts';
+import { StatusPace } from './controller/status-pace.ts';
 import { UnservedShards } from './controller/unserved-shards.ts';
 import { connectWatches } from './controller/watches-connect.ts';
 import { CLAIM, CONTROLLER_REVISION, CRON_JOB, DISRUPTION_BUDGET, JOB, SERVICE, STATEFUL_SET } from './kube/kinds.ts';
@@ -80,7 +81,12 @@ export function createOperator(options: OperatorOptions): Operator {
   const [{ client: watcher }] = shards;
   const informers = createInformers({ ...options, watcher, shards: shards.map(({ name }) => name) });
   const caches = cachesOf(informers);
-  const common = { caches, removedPods: new RemovedPods(), ownWrites: ownWritesOf(informers, clock) };
+  const common = {
+    caches,
+    removedPods: new RemovedPods(),
+    statusPace: new StatusPace(clock),
+    ownWrites: ownWritesOf(informers, clock),
+  };
   const served = new Map(shards.map((shard) => [shard.name, serve(shard, options, common)]));
   const led = new LedShards(shards, (shard) => {
     for (const key of keysOf((one) => one === shard)) controller.enqueue(key, `shard ${shard} is led`);
@@ -90,6 +96,7 @@ export function createOperator(options: OperatorOptions): Operator {
   const forget = (request: ObjectKey): void => {
     common.ownWrites.forget(request);
     common.removedPods.forget(request);
+    common.statusPace.forget(request);
   };
   const reconcilers = new Map([...served].map(([name, { reconciler }]) => [name, reconciler]));
   const routes = { caches, reconcilers, leads: (shard: string) => led.has(shard), forget };
@@ -138,11 +145,19 @@ function ownWritesOf(informers: Informers, clock: Clock): OwnWrites {
   );
 }
 
+/** What all shards share. */
+interface Common {
+  readonly caches: Caches;
+  readonly removedPods: RemovedPods;
+  readonly statusPace: StatusPace;
+  readonly ownWrites: OwnWrites;
+}
+
 /** What is written for one shard: by its reconciler, and by its events. */
 function serve(
   { client }: Shard,
   options: OperatorOptions,
-  { caches, removedPods, ownWrites }: Pick<Steps, 'ownWrites'> & { caches: Caches; removedPods: RemovedPods },
+  { caches, removedPods, statusPace, ownWrites }: Common,
 ): { readonly reconciler: Reconciler; readonly events: EventQueue; readonly announce: Announce } {
   const { clock, instance, tracer } = options;
   const reporter = { controller: REPORTING_CONTROLLER, instance };
@@ -154,7 +169,8 @@ function serve(
     removedPods,
     decide: createDecide(createObserve({ caches, removedPods, reader: client, clock }), client, tracer),
     execute: createExecute({ reader: client, writer: client, ownWrites, clock }),
-    report: createReport(client, ownWrites),
+    report: createReport(client, ownWrites, statusPace),
+    statusPace,
     announce,
     ...(options.statusObserver && { statusObserver: options.statusObserver }),
     clock,

@@ -50,3 +50,9 @@ test.for([
   const plan = { actions, rolloutPlan: undefined, lookAgainAtMs };
   expect(nextLook(plan, { ...NOTHING_DONE, refusals }, NOW)).toEqual(expected);
 });
+
+test('looks again when a status that was held back may be written', () => {
+  const plan = { actions: [wait], rolloutPlan: undefined };
+  const expected = { type: 'requeue', afterMs: 300, reason: 'StatusHeldBack' };
+  expect(nextLook(plan, NOTHING_DONE, NOW, 300)).toEqual(expected);
+});

@@ -11,10 +11,12 @@ const WAITING_MS = 5_000;
 /** The cache says free, a live read said not yet: the event is on its way. */
 const PROOF_MS = 250;
 
-export function nextLook(plan: Plan, outcome: Outcome, nowMs: number): Result {
+/** @param statusAfterMs set where the status is held back: until then, in milliseconds */
+export function nextLook(plan: Plan, outcome: Outcome, nowMs: number, statusAfterMs?: number): Result {
   const has = (type: string): boolean => plan.actions.some((action) => action.type === type);
   const reasons: readonly (readonly [string, number | undefined])[] = [
     ['ProofPending', has('Prove') ? nowMs + PROOF_MS : undefined],
+    ['StatusHeldBack', statusAfterMs === undefined ? undefined : nowMs + statusAfterMs],
     ['Refused', outcome.refusals.length > 0 || plan.refusal !== undefined ? nowMs + REFUSED_MS : undefined],
     ['Waiting', has('Wait') ? nowMs + WAITING_MS : undefined],
     ['TimePasses', plan.lookAgainAtMs],

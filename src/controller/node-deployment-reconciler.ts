@@ -7,6 +7,7 @@ import type {
   StoredNodeDeployment,
 } from '../api/v1alpha1/node-deployment.ts';
 import { decodeSpec } from '../api/v1alpha1/node-deployment.ts';
+import type { Plan } from '../domain/actions.ts';
 import { type Desired, desire } from '../domain/desired/desire.ts';
 import { eventsOf } from '../domain/events/events-of.ts';
 import { beginnings } from '../domain/events/rollout.ts';
@@ -14,6 +15,7 @@ import { NOTHING_DONE } from '../domain/outcome.ts';
 import { rejectedConditions } from '../domain/summary/condition-rules.ts';
 import { fitStatus } from '../domain/summary/status-size.ts';
 import { summarize } from '../domain/summary/summary.ts';
+import { canWait } from '../domain/summary/urgency.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/log.ts';
 import {
@@ -35,14 +37,16 @@ import type { Report } from './report.ts';
 import { nextLook } from './next-look.ts';
 import { isStale } from './stale-read.ts';
 import type { StatusObserver } from './status-observer.ts';
+import type { StatusPace } from './status-pace.ts';
 
-export interface Steps {
+interface Steps {
   readonly caches: Pick<Caches, 'deployments'>;
   readonly ownWrites: OwnWrites;
   readonly removedPods: Pick<RemovedPods, 'forget'>;
   readonly decide: Decide;
   readonly execute: Execute;
   readonly report: Report;
+  readonly statusPace: Pick<StatusPace, 'forget'>;
   readonly announce: Announce;
   readonly statusObserver?: StatusObserver;
   readonly clock: Clock;
@@ -77,7 +81,7 @@ async function reconcile(steps: Steps, request: Request, context: ReconcileConte
   const isSuspicious = context.attempt > 1 || ownWritesState === 'overdue';
   const decision = await steps.decide(deployment, desired, isSuspicious);
   const executed = await actOn(steps, deployment, desired, decision, context);
-  return nextLook(decision.plan, executed.outcome, clock.now());
+  return nextLook(decision.plan, executed.outcome, clock.now(), executed.statusAfterMs);
 }
 
 /** Steps 5 to 7. The status is reported also after an error. @throws what executing the plan threw */
@@ -87,11 +91,12 @@ async function actOn(
   desired: Desired,
   { observed, plan }: Decision,
   context: ReconcileContext,
-): Promise<Executed> {
+): Promise<Executed & { readonly statusAfterMs?: number | undefined }> {
   const { tracer = NO_TRACER } = steps;
   const log = context.annotate({ plan: livePlan({ plan: plan.rolloutPlan })?.id });
   let executed: Executed = { outcome: NOTHING_DONE, deployment };
   let failure: { readonly error: unknown } | undefined;
+  let statusAfterMs: number | undefined;
   try {
     executed = await tracer.span('execute', {}, () => steps.execute(plan, desired, observed, log));
   } catch (error) {
@@ -104,14 +109,22 @@ async function actOn(
     // How far a plan that failed was carried out is not known: only what the status tells is told.
     const done = failure === undefined ? plan : { ...plan, actions: [] };
     // Events tell of what a large status has no room for.
-    const isStored = await tracer.span('report', {}, () => steps.report(executed.deployment, fitStatus(status)));
-    if (isStored) {
+    const { outcome } = executed;
+    const tell = (carriedOut: Plan) => eventsOf(deployment.status, observed, carriedOut, outcome, status);
+    const events = tell(done);
+    // What a write alone tells is told now or never; what a status tells is told when it is stored.
+    const isLasting = events.length === tell({ ...plan, actions: [] }).length;
+    const reported = await tracer.span('report', {}, () =>
+      steps.report(executed.deployment, fitStatus(status), isLasting && canWait(observed, status)),
+    );
+    statusAfterMs = reported.afterMs;
+    if (reported.isStored) {
       steps.statusObserver?.onStatus(deployment.status, status);
-      steps.announce(deployment, eventsOf(deployment.status, observed, done, executed.outcome, status), log);
+      steps.announce(deployment, events, log);
     }
   }
   if (failure !== undefined) throw failure.error;
-  return executed;
+  return { ...executed, statusAfterMs };
 }
 
 /** The plan that is being followed, if one is. */
@@ -122,8 +135,9 @@ function livePlan(status: Pick<NodeDeploymentStatus, 'plan'> | undefined): Rollo
 /** The event that is waited for enqueues the key itself; this is for the one that never comes. */
 const OWN_WRITES_POLL_MS = 1000;
 
-function gone({ ownWrites, removedPods }: Steps, request: Request): Result {
+function gone({ ownWrites, removedPods, statusPace }: Steps, request: Request): Result {
   ownWrites.forget(request);
+  statusPace.forget(request);
   removedPods.forget(request);
   return DONE;
 }
@@ -138,6 +152,7 @@ async function reject(
   const previous = loaded.status?.conditions ?? [];
   const conditions = rejectedConditions(previous, loaded.metadata.generation, decoding.message, clock.now());
   const status = { ...loaded.status, observedGeneration: loaded.metadata.generation, conditions: [...conditions] };
-  if (await report(loaded, status)) announce(loaded, beginnings(loaded.status, status), log);
+  const { isStored } = await report(loaded, status);
+  if (isStored) announce(loaded, beginnings(loaded.status, status), log);
   return DONE;
 }

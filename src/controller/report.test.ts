@@ -6,11 +6,13 @@ import { createObjectClient } from '../runtime/client/object-client.ts';
 import { FakeClock } from '../runtime/testing/fake-clock.ts';
 import { createScriptedTransport, type Answer } from '../runtime/testing/scripted-transport.ts';
 import { createReport } from './report.ts';
+import { StatusPace } from './status-pace.ts';
 
 function setUp(answer: Answer) {
   const transport = createScriptedTransport({ request: () => answer });
-  const report = createReport(createObjectClient(transport), new OwnWrites([], new FakeClock()));
-  return { transport, report };
+  const clock = new FakeClock();
+  const report = createReport(createObjectClient(transport), new OwnWrites([], clock), new StatusPace(clock));
+  return { clock, transport, report };
 }
 
 const base = deployment({}, {}, { replicas: 1 });
@@ -21,13 +23,45 @@ const refusal = (status: number, reason: string): Answer => ({
 
 test('a status that is stored, and one that was stored already, may be announced', async () => {
   const { transport, report } = setUp({ body: base });
-  expect(await report(base, { replicas: 2 })).toBe(true);
-  expect(await report(base, { replicas: 1 })).toBe(true);
+  expect(await report(base, { replicas: 2 })).toEqual({ isStored: true });
+  expect(await report(base, { replicas: 1 })).toEqual({ isStored: true });
   expect(transport.requests).toHaveLength(1);
 });
 
 test('the status of an object that is gone is not stored: there is nothing to announce', async () => {
-  expect(await setUp(refusal(404, 'NotFound')).report(base, { replicas: 2 })).toBe(false);
+  expect(await setUp(refusal(404, 'NotFound')).report(base, { replicas: 2 })).toEqual({ isStored: false });
+});
+
+test('a status that can wait is held back until half a second after the last one', async () => {
+  const { clock, transport, report } = setUp({ body: base });
+  expect(await report(base, { replicas: 2 }, true)).toEqual({ isStored: true });
+  await clock.advance(200);
+  expect(await report(base, { replicas: 3 }, true)).toEqual({ isStored: false, afterMs: 300 });
+  expect(transport.requests).toHaveLength(1);
+  await clock.advance(300);
+  expect(await report(base, { replicas: 3 }, true)).toEqual({ isStored: true });
+  expect(transport.requests).toHaveLength(2);
+});
+
+test('a status that is held back in the last moment of the pause waits a little longer: to look again at once is a loop', async () => {
+  const { clock, report } = setUp({ body: base });
+  await report(base, { replicas: 2 });
+  await clock.advance(499.5);
+  expect(await report(base, { replicas: 3 }, true)).toEqual({ isStored: false, afterMs: 20 });
+});
+
+test('a status that cannot wait is stored at once, and so is one of another object', async () => {
+  const { transport, report } = setUp({ body: base });
+  await report(base, { replicas: 2 }, true);
+  expect(await report(base, { replicas: 3 }, false)).toEqual({ isStored: true });
+  expect(await report(deployment({}, { name: 'other' }), { replicas: 3 }, true)).toEqual({ isStored: true });
+  expect(transport.requests).toHaveLength(3);
+});
+
+test('a status that is stored already is not waited for', async () => {
+  const { report } = setUp({ body: base });
+  await report(base, { replicas: 2 });
+  expect(await report(base, { replicas: 1 }, true)).toEqual({ isStored: true });
 });
 
 test.for([

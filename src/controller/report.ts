@@ -1,4 +1,5 @@
-// Step 7 of a reconcile: one locked status patch, its last write, also after an error. Nothing is sent at rest.
+// Step 7 of a reconcile: one locked status patch, its last write, also after an error. Nothing is sent at rest, and what can
+// wait is held back until half a second after the last one.
 import {
   NODE_DEPLOYMENT,
   type NodeDeploymentStatus,
@@ -7,22 +8,35 @@ import {
 import { keyOf } from '../kube/object.ts';
 import { isNotFound, isUnknownOutcome } from '../runtime/client/api-error.ts';
 import type { StatusWriter } from '../runtime/client/interfaces.ts';
-import { patchStatus } from '../runtime/client/status.ts';
+import { isStatusOf, patchStatus } from '../runtime/client/status.ts';
 import type { OwnWrites } from '../runtime/cache/own-writes.ts';
+import type { StatusPace } from './status-pace.ts';
 
-/** Resolves to whether the API server has this status now: not for an object that is gone. @throws ApiError 409 `Conflict` when `base` is not the newest version any more. */
-export type Report = (base: StoredNodeDeployment, status: NodeDeploymentStatus) => Promise<boolean>;
+export interface Reported {
+  /** Whether the API server has this status now: not for an object that is gone. */
+  readonly isStored: boolean;
+  /** Set where the status is held back: milliseconds after which the object has to be reconciled again. */
+  readonly afterMs?: number;
+}
 
-export function createReport(writer: StatusWriter, ownWrites: OwnWrites): Report {
-  return async (base, status) => {
+/** @throws ApiError 409 `Conflict` when `base` is not the newest version any more. */
+export type Report = (base: StoredNodeDeployment, status: NodeDeploymentStatus, canWait?: boolean) => Promise<Reported>;
+
+export function createReport(writer: StatusWriter, ownWrites: OwnWrites, pace: StatusPace): Report {
+  return async (base, status, canWait = false) => {
+    const afterMs = canWait ? pace.pauseMs(keyOf(base)) : 0;
+    if (afterMs > 0 && !isStatusOf(base, status)) return { isStored: false, afterMs };
     try {
       const { written, object } = await patchStatus(writer, NODE_DEPLOYMENT, base, status);
-      if (written) ownWrites.expect(keyOf(base), NODE_DEPLOYMENT, object);
-      return true;
+      if (written) {
+        ownWrites.expect(keyOf(base), NODE_DEPLOYMENT, object);
+        pace.wrote(keyOf(base));
+      }
+      return { isStored: true };
     } catch (error) {
       if (isUnknownOutcome(error)) ownWrites.doubt(keyOf(base));
       if (!isNotFound(error)) throw error;
-      return false;
+      return { isStored: false };
     }
   };
 }

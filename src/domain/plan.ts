@@ -1,5 +1,6 @@
 // Step 4 of a reconcile: from what is wanted and what was read to an ordered list of actions. Pure.
 import { ANNOTATION, FIELD_MANAGER, FINALIZER, QUIESCE_FIELD_MANAGER } from '../api/v1alpha1/names.ts';
+import { canonicalJson } from '../kube/hash.ts';
 import { SERVICE, STATEFUL_SET, type StatefulSet } from '../kube/kinds.ts';
 import { isTerminating } from '../kube/object.ts';
 import { type Action, type Apply, type Plan, earliest, readAt } from './actions.ts';
@@ -21,6 +22,7 @@ import {
 import { originOf, planRevisions } from './rollout/revisions.ts';
 import { type Rollout, STANDSTILL, planRollout } from './rollout/rollout.ts';
 import { gate, stopObstacle } from './volumes/gate.ts';
+import { handoffOf } from './volumes/handoff.ts';
 import { planClaim, refuseClaim } from './volumes/claims.ts';
 import { planSurplus, planTeardown } from './teardown.ts';
 import { planCheck, withoutTemplate } from './rollout/template-check.ts';
@@ -171,16 +173,25 @@ function planStatefulSet(
   if (obstacle !== undefined) return [obstacle];
   const start = { type: 'Apply', member: member.name, kind: STATEFUL_SET, fence: readAt(current) } as const;
   if (isBehind && !rollout.moving.has(member.name)) {
-    const resumed = replicasOnly(deployment, member.name, 1, now);
+    const resumed = noted(observed, member, replicasOnly(deployment, member.name, 1, now));
     return [{ ...start, purpose: 'Resume', object: resumed, fieldManager: QUIESCE_FIELD_MANAGER }];
   }
   const started = desiredStatefulSet(origin.deployment, member.name, origin.revision);
-  return [{ ...start, purpose: 'Start', object: unstamped(started), fieldManager: FIELD_MANAGER }];
+  const told = noted(observed, member, unstamped(started));
+  return [{ ...start, purpose: 'Start', object: told, fieldManager: FIELD_MANAGER }];
 }
 
 /** Started, it is no more stopped since then: a later stop by somebody else must not find our old timer run out. */
 function unstamped(object: StatefulSet): StatefulSet {
   const annotations = { ...object.metadata?.annotations, [ANNOTATION.quiescedAt]: '' };
+  return { ...object, metadata: { ...object.metadata, annotations } };
+}
+
+/** The next pod takes the old one's name: what was seen of its end goes along, as the status may be told later. */
+function noted(observed: Observed, member: ObservedMember, object: StatefulSet): StatefulSet {
+  const record = handoffOf(observed, member);
+  if (record === undefined || record.startedAt !== undefined) return object;
+  const annotations = { ...object.metadata?.annotations, [ANNOTATION.handoff]: canonicalJson(record) };
   return { ...object, metadata: { ...object.metadata, annotations } };
 }
 

@@ -10,9 +10,10 @@ import { type Document, isObject, type Json } from './model/document.ts';
 import type { ModelStore } from './model/store.ts';
 
 const CHILDREN: readonly Kind[] = [STATEFUL_SET, SERVICE, DISRUPTION_BUDGET, CRON_JOB, POD];
-/** Times, and what is a function of the uid of the fleet. */
+/** Times, the record of the last hand-off, and what is a function of the uid of the fleet. */
 const VOLATILE: ReadonlySet<string> = new Set([
   ANNOTATION.quiescedAt,
+  ANNOTATION.handoff,
   ANNOTATION.deploymentUid,
   ANNOTATION.appliedHash,
 ]);

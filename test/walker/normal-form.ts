@@ -33,7 +33,7 @@ const KINDS: readonly Kind[] = [
 const OF_THE_PAST = new Set([
   ...['uid', 'resourceVersion', 'generation', 'observedGeneration', 'creationTimestamp', 'revision'],
   ...['plan', 'history', 'handoff', 'retainedClaims', 'largestCapacity', 'since', 'lastTransitionTime'],
-  ...[ANNOTATION.quiescedAt, ANNOTATION.strategyTaken, ANNOTATION.deploymentUid],
+  ...[ANNOTATION.quiescedAt, ANNOTATION.handoff, ANNOTATION.strategyTaken, ANNOTATION.deploymentUid],
 ]);
 
 /** One line for each value of the state, by its path, sorted. */

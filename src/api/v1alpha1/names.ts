@@ -50,6 +50,8 @@ export const ANNOTATION = {
   appliedHash: 'nodefleet.dev/applied-hash',
   /** On StatefulSets: when the operator last told it to have no pod. The detach timeout counts from then, or from when the pod is gone. */
   quiescedAt: 'nodefleet.dev/quiesced-at',
+  /** On StatefulSets: the steps of the hand-off that its last start ended, for a status that does not tell them yet. */
+  handoff: 'nodefleet.dev/handoff',
   /** On StatefulSets: that `updateStrategy.rollingUpdate` is ours, to be left out. */
   strategyTaken: 'nodefleet.dev/strategy-taken',
 } as const;

@@ -63,6 +63,15 @@ export const handoffSchema = z
   })
   .describe('The last hand-off of the member, step by step.');
 
+/** The record that the text holds; undefined where it holds none. */
+export function decodeHandoff(text: string): z.infer<typeof handoffSchema> | undefined {
+  try {
+    return handoffSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
 export const suspectSchema = z
   .object({
     podUID: z.string().max(63).describe('The pod.'),

@@ -31,6 +31,7 @@ import { createNodeDeploymentReconciler } from '../node-deployment-reconciler.ts
 import { createObserve } from '../observe.ts';
 import { RemovedPods } from '../removed-pods.ts';
 import { createReport } from '../report.ts';
+import { StatusPace } from '../status-pace.ts';
 
 /** Everything that there is of a fleet and around it now, as caches that never change. */
 export async function readCaches(reader: ObjectReader, { namespace, name }: ObjectKey): Promise<Caches> {
@@ -71,13 +72,15 @@ export async function readCaches(reader: ObjectReader, { namespace, name }: Obje
 export function createLiveReconciler(caches: Caches, client: ObjectClient): Reconciler {
   const ownWrites = new OwnWrites([], systemClock);
   const removedPods = new RemovedPods();
+  const statusPace = new StatusPace(systemClock);
   return createNodeDeploymentReconciler({
     caches,
     ownWrites,
     removedPods,
     decide: createDecide(createObserve({ caches, removedPods, reader: client, clock: systemClock }), client),
     execute: createExecute({ reader: client, writer: client, ownWrites, clock: systemClock }),
-    report: createReport(client, ownWrites),
+    report: createReport(client, ownWrites, statusPace),
+    statusPace,
     announce: () => {},
     clock: systemClock,
   });

@@ -66,6 +66,21 @@ describe('gate', () => {
     });
   });
 
+  test('waits until the StatefulSet controller counts the pod no more: a start would meet its write', () => {
+    const counted = { ...stopped(1), status: { replicas: 1 } };
+    expect(judge({ ...proven, statefulSets: [counted] })).toMatchObject({
+      reason: 'PodTerminating',
+      message: 'StatefulSet web-0 still counts its pod',
+    });
+    expect(judge({ ...proven, statefulSets: [{ ...counted, status: { replicas: 0 } }] })).toBe('free');
+  });
+
+  test('does not wait to be counted no more for a pod that finalizers hold: it has ended', () => {
+    const statefulSets = [{ ...stopped(1), status: { replicas: 1 } }];
+    const ended = pod(fleet, 0, { phase: 'Succeeded', isTerminating: true });
+    expect(judge({ ...proven, statefulSets, pods: [ended] })).toBe('free');
+  });
+
   test.for(['Succeeded', 'Failed'])('does not wait for a %s pod', (phase) => {
     expect(judge({ ...proven, pods: [pod(fleet, 0, { phase })] })).toBe('free');
   });

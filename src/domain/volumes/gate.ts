@@ -25,6 +25,7 @@ export function gate(observed: Observed, member: ObservedMember): Wait | Prove |
     return (
       podTrouble(observed, member, pod) ?? wait(member, 'PodTerminating', `pod ${pod.metadata.name} is not gone yet`)
     );
+  if (isStillCounted(member)) return wait(member, 'PodTerminating', `StatefulSet ${member.name} still counts its pod`);
   if (!isSingleWriter(observed.deployment.spec.storage)) return undefined;
   const unbound = volumeToMake(observed, member);
   if (unbound !== undefined || member.claim === undefined) return unbound;
@@ -35,6 +36,15 @@ export function gate(observed: Observed, member: ObservedMember): Wait | Prove |
   const obstacle = detachObstacle(observed, member);
   if (obstacle !== undefined && !mayGoOn(observed, member)) return patiently(observed, member, obstacle);
   return member.proof === 'live' ? undefined : { type: 'Prove', member: member.name };
+}
+
+/**
+ * Whether the StatefulSet controller is about to say that the pod is gone: our start would meet that write and conflict.
+ * Waiting for it costs nothing, as the same controller has to make the next pod.
+ */
+function isStillCounted({ statefulSet, endedPods }: ObservedMember): boolean {
+  const { spec, status } = statefulSet ?? {};
+  return spec?.replicas === 0 && (status?.replicas ?? 0) > 0 && endedPods.length === 0;
 }
 
 /**

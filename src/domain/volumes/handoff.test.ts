@@ -9,6 +9,7 @@ import {
   at,
   attachment,
   claim,
+  csiDriver,
   deployment,
   observe,
   pod,
@@ -52,6 +53,22 @@ test('a pod that goes unasked, as in a drain, opens a record; a stop before its 
     startedAt: at(20),
     completedAt: at(40),
   });
+});
+
+test('a member that has its next pod already goes on with what the start noted of the last one’s end', () => {
+  const noted = (text: string, isAttachable = true) =>
+    record({
+      statefulSets: [statefulSet(old, 0, { metadata: { annotations: { 'nodefleet.dev/handoff': text } } })],
+      pods: [newPod],
+      drivers: [csiDriver(isAttachable)],
+    });
+  expect(noted(JSON.stringify(detached))).toEqual({ ...detached, startedAt: at(20) });
+  const unknown = { podUID: 'old-pod', nodeName: 'm1', podGoneAt: at(0), startedAt: at(20) };
+  expect(noted(JSON.stringify({ ...detached, podUID: 'another' }))).toEqual(unknown);
+  expect(noted('{"podUID":"old-pod","removedBy":"Me"}')).toEqual(unknown);
+  expect(noted('{')).toEqual(unknown);
+  // Here the record is what a decision rests on, and anybody can have made it up.
+  expect(noted(JSON.stringify(detached), false)).toEqual(unknown);
 });
 
 test('a stop names the pod and its machine', () => {

@@ -4,6 +4,7 @@
 // stored they stay. The record also keeps who removed the pod, which nothing in the cluster tells afterwards.
 import { ANNOTATION } from '../../api/v1alpha1/names.ts';
 import type { Handoff, MemberStatus } from '../../api/v1alpha1/node-deployment.ts';
+import { decodeHandoff } from '../../api/v1alpha1/status.ts';
 import type { StoredPod } from '../../kube/kinds.ts';
 import { isTerminal } from '../../kube/pods.ts';
 import { timestampOf } from '../../kube/timestamp.ts';
@@ -23,12 +24,24 @@ function recordOf(before: MemberStatus | undefined, member: ObservedMember): Han
   const stoppedAt = isStopped(member) && stamp !== '' ? stamp : undefined;
   const last = before?.handoff;
   const isLost = before?.podUID !== undefined && before.podUID !== pod?.metadata.uid && before.podUID !== last?.podUID;
-  if (isLost) return { stoppedAt, podUID: before.podUID, nodeName: before.nodeName };
+  if (isLost)
+    return notedRecord(member, before.podUID) ?? { stoppedAt, podUID: before.podUID, nodeName: before.nodeName };
   if (stoppedAt === undefined || stoppedAt === last?.stoppedAt) return last;
   if (pod !== undefined) return { stoppedAt, podUID: pod.metadata.uid, nodeName: pod.spec?.nodeName };
   // It had lost its pod, and got no other one, before it was told to stop.
   if (last !== undefined && last.startedAt === undefined) return { ...last, stoppedAt };
   return { stoppedAt, podUID: member.removedPod?.metadata.uid, nodeName: member.removedPod?.spec?.nodeName };
+}
+
+/**
+ * The record of that pod's end which the start of the next one left on the StatefulSet: the status has not told it yet.
+ * Anybody who may write StatefulSets could have made it up, so it counts only where no decision rests on it: where a
+ * VolumeAttachment tells whether the volume is free.
+ */
+function notedRecord({ statefulSet, isAttachable }: ObservedMember, podUID: string): Handoff | undefined {
+  const note = statefulSet?.metadata.annotations?.[ANNOTATION.handoff];
+  const record = note === undefined || isAttachable !== true ? undefined : decodeHandoff(note);
+  return record?.podUID === podUID ? record : undefined;
 }
 
 function advance(observed: Observed, member: ObservedMember, record: Handoff): Handoff {

@@ -49,6 +49,14 @@ export async function patchStatus<T extends WithStatus>(
   return { written: true, object: await writer.mergePatchStatus(kind, keyOf(base), patch) };
 }
 
+/** Whether the object says this status already: `patchStatus` would send nothing. */
+export function isStatusOf<T extends WithStatus>(
+  { status: stored }: Stored<T>,
+  status: NonNullable<T['status']>,
+): boolean {
+  return mergePatchOf(stored ?? {}, status) === undefined;
+}
+
 /** Whether it is a write of a status that was answered so. */
 export function isOfStatus({ path }: ApiError): boolean {
   return path.endsWith('/status');
