@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { rulesOf } from '../../../hack/config/roles.ts';
 import { POD, SERVICE, STATEFUL_SET } from '../../../src/kube/kinds.ts';
 import { ofLeader } from '../../../src/rights.ts';
+import { sleep, systemClock } from '../../../src/runtime/clock.ts';
 import { newCluster, type Cluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
 import { fleet, toImage } from '../support/fleets.ts';
@@ -122,11 +123,13 @@ describe('shards', { timeout: 240_000 }, () => {
     const creating = plain.hold((passage) => isChildWrite(passage) && fleetOf(passage) === 'new');
     await cluster.apply(fleet({ name: 'new', replicas: 3, image: 'web:2' }));
     await creating.reached;
+    const longEnough = sleep(systemClock, 4_000); // a plan is carried out for 3 s on one read of its NodeDeployment
 
     const movedAtMs = performance.now();
     await cluster.patch('old', { metadata: BLUE });
     await cluster.patch('new', { metadata: BLUE });
     await untilImage(cluster, ['old', 'new'], 'web:2');
+    await longEnough;
     stopping.release();
     creating.release(); // two children of three are still to be made, by a plan that is long out of date
     await eventually(() => expect(plain.lines().filter(({ msg }) => msg === 'writing').length).toBeGreaterThan(0));
