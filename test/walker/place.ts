@@ -11,6 +11,9 @@ const ITEMS: readonly (readonly [RegExp, Json])[] = [
   [/matchFields\[\]$/, { key: 'metadata.name', operator: 'In', values: ['m1'] }],
 ];
 
+/** Names of what has to be there, or no pod ever starts. */
+const KNOWN: Json = { claimName: 'web-0' };
+
 /** The object with `value` at `path`. Of a list that is there already, its item `index` has it. */
 export function place(object: Json, path: string, value: unknown, index = 0): Json {
   const steps = path.split(/\.|(?=\[\])/).filter((step) => step !== '');
@@ -45,7 +48,10 @@ const itemAt = (path: string): Json | undefined => ITEMS.find(([end]) => end.tes
 /** With the required fields that it lacks. */
 function complete(schema: StructuralSchema, object: Json): Json {
   const lacking = (schema.required ?? []).filter((name) => !(name in object));
-  return { ...Object.fromEntries(lacking.map((name) => [name, least(schema.properties?.[name] ?? {})])), ...object };
+  return {
+    ...Object.fromEntries(lacking.map((name) => [name, KNOWN[name] ?? least(schema.properties?.[name] ?? {})])),
+    ...object,
+  };
 }
 
 /** The least value that the schema takes. */

@@ -59,6 +59,8 @@ const POD_HINTS: Readonly<Record<string, readonly Hint[]>> = {
   // Refused: a member runs for ever.
   'spec.activeDeadlineSeconds': [{ values: [] }],
   'spec.containers[].image': [{ values: ['other:2'] }],
+  // Any other claim is one that nobody has made.
+  'spec.volumes[].persistentVolumeClaim.claimName': [{ values: ['web-0'] }],
   'spec.nodeName': [{ values: ['m1'] }],
   'spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[].matchFields[].key': [
     { values: ['metadata.name'] },

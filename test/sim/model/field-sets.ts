@@ -133,7 +133,8 @@ export function applied(
   const lost = [...(managers.get(manager) ?? [])].filter((path) => !leaves.has(path));
   const isOthers = (path: string): boolean => [...managers].some(([name, set]) => name !== manager && set.has(path));
   let object = merged(live ?? {}, wanted, []);
-  const keysLast = lost.map(pathOf).toSorted((a, b) => Number(isKey(a)) - Number(isKey(b)));
+  // Those of inner elements first: an element goes once it has nothing but its keys.
+  const keysLast = lost.map(pathOf).toSorted((a, b) => Number(isKey(a)) - Number(isKey(b)) || b.length - a.length);
   for (const path of keysLast) if (!isOthers(textOf(path))) object = without(object, path);
   // What is wanted empty stays, although it has lost all that was in it.
   object = merged(object, wanted, []);
