@@ -9,7 +9,7 @@ import { FakeClock, settle } from './testing/fake-clock.ts';
 import { RecordingLogger } from './testing/recording-log.ts';
 import { createScriptedTransport } from './testing/scripted-transport.ts';
 import { Tally } from './testing/tally.ts';
-import type { Tracer } from './tracing/tracer.ts';
+import { NO_TRACER, type Tracer } from './tracing/tracer.ts';
 
 type Script = (key: string, context: ReconcileContext, run: number) => Promise<Result> | Result;
 
@@ -271,10 +271,11 @@ describe('Controller', () => {
     expect(lines.some(({ fields }) => 'nothing' in fields)).toBe(false);
   });
 
-  test('runs each reconcile in a span that says how it ended', async () => {
+  test('begins a trace for each reconcile, which says how it ended', async () => {
     const told: unknown[] = [];
     const tracer: Tracer = {
-      span: (name, attributes, work) => {
+      ...NO_TRACER,
+      trace: (name, attributes, work) => {
         told.push([name, attributes]);
         return work({ annotate: (more) => told.push(more), fail: (error) => told.push(error) });
       },

@@ -142,7 +142,7 @@ export class Controller {
     const reconcile = `${this.#instance}-${this.#runs}`;
     const startedAt = clock.monotonic();
     this.#lastMoveAt = startedAt;
-    await tracer.span('reconcile', { controller: this.name, key, reconcile }, async (span) => {
+    await tracer.trace('reconcile', { controller: this.name, key, reconcile }, async (span) => {
       const result = await this.#runIn(span, key, reconcile);
       this.#lastMoveAt = clock.monotonic();
       span.annotate({ result: result.type });

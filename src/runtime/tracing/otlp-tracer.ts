@@ -22,7 +22,7 @@ import {
 import { resolvesWithin, systemClock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import type { Environment } from './tracing-environment.ts';
-import type { Span, Tracer } from './tracer.ts';
+import type { Span, SpanAttributes, Tracer } from './tracer.ts';
 
 export interface OtlpTracer {
   readonly tracer: Tracer;
@@ -95,17 +95,20 @@ function reportProblems(log: Logger): void {
 function tracerOver(tracer: otel.Tracer): Tracer {
   /** The span that runs now, followed through everything that is awaited. */
   const active = new AsyncLocalStorage<otel.Span>();
+  const below = <R>(parent: otel.Span | undefined, name: string, attributes: SpanAttributes, work: Work<R>): R => {
+    const context = parent === undefined ? otel.ROOT_CONTEXT : otel.trace.setSpan(otel.ROOT_CONTEXT, parent);
+    const span = tracer.startSpan(name, { attributes }, context);
+    return active.run(span, () => runIn(span, work));
+  };
   return {
-    span(name, attributes, work) {
-      const parent = active.getStore();
-      const context = parent === undefined ? otel.ROOT_CONTEXT : otel.trace.setSpan(otel.ROOT_CONTEXT, parent);
-      const span = tracer.startSpan(name, { attributes }, context);
-      return active.run(span, () => runIn(span, work));
-    },
+    trace: (name, attributes, work) => below(undefined, name, attributes, work),
+    span: (name, attributes, work) => below(active.getStore(), name, attributes, work),
   };
 }
 
-function runIn<R>(span: otel.Span, work: (span: Span) => R): R {
+type Work<R> = (span: Span) => R;
+
+function runIn<R>(span: otel.Span, work: Work<R>): R {
   const fail = (error: unknown): void => {
     const message = error instanceof Error ? error.message : String(error);
     span.setStatus({ code: otel.SpanStatusCode.ERROR, message });

@@ -3,11 +3,12 @@ import { expect, test } from 'vitest';
 import type { HttpRequest } from '../client/transport.ts';
 import { createScriptedTransport } from '../testing/scripted-transport.ts';
 import { createTracedTransport } from './traced-transport.ts';
-import type { Tracer } from './tracer.ts';
+import { NO_TRACER, type Tracer } from './tracer.ts';
 
 function makeTransport() {
   const told: unknown[] = [];
   const tracer: Tracer = {
+    ...NO_TRACER,
     span: (name, attributes, work) => {
       told.push(name, attributes);
       return work({ annotate: (more) => told.push(more), fail: () => {} });
