@@ -4,7 +4,7 @@ import type { NodeDeployment, Storage, StoredNodeDeployment } from '../api/v1alp
 import type { StoredPod, StoredStatefulSet } from '../kube/kinds.ts';
 import { isTerminating } from '../kube/object.ts';
 import { readySinceMs } from '../kube/pods.ts';
-import { type ObservedMember, isControlledBy } from './observed.ts';
+import { type Observed, type ObservedMember, isControlledBy } from './observed.ts';
 
 /** Revision of the template that a StatefulSet has, our own hash; its own `currentRevision` never converges under OnDelete. */
 export function revisionOfSet(statefulSet: StoredStatefulSet | undefined): string | undefined {
@@ -70,4 +70,9 @@ export function availableAtMs(
 /** Whether two writers on the volume would destroy it. */
 export function isSingleWriter(storage: Storage | undefined): boolean {
   return storage !== undefined && storage.accessMode !== 'ReadWriteMany';
+}
+
+/** Whether the status is the only word on who may still write to the member's volume: no VolumeAttachment tells. */
+export function isStatusTheOnlyWord({ deployment, unreadable }: Observed, { isAttachable }: ObservedMember): boolean {
+  return isSingleWriter(deployment.spec.storage) && (isAttachable !== true || unreadable.has('attachments'));
 }

@@ -203,6 +203,8 @@ describe('no Event precedes its status:', () => {
 
   test('while a status is on its way nothing is told, and after a conflict nothing of what was discarded', async () => {
     const { cluster, operator } = await readyFleet({ rollout: { strategy: 'Recreate' } });
+    await operator.quiet();
+    operator.recording.clear();
     const held = operator.hold((request) => isStatusWrite(request), 'before-send');
     await cluster.patch('web', toImage('web:2'));
     const { body = '' } = await held.reached;

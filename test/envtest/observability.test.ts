@@ -36,7 +36,12 @@ test('an operator that has moved a member tells of it everywhere, and tells no s
   await cluster.patch('web', { spec: image('web:2') });
   await untilAllRun(cluster, 'web:2');
 
-  const metrics = (await operator.get('/metrics')).body;
+  // The status with its end may be held back for half a second.
+  const metrics = await eventually(async () => {
+    const { body } = await operator.get('/metrics');
+    expect(samplesOf(body).get('nodefleet_handoff_seconds_count{step="ready"}')).toBe(1);
+    return body;
+  });
   const first = samplesOf(metrics);
   for (const step of ['terminate', 'detach', 'start', 'ready']) {
     expect(first.get(`nodefleet_handoff_seconds_count{step="${step}"}`), step).toBe(1);

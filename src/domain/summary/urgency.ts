@@ -5,8 +5,8 @@
 import { CONDITION } from '../../api/v1alpha1/conditions.ts';
 import type { Condition, MemberStatus, NodeDeploymentStatus } from '../../api/v1alpha1/node-deployment.ts';
 import { canonicalJson } from '../../kube/hash.ts';
-import { isSingleWriter } from '../member.ts';
-import type { Observed, ObservedMember } from '../observed.ts';
+import { isStatusTheOnlyWord } from '../member.ts';
+import type { Observed } from '../observed.ts';
 
 /** Whether nothing in `status` is urgent that the stored status does not tell. */
 export function canWait(observed: Observed, status: NodeDeploymentStatus): boolean {
@@ -19,7 +19,7 @@ export function canWait(observed: Observed, status: NodeDeploymentStatus): boole
     ),
     isSame(newsOf(before), newsOf(status)),
     ...observed.members
-      .filter((member) => isEvidence(observed, member))
+      .filter((member) => isStatusTheOnlyWord(observed, member))
       .map(({ name }) => isSame(evidenceOf(before, name), evidenceOf(status, name))),
   ].every(Boolean);
 }
@@ -35,11 +35,6 @@ function newsOf({ conditions = [] }: NodeDeploymentStatus): unknown {
     ...[CONDITION.Ready, CONDITION.Progressing].map((type) => find(type)?.status),
     find(CONDITION.VolumesSafe)?.status === 'False',
   ];
-}
-
-/** Whether the status is the only word on who may still write to the member's volume: no VolumeAttachment tells. */
-function isEvidence({ deployment, unreadable }: Observed, { isAttachable }: ObservedMember): boolean {
-  return isSingleWriter(deployment.spec.storage) && (isAttachable !== true || unreadable.has('attachments'));
 }
 
 function evidenceOf({ members = [] }: NodeDeploymentStatus, name: string): Partial<MemberStatus> {

@@ -71,6 +71,22 @@ test('a member that has its next pod already goes on with what the start noted o
   expect(noted(JSON.stringify(detached), false)).toEqual(unknown);
 });
 
+test('a record that was told in part goes on with what the start noted, and one that is complete with nothing', () => {
+  const annotations = { 'nodefleet.dev/handoff': JSON.stringify(detached) };
+  const started = { statefulSets: [statefulSet(old, 0, { metadata: { annotations } })], pods: [newPod] };
+  const done = { startedAt: at(20), completedAt: at(40) };
+  expect(record(started, stop, 50)).toEqual({ ...detached, ...done });
+  expect(record(started, { ...stop, ...done }, 50)?.detachedAt).toBeUndefined();
+});
+
+test('a member without a volume goes on with what the start noted: no decision rests on it', () => {
+  const owner = deployment({}, {}, { members: [{ name: 'web-0', phase: 'Running', podUID: 'old-pod' }] });
+  const annotations = { 'nodefleet.dev/handoff': JSON.stringify(gone) };
+  const sets = [statefulSet(owner, 0, { metadata: { annotations } })];
+  const [member] = observe(owner, { statefulSets: sets, pods: [newPod] }, NOW).members;
+  expect(member && handoffOf(observe(owner, { statefulSets: sets, pods: [newPod] }, NOW), member)).toMatchObject(gone);
+});
+
 test('a stop names the pod and its machine', () => {
   expect(record({ statefulSets: [stopped], pods: [oldPod], attachments: [attachment(mine)] })).toEqual(stop);
 });

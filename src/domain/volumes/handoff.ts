@@ -3,29 +3,30 @@
 // Times are those of objects where an object tells (stop, start, available), else when the step was first seen done; once
 // stored they stay. The record also keeps who removed the pod, which nothing in the cluster tells afterwards.
 import { ANNOTATION } from '../../api/v1alpha1/names.ts';
-import type { Handoff, MemberStatus } from '../../api/v1alpha1/node-deployment.ts';
+import type { Handoff } from '../../api/v1alpha1/node-deployment.ts';
 import { decodeHandoff } from '../../api/v1alpha1/status.ts';
 import type { StoredPod } from '../../kube/kinds.ts';
 import { isTerminal } from '../../kube/pods.ts';
 import { timestampOf } from '../../kube/timestamp.ts';
-import { availableAtMs, isAvailable, isSingleWriter, isStopped, podOf } from '../member.ts';
+import { availableAtMs, isAvailable, isSingleWriter, isStatusTheOnlyWord, isStopped, podOf } from '../member.ts';
 import type { Observed, ObservedMember } from '../observed.ts';
 
 /** The record as it is to be; undefined for a member that has never lost its pod. */
 export function handoffOf(observed: Observed, member: ObservedMember): Handoff | undefined {
-  const record = recordOf(member.told, member);
+  const record = recordOf(observed, member);
   return record && advance(observed, member, record);
 }
 
 /** The record that is open now: of the stop that was asked for, or of a pod that went unasked, as in a drain. */
-function recordOf(before: MemberStatus | undefined, member: ObservedMember): Handoff | undefined {
+function recordOf(observed: Observed, member: ObservedMember): Handoff | undefined {
+  const { told: before } = member;
   const pod = podOf(member);
   const stamp = member.statefulSet?.metadata.annotations?.[ANNOTATION.quiescedAt];
   const stoppedAt = isStopped(member) && stamp !== '' ? stamp : undefined;
-  const last = before?.handoff;
+  const last = withNote(observed, member, before?.handoff);
   const isLost = before?.podUID !== undefined && before.podUID !== pod?.metadata.uid && before.podUID !== last?.podUID;
   if (isLost)
-    return notedRecord(member, before.podUID) ?? { stoppedAt, podUID: before.podUID, nodeName: before.nodeName };
+    return notedRecord(observed, member, before.podUID) ?? { stoppedAt, podUID: before.podUID, nodeName: before.nodeName };
   if (stoppedAt === undefined || stoppedAt === last?.stoppedAt) return last;
   if (pod !== undefined) return { stoppedAt, podUID: pod.metadata.uid, nodeName: pod.spec?.nodeName };
   // It had lost its pod, and got no other one, before it was told to stop.
@@ -33,14 +34,19 @@ function recordOf(before: MemberStatus | undefined, member: ObservedMember): Han
   return { stoppedAt, podUID: member.removedPod?.metadata.uid, nodeName: member.removedPod?.spec?.nodeName };
 }
 
+/** A record that is still open, with what the start of the next pod noted of this one's end and no status has told. */
+function withNote(observed: Observed, member: ObservedMember, last: Handoff | undefined): Handoff | undefined {
+  if (last?.podUID === undefined || last.completedAt !== undefined) return last;
+  return { ...notedRecord(observed, member, last.podUID), ...last };
+}
+
 /**
- * The record of that pod's end which the start of the next one left on the StatefulSet: the status has not told it yet.
- * Anybody who may write StatefulSets could have made it up, so it counts only where no decision rests on it: where a
- * VolumeAttachment tells whether the volume is free.
+ * The record of that pod's end which the start of the next one left on the StatefulSet: the status may not have told it yet.
+ * Anybody who may write StatefulSets could have made it up, so it counts only where no decision rests on it.
  */
-function notedRecord({ statefulSet, isAttachable }: ObservedMember, podUID: string): Handoff | undefined {
-  const note = statefulSet?.metadata.annotations?.[ANNOTATION.handoff];
-  const record = note === undefined || isAttachable !== true ? undefined : decodeHandoff(note);
+function notedRecord(observed: Observed, member: ObservedMember, podUID: string): Handoff | undefined {
+  const note = member.statefulSet?.metadata.annotations?.[ANNOTATION.handoff];
+  const record = note === undefined || isStatusTheOnlyWord(observed, member) ? undefined : decodeHandoff(note);
   return record?.podUID === podUID ? record : undefined;
 }
 

@@ -138,6 +138,6 @@ describe('scenario 5: a leader hand-over in mid hand-off', () => {
     expect(storyOf(truth, volumes, since)).toEqual(['web-1', 'web-0'].flatMap((member) => handOff(member, 'web:2')));
     expect(findDoubleUse(truth, volumes)).toEqual([]);
     expect(survivor.tally.count('conflict')).toBeGreaterThan(0);
-    expectReady(await cluster.nd('web'));
+    await eventually(async () => expectReady(await cluster.nd('web')));
   });
 });

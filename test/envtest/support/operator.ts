@@ -111,7 +111,8 @@ async function quiet(tally: Tally): Promise<void> {
     before = now;
     if (!isQuiet) throw new Error(`the operator is still reconciling: ${now} times`);
   };
-  await eventually(look, { intervalMs: 400 });
+  // Longer than a status is held back.
+  await eventually(look, { intervalMs: 700 });
 }
 
 /** A connection, checked when the test is over. */
