@@ -26,7 +26,9 @@ function recordOf(observed: Observed, member: ObservedMember): Handoff | undefin
   const last = withNote(observed, member, before?.handoff);
   const isLost = before?.podUID !== undefined && before.podUID !== pod?.metadata.uid && before.podUID !== last?.podUID;
   if (isLost)
-    return notedRecord(observed, member, before.podUID) ?? { stoppedAt, podUID: before.podUID, nodeName: before.nodeName };
+    return (
+      notedRecord(observed, member, before.podUID) ?? { stoppedAt, podUID: before.podUID, nodeName: before.nodeName }
+    );
   if (stoppedAt === undefined || stoppedAt === last?.stoppedAt) return last;
   if (pod !== undefined) return { stoppedAt, podUID: pod.metadata.uid, nodeName: pod.spec?.nodeName };
   // It had lost its pod, and got no other one, before it was told to stop.
