@@ -38,7 +38,7 @@ export interface ChangeFinalizer {
   readonly type: 'AddFinalizer' | 'RemoveFinalizer';
 }
 
-/** The absence of pods and attachments has to be read live before this member may start. */
+/** The pods and attachments of this member have to be read live: that there are none before it starts, or that it is broken. */
 export interface Prove {
   readonly type: 'Prove';
   readonly member: string;

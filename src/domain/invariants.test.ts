@@ -220,6 +220,13 @@ describe('brokenInvariants', () => {
       { claims: [mine] },
       { actions: [{ type: 'RemoveFinalizer' }, remove(CLAIM, mine)] },
     ],
+    [
+      'I16',
+      'stopping a member that only the cache calls broken',
+      fleet,
+      { pods: [pod(fleet, 0, { ready: false })] },
+      { actions: [start(fleet, 'Quiesce')] },
+    ],
     ['I20', 'removing a finalizer that is not there', fleet, {}, { actions: [{ type: 'RemoveFinalizer' }] }],
   ])('%s is broken by %s, and nothing else is', ([rule, , owner, read, plan]) => {
     expect(judge(owner, read, plan)).toEqual([expect.stringContaining(rule)]);
@@ -248,6 +255,12 @@ describe('brokenInvariants', () => {
       { actions: [remove(CLAIM, mine)] },
     ],
     ['starting a follower where its member is', grouped, settled(grouped, [0]), { actions: [startWorker] }],
+    [
+      'stopping a member that was read live to be broken',
+      fleet,
+      { ...proven, pods: [pod(fleet, 0, { ready: false })] },
+      { actions: [start(fleet, 'Quiesce')] },
+    ],
     ['doing nothing', fleet, {}, {}],
   ])('nothing is broken by %s', ([, owner, read, plan]) => {
     expect(judge(owner, read, plan)).toEqual([]);

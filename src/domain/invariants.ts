@@ -19,7 +19,7 @@ import { isRunOf, runEndMs } from './consumers/cron-job.ts';
 import { revisionName } from './desired/controller-revision.ts';
 import type { Desired } from './desired/desire.ts';
 import { isPinnedTo } from './desired/pin.ts';
-import { isOutdated, isSingleWriter, machineOf, revisionOfSet } from './member.ts';
+import { isOutdated, isReady, isSingleWriter, machineOf, revisionOfSet } from './member.ts';
 import { type Observed, type ObservedMember, isControlledBy, isWanted } from './observed.ts';
 import { isFresh, unreleased } from './volumes/release.ts';
 import { WITHOUT_TEMPLATE } from './rollout/template-check.ts';
@@ -91,6 +91,18 @@ const RULES: Readonly<Record<string, Rule>> = {
     const index = plan.actions.findIndex((action) => action.type === 'RemoveFinalizer');
     return !desired.isTeardown || index < 0 || index === plan.actions.length - 1;
   },
+  'I16 what is stopped for a move is Ready, and so within the budget, or was read live to be broken': (
+    plan,
+    desired,
+    observed,
+  ) =>
+    desired.isSuspended ||
+    applies(plan)
+      .filter((action) => action.purpose === 'Quiesce')
+      .every((action) => {
+        const member = memberOf(observed, action);
+        return member !== undefined && (isReady(member) || member.proof === 'live');
+      }),
   'I20 the finalizer is removed only if it is there': (plan, _desired, observed) =>
     !plan.actions.some((action) => action.type === 'RemoveFinalizer') ||
     (observed.deployment.metadata.finalizers?.includes(FINALIZER) ?? false),

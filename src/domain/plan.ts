@@ -163,6 +163,7 @@ function planStatefulSet(
   if (current !== undefined && !isStopped(member)) {
     if (!isBehind) return ensure(member, object, current, STATEFUL_SET);
     if (rollout.moving.has(member.name)) return stop(observed, member);
+    if (rollout.doubted.has(member.name)) return [{ type: 'Prove', member: member.name }];
     const obstacle = rollout.isMoving ? stopObstacle(observed, member) : undefined;
     return obstacle === undefined ? [] : [obstacle];
   }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 
 import { NODE_DEPLOYMENT } from '../../src/api/v1alpha1/node-deployment.ts';
-import { EVENT } from '../../src/kube/kinds.ts';
+import { EVENT, POD } from '../../src/kube/kinds.ts';
 import type { Cluster } from './actors/actor.ts';
 import { KEY, People } from './actors/people.ts';
 import { unfinished } from './at-rest.ts';
@@ -11,6 +11,7 @@ import { differences, endStateOf } from './end-state.ts';
 import { Attempts } from './invariants/attempts.ts';
 import { type Breach, type Checked, testify, type Witness } from './invariants/invariants.ts';
 import { Pace } from './invariants/pace.ts';
+import { Past } from './invariants/past.ts';
 import { judged } from './invariants/rule.ts';
 import { type Document, isObject, type Json } from './model/document.ts';
 import { targetOf } from './model/http.ts';
@@ -82,6 +83,7 @@ class Run {
   readonly #operators: readonly OperatorProcess[];
   readonly #counts = { commits: 0, reconciles: 0, conflicts: 0, kills: 0, exchanges: 0, seconds: 0 };
   readonly #attempts = new Attempts();
+  readonly #past = new Past();
   readonly #witness: Witness = { checked: new Map(), onBreach: (breach) => this.#break(breach) };
   #breach: Breach | undefined;
   /** Attempted ones too. */
@@ -91,7 +93,7 @@ class Run {
     this.#onLine = onLine;
     this.#fleet = fleet;
     const choices = new Choices(source);
-    this.#cluster = createCluster(choices, this.#witness, (kind) => this.#changeWeather(kind));
+    this.#cluster = createCluster(choices, this.#witness, (kind) => this.#changeWeather(kind), this.#past);
     this.#cluster.server.onCommit(({ revision, type, kind, object, write }) => {
       this.#counts.commits += 1;
       this.#line(`${write.by} ${write.verb} ${type} ${kind.kind} ${object.metadata.name} @${revision}`);
@@ -196,6 +198,7 @@ class Run {
       request.method !== 'GET' && !request.path.includes(`/${EVENT.plural}`) && !request.path.includes('dryRun=All');
     if (isWrite) this.#operatorWrites += 1;
     this.#line(`${by} ${request.method} ${request.path.split('?', 1)[0]} ${outcome}`);
+    if (isPodsRead(exchange)) this.#past.tellPodsRead(by, this.#cluster.clock.monotonic());
     const served = this.#served(exchange);
     if (served !== undefined) this.#attempts.serve(by, served);
     const verdicts = this.#attempts.judge({ ...exchange, atMs: this.#cluster.clock.monotonic() });
@@ -239,4 +242,11 @@ class Run {
     this.#hash.update(line).update('\n');
     this.#onLine?.(line);
   }
+}
+
+/** Whether a process was told of the pods of members, as they are; an informer asks for all of them. */
+function isPodsRead({ request, outcome, isHeard }: SimExchange): boolean {
+  if (request.method !== 'GET' || outcome !== 200 || !isHeard) return false;
+  const target = targetOf(request.path);
+  return target?.kind === POD && target.query.has('labelSelector');
 }

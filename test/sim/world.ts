@@ -8,6 +8,7 @@ import { StatefulSetController } from './actors/stateful-sets.ts';
 import { AttachDetachController, ClaimController } from './actors/volumes.ts';
 import type { Choices } from './choices.ts';
 import { testify, watchInvariants, type Witness } from './invariants/invariants.ts';
+import { Past } from './invariants/past.ts';
 import { judged } from './invariants/rule.ts';
 import { twoWriters } from './invariants/volume-rules.ts';
 import { ModelServer } from './model/api-server.ts';
@@ -27,12 +28,13 @@ export function createCluster(
   choices: Choices,
   witness: Witness,
   onWeather: (kind: WeatherKind) => void = () => {},
+  past: Past = new Past(),
 ): Cluster {
   const clock = new SimClock();
   const server = new ModelServer(() => clock.now());
   const processes = new Processes();
   const weather = new Weather(clock, choices, onWeather);
-  watchInvariants(server, () => clock.monotonic(), witness);
+  watchInvariants(server, () => clock.monotonic(), witness, past);
   processes.onStart((started, beside) => {
     if (started.claims.length > 0) testify(witness, 'I7', judged(twoWriters(started, beside, server.store)));
   });

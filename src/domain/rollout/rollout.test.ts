@@ -66,7 +66,9 @@ function world(owner: StoredNodeDeployment, members: readonly Member[]): Reading
   const services = members.flatMap((member, ordinal) => (member === 'absent' ? [] : [service(owner, ordinal)]));
   const claims = owner.spec.storage === undefined ? [] : members.map((_, ordinal) => claim(owner, ordinal));
   const revisions = [record(owner)];
-  return { ...NO_READINGS, statefulSets: sets, services, claims, pods, revisions, volumes: claims.map(volumeOf) };
+  const provenClaims = new Set(members.map((_, ordinal) => `web-${ordinal}`));
+  const volumes = claims.map(volumeOf);
+  return { ...NO_READINGS, statefulSets: sets, services, claims, pods, revisions, volumes, provenClaims };
 }
 
 function roll(spec: SpecInput, members: readonly Member[], stored?: 'none' | Partial<RolloutPlan>) {
@@ -180,6 +182,36 @@ describe('the budget of a Recreate', () => {
     ],
   ])('%s', ([, rollout, members, moving]) => {
     expect(moved(spec(rollout), members)).toEqual(moving);
+  });
+});
+
+describe('a member that only the cache says is broken', () => {
+  const seen = (read: Partial<Readings>, rollout: SpecInput['rollout'] = {}) => {
+    const bare = deployment({ replicas: 3, ...TARGET, rollout });
+    const owner = { ...bare, status: { plan: activePlan(bare) } };
+    const observed = observe(owner, { ...world(owner, ['old', 'old broken', 'old']), ...read });
+    return plan(desire(owner), observed).actions.map((action) =>
+      action.type === 'Apply' ? `${action.purpose} ${action.object.metadata?.name}` : `${action.type} web-1`,
+    );
+  };
+  const cached = { provenClaims: new Set<string>() };
+
+  test.for([
+    ['without surge', { maxSurge: 0 }, []],
+    ['with surge', { maxSurge: 1 }, ['Surge web-2-surge']],
+  ] as const)('is read live, %s, and not stopped', ([, rollout, others]) => {
+    expect(seen(cached, rollout).toSorted()).toEqual(['Prove web-1', ...others]);
+    expect(seen({}, rollout).toSorted()).toEqual(['Quiesce web-1', ...others]);
+  });
+
+  test('counts against the budget of the others while it is not known', () => {
+    expect(seen(cached, { maxSurge: 0, maxUnavailable: 2 })).toEqual(['Prove web-1', 'Quiesce web-2']);
+  });
+
+  test('is stopped within the budget, as any other, if it turns out to be Ready', () => {
+    const owner = deployment({ replicas: 3, ...TARGET });
+    const { pods } = world(owner, ['old', 'old', 'old']);
+    expect(seen({ pods }, { maxSurge: 0 })).toEqual(['Quiesce web-2']);
   });
 });
 

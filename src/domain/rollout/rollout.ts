@@ -1,8 +1,9 @@
 // Rollouts: when there is a plan, and which members it may move now.
 //
 // Guarantees: a plan is recorded before any of its effects (I5); two racing reconciles make the same id (I4); healthy
-// members are stopped only within the budget (I16); a corrected template always passes, because what is broken on an old
-// revision is free of the budget and no health of what is being replaced is waited for.
+// members are stopped only within the budget (I16), and a member is broken only once it was read live to be; a corrected
+// template always passes, because what is broken on an old revision is free of the budget and no health of what is being
+// replaced is waited for.
 import type { RolloutPlan } from '../../api/v1alpha1/node-deployment.ts';
 import { timestampOf } from '../../kube/timestamp.ts';
 import { hashOf } from '../../kube/hash.ts';
@@ -21,6 +22,8 @@ export interface Rollout {
   readonly isNew: boolean;
   /** Members that may be moved to the target now: stopped, or started if they are stopped already. */
   readonly moving: ReadonlySet<string>;
+  /** Members that are to move because they are broken, of which only the cache says so: they have to be read live first. */
+  readonly doubted: ReadonlySet<string>;
   /** Whether members are being moved now, one after the other. */
   readonly isMoving: boolean;
   /** Members that get a surge pod now. */
@@ -37,6 +40,7 @@ export const STANDSTILL: Rollout = {
   plan: undefined,
   isNew: false,
   moving: NONE,
+  doubted: NONE,
   isMoving: false,
   surging: NONE,
   overdue: undefined,
@@ -46,16 +50,28 @@ export function planRollout(desired: Desired, observed: Observed): Rollout {
   const stored = observed.deployment.status?.plan;
   const next = nextPlan(desired, observed, stored);
   const late = deadlines(desired, observed, stored);
-  const idle = { plan: next, isNew: next !== stored, moving: NONE, surging: NONE, isMoving: false, ...late };
+  const idle = { ...STANDSTILL, plan: next, isNew: next !== stored, ...late };
   if (idle.isNew || next?.phase !== 'Active' || desired.isSuspended) return idle;
   // A member that cannot move is passed over; while it is unavailable it counts against the budget like any other.
   const outdated = outdatedMembers(desired, observed).filter((member) => canMove(observed, member));
   const stopped = outdated.filter(isStopped).map((member) => member.name);
   if (observed.deployment.spec.rollout.paused || late.overdue !== undefined)
     return { ...idle, moving: new Set(stopped) };
+  const broken = outdated.filter((member) => !isStopped(member) && !isReady(member));
   const { moving, surging } = desired.isSurging ? surge(desired, observed, outdated) : withinBudget(observed, outdated);
-  return { ...idle, isMoving: true, moving: new Set([...stopped, ...moving]), surging: new Set(surging) };
+  return {
+    ...idle,
+    isMoving: true,
+    moving: new Set([...stopped, ...namesOf(broken.filter(isProven)), ...moving]),
+    doubted: new Set(namesOf(broken.filter((member) => !isProven(member)))),
+    surging: new Set(surging),
+  };
 }
+
+const namesOf = (members: readonly ObservedMember[]): readonly string[] => members.map(({ name }) => name);
+
+/** A pod that became Ready a moment ago is not Ready in a cache that lags: stopping it would be stopping beyond the budget. */
+const isProven = ({ proof }: ObservedMember): boolean => proof === 'live';
 
 function canMove(observed: Observed, member: ObservedMember): boolean {
   if (refuseClaim(observed.deployment, member) !== undefined) return false;
@@ -96,6 +112,11 @@ function nextPlan(desired: Desired, observed: Observed, stored: RolloutPlan | un
   };
 }
 
+interface Moves {
+  readonly moving: readonly string[];
+  readonly surging: readonly string[];
+}
+
 function areMovedAvailable(observed: Observed): boolean {
   const { deployment, members, now } = observed;
   return members
@@ -103,40 +124,29 @@ function areMovedAvailable(observed: Observed): boolean {
     .every((member) => isAvailable(deployment, member, now));
 }
 
-function withinBudget(
-  observed: Observed,
-  outdated: readonly ObservedMember[],
-): { moving: string[]; surging: string[] } {
+/** The Ready members that the budget has room for. What is broken costs nothing, and so needs no room. */
+function withinBudget(observed: Observed, outdated: readonly ObservedMember[]): Moves {
   const { deployment, members, now } = observed;
-  const running = outdated.filter((member) => !isStopped(member));
-  // Not Ready is broken: moving it costs nothing, so it waits for no budget; but while it is down it counts, or a healthy
-  // one would be stopped beside it. Ready, though not yet for minReadySeconds, serves: it is stopped within the budget.
-  const healthy = running.filter(isReady);
-  const broken = running.filter((member) => !isReady(member));
+  // While something broken is down it counts, or a healthy one would be stopped beside it. Ready, though not yet for
+  // minReadySeconds, serves: it is stopped within the budget.
+  const healthy = outdated.filter((member) => !isStopped(member) && isReady(member));
   const unavailable = members.filter(
     (member) => isWanted(deployment, member) && !healthy.includes(member) && !isAvailable(deployment, member, now),
   );
   const room = Math.max(0, toleratedLoss(deployment.spec) - unavailable.length);
-  return { moving: [...broken, ...healthy.slice(0, room)].map((member) => member.name), surging: [] };
+  return { moving: namesOf(healthy.slice(0, room)), surging: [] };
 }
 
-function surge(
-  desired: Desired,
-  observed: Observed,
-  outdated: readonly ObservedMember[],
-): { moving: string[]; surging: string[] } {
+/** The Ready members that another pod serves for, and those that get such a pod now. */
+function surge(desired: Desired, observed: Observed, outdated: readonly ObservedMember[]): Moves {
   const { deployment, members, now } = observed;
-  const running = outdated.filter((member) => !isStopped(member));
-  const isFree = (member: ObservedMember): boolean => !isReady(member);
+  const healthy = outdated.filter((member) => !isStopped(member) && isReady(member));
   const isCovered = (member: ObservedMember): boolean =>
     isSurgeAvailable(deployment, member, now) &&
     !isOutdated({ ...member, statefulSet: member.surge }, desired.revision);
   const allowed = share(deployment.spec.rollout.maxSurge, desired.replicas, Math.ceil);
   const ours = members.filter((member) => member.surge !== undefined && isControlledBy(deployment, member.surge));
   const room = Math.max(0, allowed - ours.length);
-  const waiting = running.filter((member) => !isFree(member) && member.surge === undefined);
-  return {
-    moving: running.filter((member) => isFree(member) || isCovered(member)).map((member) => member.name),
-    surging: waiting.slice(0, room).map((member) => member.name),
-  };
+  const waiting = healthy.filter((member) => member.surge === undefined);
+  return { moving: namesOf(healthy.filter(isCovered)), surging: namesOf(waiting.slice(0, room)) };
 }

@@ -9,18 +9,19 @@ import { controllerOf } from '../../../src/kube/owner-references.ts';
 import { readySinceMs } from '../../../src/kube/pods.ts';
 import type { Commit } from '../model/api-server.ts';
 import type { ModelStore } from '../model/store.ts';
-import { IN_FLIGHT_MS, type Past } from './past.ts';
+import type { Past } from './past.ts';
 import { judged, type Rule } from './rule.ts';
 
 export const I16: Rule = (commit, past, atMs, store) => {
   follow(commit, past, atMs);
   const stopped = stopOf(commit);
   if (stopped === undefined) return undefined;
+  const { write } = commit;
   const { namespace = '', name } = stopped.metadata;
   const owner = controllerOf(stopped)?.uid ?? '';
   const pod = podOf(store, namespace, name);
-  // One that has just become Ready may not have been when the stop was sent.
-  const wasReady = pod !== undefined && atMs - past.readySinceMs(pod.metadata.uid, atMs) > IN_FLIGHT_MS;
+  // One that has become Ready since the operator last asked for its pods may not have been when the stop was sent.
+  const wasReady = pod !== undefined && past.readySinceMs(pod.metadata.uid) <= past.podsReadAtMs(write.by, atMs);
   const down = past.stoppedOf(owner);
   down.set(name, pod?.metadata.uid);
   const wishes = past.wishesOf(owner, atMs);

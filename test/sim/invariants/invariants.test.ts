@@ -9,6 +9,7 @@ import { twoWriters } from './volume-rules.ts';
 import { ModelServer, type Write } from '../model/api-server.ts';
 import type { Document, Json } from '../model/document.ts';
 import { type Checked, watchInvariants } from './invariants.ts';
+import { Past } from './past.ts';
 
 const KEY = { namespace: 'default', name: 'web' };
 const MEMBER = { namespace: 'default', name: 'web-0' };
@@ -22,13 +23,12 @@ class Scene {
   readonly server = new ModelServer(() => Date.UTC(2026, 0, 1) + this.nowMs);
   readonly broken: string[] = [];
   readonly checked: Checked = new Map();
+  readonly past = new Past();
   deployment: Document;
 
   constructor(spec: Json = {}) {
-    watchInvariants(this.server, () => this.nowMs, {
-      checked: this.checked,
-      onBreach: ({ invariant }) => this.broken.push(invariant),
-    });
+    const onBreach = ({ invariant }: { readonly invariant: string }): void => void this.broken.push(invariant);
+    watchInvariants(this.server, () => this.nowMs, { checked: this.checked, onBreach }, this.past);
     this.deployment = this.make(spec);
   }
 
@@ -106,6 +106,18 @@ class Scene {
     this.server.create(POD, { metadata: { ...key, labels: { [LABEL.member]: name } }, spec: {} }, by);
     const ready = { status: { conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: AT }] } };
     this.server.mergePatch(POD, key, ready, { ...by, subresource: 'status' });
+  }
+
+  /** Its pod is not Ready any more. */
+  break(name: string): void {
+    const change = { status: { conditions: [{ type: 'Ready', status: 'False', lastTransitionTime: AT }] } };
+    const by = { by: 'kubelet', verb: 'update', subresource: 'status' } as const;
+    this.server.mergePatch(POD, { namespace: 'default', name: `${name}-0` }, change, by);
+  }
+
+  /** The operator is served the pods, as they are. */
+  readPods(): void {
+    this.past.tellPodsRead('operator-a.1', this.nowMs);
   }
 
   /** An operator stops the member. */
@@ -343,6 +355,23 @@ const HISTORIES: readonly (readonly [string, string, (scene: Scene) => void, (sc
     },
   ],
   [
+    'I16',
+    'a Ready member is stopped for a broken one, although its pod was read as Ready',
+    (s) => {
+      runBoth(s);
+      s.readPods();
+      stopAll(s);
+    },
+    (s) => {
+      runBoth(s);
+      s.break('web-1');
+      s.readPods();
+      s.nowMs += 1;
+      s.renew('web-1');
+      stopAll(s);
+    },
+  ],
+  [
     'I18',
     'one plan moves a member twice',
     (s) => {
@@ -394,6 +423,10 @@ function runBoth(s: Scene): void {
 
 function stopBoth(s: Scene): void {
   runBoth(s);
+  stopAll(s);
+}
+
+function stopAll(s: Scene): void {
   for (const name of ['web-0', 'web-1']) s.stop(name);
 }
 

@@ -48,9 +48,13 @@ export interface Witness {
   readonly checked: Checked;
 }
 
-/** Judges each commit of the server. */
-export function watchInvariants(server: ModelServer, nowMs: () => number, witness: Witness): void {
-  const past = new Past();
+/** Judges each commit of the server. `past` may be told more than commits tell. */
+export function watchInvariants(
+  server: ModelServer,
+  nowMs: () => number,
+  witness: Witness,
+  past: Past = new Past(),
+): void {
   server.onCommit((commit) => {
     for (const [invariant, rule] of RULES) testify(witness, invariant, rule(commit, past, nowMs(), server.store));
     past.remember(commit, nowMs());

@@ -18,6 +18,9 @@ export interface KnownPlan {
 /** How long a write may be on its way: what was true within this time may still be acted on. */
 export const IN_FLIGHT_MS = 60_000;
 
+/** The longest that it takes from a read to the write that rests on it, where everything is slow. */
+const SLOWEST_ROUND_MS = 120_000;
+
 /** What a NodeDeployment has asked for, and since when. */
 interface Wish {
   readonly atMs: number;
@@ -52,14 +55,28 @@ export class Past {
   /** By uid of a pod. */
   readonly #readySinceMs = new Map<string, number>();
 
+  /** By process. */
+  readonly #podsReadAtMs = new Map<string, number>();
+
   tellReady(uid: string, isReady: boolean, atMs: number): void {
     if (!isReady) this.#readySinceMs.delete(uid);
     else if (!this.#readySinceMs.has(uid)) this.#readySinceMs.set(uid, atMs);
   }
 
-  /** `atMs` for a pod that is not. */
-  readySinceMs(uid: string, atMs: number): number {
-    return this.#readySinceMs.get(uid) ?? atMs;
+  /** Infinity for a pod that is not. */
+  readySinceMs(uid: string): number {
+    return this.#readySinceMs.get(uid) ?? Infinity;
+  }
+
+  /** A process was served the pods of members, as they are now. */
+  tellPodsRead(by: string, atMs: number): void {
+    this.#podsReadAtMs.set(by, atMs);
+  }
+
+  /** When a process asked last; Infinity where that is so long ago that it can be no reason for what it does now. */
+  podsReadAtMs(by: string, atMs: number): number {
+    const readAtMs = this.#podsReadAtMs.get(by) ?? -Infinity;
+    return atMs - readAtMs > SLOWEST_ROUND_MS ? Infinity : readAtMs;
   }
 
   /** To be called after the commit has been judged. */

@@ -121,9 +121,16 @@ export const DECISIONS: readonly Mutant[] = [
     edits: [
       edit(
         'domain/rollout/rollout.ts',
-        'return { moving: [...broken, ...healthy.slice(0, room)]',
-        'return { moving: (broken.length > 0 ? [] : healthy.slice(0, room))',
+        'moving: new Set([...stopped, ...namesOf(broken.filter(isProven)), ...moving]),',
+        'moving: new Set([...stopped, ...(broken.length > 0 ? [] : moving)]),',
       ),
+    ],
+  },
+  {
+    name: 'a member taken for broken on what the cache shows',
+    edits: [
+      edit('domain/rollout/rollout.ts', "=> proof === 'live';", '=> proof !== undefined;'),
+      withoutRule("(isReady(member) || member.proof === 'live');", 'true;'),
     ],
   },
   {

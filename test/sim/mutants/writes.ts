@@ -75,8 +75,8 @@ export const WRITES: readonly Mutant[] = [
     edits: [
       edit(
         'controller/report.ts',
-        'if (written) ownWrites',
-        'if (written) await writer.mergePatchStatus(NODE_DEPLOYMENT, keyOf(base), { metadata: { resourceVersion: base.metadata.resourceVersion as any, uid: base.metadata.uid }, status: { replicas: status.replicas } });\n      if (written) ownWrites',
+        'if (written) {',
+        'if (written) {\n        await writer.mergePatchStatus(NODE_DEPLOYMENT, keyOf(base), { metadata: { resourceVersion: base.metadata.resourceVersion as any, uid: base.metadata.uid }, status: { replicas: status.replicas } });',
       ),
     ],
   },
