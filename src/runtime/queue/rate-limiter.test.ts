@@ -38,8 +38,8 @@ describe('RateLimiter', () => {
   test.for([
     ['errorBackoff, longest', errorBackoff(longest), [5, 10, 20, 40, 80], 300_000],
     ['errorBackoff, shortest', errorBackoff(shortest), [4, 8, 16, 32, 64], 240_000],
-    ['conflictBackoff, longest', conflictBackoff(longest), [50, 100, 200, 400, 800], 1_000],
-    ['conflictBackoff, shortest', conflictBackoff(shortest), [10, 20, 40, 80, 160], 200],
+    ['conflictBackoff, longest', conflictBackoff(longest), [50, 100, 200, 400, 800], 30_000],
+    ['conflictBackoff, shortest', conflictBackoff(shortest), [10, 20, 40, 80, 160], 6_000],
   ] as const)('%s: delays as documented', ([, limiter, first, last]) => {
     expect(delays(limiter, 5)).toEqual(first);
     expect(delays(limiter, 20).at(-1)).toBe(last);
