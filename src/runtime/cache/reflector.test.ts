@@ -110,6 +110,32 @@ describe('the first read', () => {
     expect(asked()).toEqual([FROM_NOTHING, '/widgets?limit=500', from(7)]);
   });
 
+  test('lists after a watch that was silent for 30 s before it was complete, and says why it is late', async () => {
+    const { asked, clock, reflector, seen, write } = await follow({
+      request: () => ({ body: listOf(7, widget('a', 3)) }),
+    });
+    await write(added('a', 3));
+    await clock.advance(29_999);
+    expect(asked()).toEqual([FROM_NOTHING]);
+    await write(added('b', 4));
+    await clock.advance(29_999);
+    expect(reflector.lastError).toBeUndefined();
+
+    await clock.advance(1);
+    expect(String(reflector.lastError)).toContain('the server was silent for 30 s before it had sent all objects');
+    expect(seen).toEqual([]);
+    await clock.advance(1_600);
+    expect(asked()).toEqual([FROM_NOTHING, '/widgets?limit=500', from(7)]);
+    expect(seen).toEqual(['all a@7']);
+  });
+
+  test('may be followed by any silence once it is complete', async () => {
+    const { asked, clock, reflector, write } = await follow();
+    await write(initialEventsEnd(5));
+    await clock.advance(100_000);
+    expect([asked(), reflector.lastError]).toEqual([[FROM_NOTHING], undefined]);
+  });
+
   test('is narrowed to a namespace and to labels', async () => {
     const { asked } = await follow({}, { namespace: 'a', labelSelector: 'x=y' });
     const query = 'timeoutSeconds=150&labelSelector=x%3Dy&sendInitialEvents=true';
@@ -368,8 +394,13 @@ describe('how long the watch has been failing', () => {
   });
 
   test('is nothing for a watch that was opened again and has nothing to tell for 90 s', async () => {
-    let isUp = false;
-    const { reflector, clock } = await follow({ stream: () => (isUp ? undefined : { status: 503 }) });
+    let isUp = true;
+    const { reflector, clock, current, write } = await follow({
+      stream: () => (isUp ? undefined : { status: 503 }),
+    });
+    await write(initialEventsEnd(5));
+    isUp = false;
+    current()?.end();
     await clock.advance(5_000);
     isUp = true;
     await clock.advance(89_000);

@@ -12,10 +12,10 @@
 //
 // Not guaranteed: every version in between; noticing at once that etcd was restored from a backup. A watch from a
 // version that the server does not have yet is silent (measured), so a watch that hears nothing in its whole time, not
-// even a bookmark, is followed by a fresh list: after 220 s at most.
+// even a bookmark, is followed by a fresh list: after 220 s at most. Before all objects are there, 30 s of silence are enough.
 import type { Kind } from '../../kube/kinds.ts';
 import { formatKey, keyOf, type KubeObject, type Stored } from '../../kube/object.ts';
-import { ApiError, isForbidden, isGone } from '../client/api-error.ts';
+import { ApiError, isForbidden, isGone, TransportError } from '../client/api-error.ts';
 import type { ListOptions, Watcher, WatchEvent } from '../client/interfaces.ts';
 import { sleep, type Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
@@ -24,7 +24,7 @@ import type { Random } from '../random.ts';
 import type { ObjectEvent } from './change.ts';
 import { ConnectionLog } from './connection-log.ts';
 import { compareVersions } from './resource-version.ts';
-import { runWatch, type WatchEnd } from './timed-watch.ts';
+import { runWatch, SilenceError, type WatchEnd } from './timed-watch.ts';
 
 /** Load balancers drop connections that were idle for 240 s; with jitter, so that not all watches end together. */
 const MIN_WATCH_SECONDS = 150;
@@ -73,6 +73,8 @@ export class Reflector<T extends KubeObject> {
   /** The last version that was delivered, also after it was given up as a place to go on. */
   #delivered: string | undefined;
   #hasWatchList = true;
+  /** Whether the last watch never came to the end of all objects: the next time they are listed, which takes another way. */
+  #listsNext = false;
   #lastActivityAt: number;
 
   constructor(options: ReflectorOptions<T>, target: ReflectorTarget<T>) {
@@ -104,7 +106,8 @@ export class Reflector<T extends KubeObject> {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        if (this.#version === undefined && !this.#hasWatchList) await this.#list(signal);
+        const isListed = !this.#hasWatchList || this.#listsNext;
+        if (this.#version === undefined && isListed) await this.#list(signal);
         await this.#watch(signal);
       } catch (error) {
         if (!signal.aborted) await this.#recover(error, signal);
@@ -120,6 +123,7 @@ export class Reflector<T extends KubeObject> {
       objects.map((object) => this.#project(object)),
       resourceVersion,
     );
+    this.#listsNext = false;
   }
 
   async #watch(signal: AbortSignal): Promise<void> {
@@ -133,6 +137,7 @@ export class Reflector<T extends KubeObject> {
       open: (limited, timeoutSeconds) =>
         watcher.watch(kind, { ...this.#selection(), ...position, timeoutSeconds, signal: limited }),
       take: resumeAt === undefined ? this.#takeInitial() : (event) => this.#take(event),
+      isOwed: () => this.#version === undefined,
     });
     this.#judge(end);
   }
@@ -211,6 +216,7 @@ export class Reflector<T extends KubeObject> {
     }
     if (this.#options.isOptional && isForbidden(error)) return this.#goWithout(error, signal);
     if (isGone(error) || error instanceof DeliveryError) this.#version = undefined;
+    this.#listsNext ||= wasSilent(error);
     if (error instanceof DeliveryError) log.error({ step: 'watch', err: error.cause }, 'a change was not taken');
     this.#connection.failed(error);
     const retryAfterMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
@@ -250,6 +256,12 @@ class DeliveryError extends Error {
   constructor(cause: unknown) {
     super('a change was not taken', { cause });
   }
+}
+
+/** The transport wraps why it was cut. */
+function wasSilent(error: unknown): boolean {
+  const cause = error instanceof TransportError ? error.cause : error;
+  return cause instanceof SilenceError;
 }
 
 /** How a server without the WatchList feature answers `sendInitialEvents`. */
