@@ -20,6 +20,12 @@ import {
   type MetricDescription,
 } from './runtime/metrics/registry.ts';
 
+const MEMORY: GaugeText<'part'> = {
+  name: 'nodefleet_memory_entries',
+  help: 'What the operator remembers besides its caches, by part; it does not grow with fleets that are gone.',
+  labels: ['part'],
+};
+
 export interface MetricsOptions {
   readonly clock: Clock;
   readonly version: string;
@@ -66,12 +72,15 @@ export function createMetrics({ clock, version, workers }: MetricsOptions): Metr
     },
     leadership: createLeaderMetrics(registry),
     meter: (transport, server) => createMeteredTransport(transport, { registry, clock, host: new URL(server).host }),
-    watch: ({ caches, informers, unserved }) => {
+    watch: ({ caches, informers, unserved, memory }) => {
       registerCacheMetrics(registry, informers);
       registerFleetGauges(registry, caches);
       const help =
         'NodeDeployments whose label names a shard that nobody serves; told by the leader of the default shard.';
       addGauge(registry, { name: 'nodefleet_unserved_deployments', help }, (gauge) => gauge.set(unserved()));
+      addGauge(registry, MEMORY, (gauge) => {
+        for (const [part, entries] of Object.entries(memory())) gauge.set({ part }, entries);
+      });
     },
     described: () => describe(registry),
     answer: async ({ pathname }) =>

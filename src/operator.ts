@@ -70,6 +70,8 @@ export interface Operator {
   readonly informers: readonly MeteredCache[];
   /** NodeDeployments of shards that nobody serves, as far as this replica is the one to know. */
   unserved(): number;
+  /** How many entries each part of it remembers besides the caches: none of a NodeDeployment that is gone, in the end. */
+  memory(): Readonly<Record<string, number>>;
   /** What tells that the process should be ended, and what tells that it is not ready. */
   readonly probes: Readonly<Record<'healthz' | 'readyz', readonly HealthCheck[]>>;
   /** Resolves when every cache has been read: the controller starts as soon as this replica leads. */
@@ -117,6 +119,13 @@ export function createOperator(options: OperatorOptions): Operator {
     caches,
     informers: runnables,
     unserved: () => unserved[0]?.count ?? 0,
+    memory: () => ({
+      'own-writes': common.ownWrites.size,
+      'status-pace': common.statusPace.size,
+      'removed-pods': common.removedPods.size,
+      ...controller.memory,
+      ...sumOf(events.map(({ memory }) => memory)),
+    }),
     probes: {
       healthz: [workersCheck(controller)],
       readyz: runnables.map((informer) => cacheCheck(informer, clock)),
@@ -127,6 +136,13 @@ export function createOperator(options: OperatorOptions): Operator {
       await Promise.all(runnables.map((informer) => informer.whenReady(signal)));
     },
   };
+}
+
+function sumOf<K extends string>(counts: readonly Readonly<Record<K, number>>[]): Readonly<Record<string, number>> {
+  const sums: Record<string, number> = {};
+  for (const one of counts)
+    for (const [name, count] of Object.entries<number>(one)) sums[name] = (sums[name] ?? 0) + count;
+  return sums;
 }
 
 function ownWritesOf(informers: Informers, clock: Clock): OwnWrites {

@@ -17,6 +17,11 @@ export class RemovedPods {
   /** By deployment, then by name of the member or consumer, the latest last. */
   readonly #pods = new Map<string, Map<string, StoredPod>>();
 
+  /** How many NodeDeployments it remembers pods of. */
+  get size(): number {
+    return this.#pods.size;
+  }
+
   /** Takes note of a change of any pod. Surge pods do not count: they never have a volume of their own. */
   record(change: Change<Pod>): void {
     if (change.type !== 'deleted' || !change.isFinal) return;

@@ -53,7 +53,7 @@ describe('a NodeDeployment', () => {
     const { router, did, deployments } = make(['a', 'b'], []);
     deployments.remove(WEB);
     await router.reconcile(WEB, context);
-    expect(did).toEqual(['a reconciles']);
+    expect(did).toEqual(['a reconciles', 'forgets web']);
   });
 
   test('goes with its label from one shard of a replica to the other', async () => {
@@ -65,6 +65,21 @@ describe('a NodeDeployment', () => {
   });
 });
 
+describe('what is remembered', () => {
+  test.for<[what: string, change: (world: ReturnType<typeof make>) => void, did: readonly string[]]>([
+    ['is still there', () => {}, ['a reconciles']],
+    ['is gone', ({ deployments }) => deployments.remove(WEB), ['a reconciles', 'forgets web']],
+    ['is somebody else’s', ({ put }) => put('elsewhere'), ['a reconciles', 'forgets web']],
+    ['is another shard’s of this replica', ({ put }) => put('b'), ['a reconciles']],
+  ])('of a fleet that %s by the end of a reconcile', async ([, change, expected]) => {
+    const world = make(['a', 'b'], ['a', 'b'], 'a');
+    const reconciling = world.router.reconcile(WEB, context);
+    change(world);
+    await reconciling;
+    expect(world.did).toEqual(expected);
+  });
+});
+
 describe('the queue', () => {
   test.for<[shards: readonly string[], label: string | undefined, did: string]>([
     [['default'], undefined, 'enqueues default/web'],
@@ -73,17 +88,26 @@ describe('the queue', () => {
     [['a'], 'a', 'enqueues default/web'],
     [['a'], 'b', 'forgets web'],
   ])('of shards %j, of a change that concerns a fleet with the label %j: %s', ([shards, label, expected]) => {
-    const { gate, did } = make(shards, [], label);
+    const { gate, did } = make(shards, shards, label);
     gate.enqueue(WEB, 'pods updated');
     expect(did).toEqual([expected]);
   });
 
   test('of the default shard takes what is not known yet; that of others does not, as it knows all of its own', () => {
     for (const shards of [['default', 'a'], ['a']]) {
-      const { gate, did, deployments } = make(shards, []);
+      const { gate, did, deployments } = make(shards, shards);
       deployments.remove(WEB);
       gate.enqueue(WEB, 'pods added');
       expect(did).toEqual([shards.length === 2 ? 'enqueues default/web' : 'forgets web']);
     }
+  });
+
+  test('of a standby takes nothing: what comes and goes in its time would stay there until it leads', () => {
+    const { gate, did, deployments } = make(['default', 'a'], [], 'a');
+    gate.enqueue(WEB, 'pods added');
+    expect(did).toEqual([]);
+    deployments.remove(WEB);
+    gate.enqueue(WEB, 'nodedeployments deleted');
+    expect(did).toEqual(['forgets web']);
   });
 });

@@ -29,24 +29,34 @@ export function createShardRouter({ caches, reconcilers, leads, forget }: ShardR
       if (reconciler === undefined) forget(request);
       // When the shard is led, all of it is asked for.
       const isOurs = deployment === undefined || leads(shard);
-      return reconciler !== undefined && isOurs ? reconciler.reconcile(request, context) : DONE;
+      if (reconciler === undefined || !isOurs) return DONE;
+      try {
+        return await reconciler.reconcile(request, context);
+      } finally {
+        // What it remembers of its last writes nobody would forget any more if it has gone, or moved, meanwhile.
+        const now = caches.deployments.get(request);
+        if (now === undefined || !reconcilers.has(shardOf(now))) forget(request);
+      }
     },
   };
 }
 
-/** Keeps out of the queue what is certainly not served here: the children of everybody's fleets are watched. */
+/**
+ * Keeps out of the queue what is certainly not served here: the children of everybody's fleets are watched. And what is
+ * not led yet: all of it is asked for when it is, and a standby would remember whatever has come and gone in its time.
+ */
 export function createShardGate(
-  { caches, reconcilers, forget }: Pick<ShardRoutes, 'caches' | 'reconcilers' | 'forget'>,
+  { caches, reconcilers, leads, forget }: ShardRoutes,
   controller: Pick<Controller, 'enqueue'>,
 ): Pick<Controller, 'enqueue'> {
-  // Without the default shard the cache holds none but ours.
-  const isOursIfUnknown = reconcilers.has(DEFAULT_SHARD);
+  // Without the default shard the cache holds none but ours, and what it does not have is nobody's business here.
+  const mayBeOurs = (): boolean => reconcilers.has(DEFAULT_SHARD) && [...reconcilers.keys()].some(leads);
   return {
     enqueue: (key, why, options) => {
       const deployment = caches.deployments.get(key);
-      const isOurs = deployment === undefined ? isOursIfUnknown : reconcilers.has(shardOf(deployment));
-      if (isOurs) controller.enqueue(key, why, options);
-      else forget(key);
+      const shard = deployment && shardOf(deployment);
+      if (shard === undefined ? !mayBeOurs() : !reconcilers.has(shard)) forget(key);
+      else if (shard === undefined || leads(shard)) controller.enqueue(key, why, options);
     },
   };
 }

@@ -19,6 +19,11 @@ export class StatusPace {
     this.#clock = clock;
   }
 
+  /** How many objects it remembers. */
+  get size(): number {
+    return this.#writtenAt.size;
+  }
+
   /** Milliseconds until a status that can wait may be written: 0, now, or at least `LEAST_WAIT_MS`. */
   pauseMs(object: ObjectKey): number {
     const writtenAt = this.#writtenAt.get(formatKey(object)) ?? -Infinity;

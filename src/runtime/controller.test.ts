@@ -68,6 +68,18 @@ describe('a reconcile that ends in', () => {
     expect(tally.count('done')).toBe(2);
   });
 
+  test('done leaves its key alone also where an earlier one was to look again', async () => {
+    const { clock, runs, enqueue, controller } = startController((_key, _context, run) =>
+      run === 1 ? requeueAfter(86_400_000, 'TimePasses') : DONE,
+    );
+    await enqueue('ns/a');
+    expect(controller.memory).toEqual({ queue: 0, delayed: 1, failures: 0 });
+    await enqueue('ns/a');
+    expect(controller.memory).toEqual({ queue: 0, delayed: 0, failures: 0 });
+    await clock.advance(86_400_000);
+    expect(runs).toEqual(['ns/a', 'ns/a']);
+  });
+
   test('requeue has its key back after the delay', async () => {
     const { clock, runs, enqueue, log } = startController((_key, _context, run) =>
       run === 1 ? requeueAfter(1_000, 'WaitingForDetach') : DONE,

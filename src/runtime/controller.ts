@@ -89,6 +89,16 @@ export class Controller {
     return this.#options.clock.monotonic() - this.#lastMoveAt;
   }
 
+  /** How many keys each part of it holds; one that is gone is in none of them for long. */
+  get memory(): Readonly<Record<'queue' | 'delayed' | 'failures', number>> {
+    const { length, delayedLength, inFlight } = this.#queue;
+    return {
+      queue: length + inFlight.length,
+      delayed: delayedLength,
+      failures: this.#errors.size + this.#conflicts.size,
+    };
+  }
+
   /** Asks for a reconcile of the object. Allowed before `start`; ignored once stopping. `why` is for the debug log. */
   enqueue(key: ObjectKey, why: string, { priority = this.#priorityOf(key) }: AddOptions = {}): void {
     const text = formatKey(key);
@@ -192,6 +202,8 @@ export class Controller {
     switch (result.type) {
       case 'done':
         this.#forget(key);
+        // Nothing is left to look at: of what is gone the queue would keep the key until a time that may be days away.
+        this.#queue.cancel(key);
         return log.debug({}, 'reconciled');
       case 'requeue':
         this.#forget(key);

@@ -40,6 +40,11 @@ export class OwnWrites {
     this.#clock = clock;
   }
 
+  /** How many owners something is expected or doubted of. */
+  get size(): number {
+    return this.#owners.size;
+  }
+
   /** The next reconcile of `owner` has to see at least this version of the object, as the API server answered it. */
   expect(owner: ObjectKey, kind: Kind, stored: Stored): void {
     const key = keyOf(stored);

@@ -49,6 +49,11 @@ export class Aggregation {
     this.#entries = new RecentMap(maxCauses);
   }
 
+  /** How many causes it remembers. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
   /** The entry of the cause, with this occurrence counted. */
   add(occurrence: Occurrence): Entry {
     const cause = causeOf(occurrence);

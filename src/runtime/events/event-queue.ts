@@ -64,6 +64,16 @@ export class EventQueue implements EventRecorder, Runnable {
     return this.#dropped;
   }
 
+  /** How many entries each part of it holds; all but the oldest thousands are let go once they are of no use. */
+  get memory(): Readonly<Record<'events-waiting' | 'event-causes' | 'event-subjects' | 'event-failures', number>> {
+    return {
+      'events-waiting': this.#queue.size,
+      'event-causes': this.#aggregation.size,
+      'event-subjects': this.#buckets.size,
+      'event-failures': this.#backoff.size,
+    };
+  }
+
   record(occurrence: Occurrence): void {
     const entry = this.#aggregation.add(occurrence);
     // The third and later ones are only counted; the sweep tells how many there were.
@@ -97,6 +107,7 @@ export class EventQueue implements EventRecorder, Runnable {
   }
 
   #sweep(): void {
+    this.#buckets.sweep();
     for (const entry of this.#aggregation.sweep()) this.#enqueue(entry);
   }
 

@@ -7,7 +7,7 @@ function setUp({ maxKeys = 10 } = {}) {
   const clock = new FakeClock();
   const buckets = new TokenBuckets({ burst: 3, refillMs: 1000, maxKeys, clock });
   const take = (key: string, times: number): boolean[] => Array.from({ length: times }, () => buckets.take(key));
-  return { clock, take };
+  return { clock, buckets, take };
 }
 
 test('a key takes its burst at once, and nothing more', () => {
@@ -37,4 +37,14 @@ test('the key that was asked about longest ago is forgotten', () => {
   take('a', 3);
   take('b', 1);
   expect(take('a', 1)).toEqual([true]);
+});
+
+test('a sweep forgets the buckets that are full again, and no other', async () => {
+  const { buckets, clock, take } = setUp();
+  take('a', 1);
+  take('b', 3);
+  await clock.advance(1_000);
+  buckets.sweep();
+  expect(buckets.size).toBe(1);
+  expect(take('b', 2)).toEqual([true, false]);
 });

@@ -29,14 +29,30 @@ export class TokenBuckets {
 
   /** Takes a token of the key's bucket. False: it has none. */
   take(key: string): boolean {
-    const { burst, refillMs, clock } = this.#options;
+    const { burst, clock } = this.#options;
     const now = clock.monotonic();
     const bucket = this.#buckets.get(key) ?? { tokens: burst, countedAt: now };
-    bucket.tokens = Math.min(burst, bucket.tokens + (now - bucket.countedAt) / refillMs);
+    bucket.tokens = this.#tokensOf(bucket);
     bucket.countedAt = now;
     this.#buckets.set(key, bucket);
     if (bucket.tokens < 1) return false;
     bucket.tokens -= 1;
     return true;
+  }
+
+  /** Forgets the buckets that are full again. */
+  sweep(): void {
+    for (const [key, bucket] of this.#buckets.entries())
+      if (this.#tokensOf(bucket) >= this.#options.burst) this.#buckets.delete(key);
+  }
+
+  /** How many buckets it remembers. */
+  get size(): number {
+    return this.#buckets.size;
+  }
+
+  #tokensOf({ tokens, countedAt }: Bucket): number {
+    const { burst, refillMs, clock } = this.#options;
+    return Math.min(burst, tokens + (clock.monotonic() - countedAt) / refillMs);
   }
 }

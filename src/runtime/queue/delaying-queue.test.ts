@@ -104,6 +104,21 @@ describe('DelayingQueue', () => {
     expect(drain(queue)).toEqual(['a', 'c']);
   });
 
+  test('cancels a delay, and no other', async () => {
+    const { clock, queue } = makeQueue();
+    for (const key of ['a', 'b', 'c']) queue.addAfter(key, 10);
+    queue.addAfter('next', 5);
+    queue.cancel('b');
+    queue.cancel('next');
+    queue.cancel('unknown');
+    expect([clock.timers, queue.delayedLength]).toEqual([1, 2]);
+    await clock.advance(10);
+    expect(drain(queue)).toEqual(['a', 'c']);
+    queue.addAfter('last', 5);
+    queue.cancel('last');
+    expect(clock.timers).toBe(0);
+  });
+
   test('sets one timer for all keys, and none when nothing waits', async () => {
     const { clock, queue } = makeQueue();
     for (let i = 0; i < 100; i += 1) queue.addAfter(`key-${i}`, 100 - i);

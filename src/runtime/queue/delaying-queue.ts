@@ -50,11 +50,21 @@ export class DelayingQueue extends WorkQueue {
       known.priority = highest;
       return;
     }
-    if (known !== undefined) this.#schedule.splice(this.#schedule.indexOf(known, this.#positionOf(known.readyAt)), 1);
+    this.cancel(key);
     const delayed = { key, readyAt, priority: highest };
     this.#delayed.set(key, delayed);
     this.#schedule.splice(this.#positionOf(readyAt), 0, delayed);
     if (this.#schedule.at(-1) === delayed) this.#arm();
+  }
+
+  /** The key waits for no time any more. It stays where it is if it is ready, or handed out. */
+  cancel(key: string): void {
+    const known = this.#delayed.get(key);
+    if (known === undefined) return;
+    const isNext = this.#schedule.at(-1) === known;
+    this.#delayed.delete(key);
+    this.#schedule.splice(this.#schedule.indexOf(known, this.#positionOf(known.readyAt)), 1);
+    if (isNext) this.#arm();
   }
 
   /** As `WorkQueue.shutDown`; the keys that wait for their time are dropped. */

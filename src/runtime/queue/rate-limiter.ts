@@ -20,6 +20,11 @@ export class RateLimiter {
     this.#options = options;
   }
 
+  /** How many keys have failed since they were last forgotten. */
+  get size(): number {
+    return this.#attempts.size;
+  }
+
   /** Counts one more failure and returns the delay in milliseconds: in (1 − spread … 1) × min(maxMs, firstMs × 2ⁿ). */
   when(key: string): number {
     const { firstMs, maxMs, spread, random } = this.#options;
