@@ -1,11 +1,12 @@
 // Steps 2 and 4 of a reconcile: observe and plan, until the plan asks nothing more.
 //
 // The cache answers most questions. What a decision may rest on only when it was read live, the plan asks for; the answer
-// becomes part of what was observed, and the plan is made anew. Each kind of question is asked once at most.
+// becomes part of what was observed, and the plan is made anew. Each kind of question is asked once at most. Once a rollout
+// plan is stored, what follows from it.
 import type { StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
-import type { Action, Plan } from '../domain/actions.ts';
+import { type Action, type Plan, isQuestion } from '../domain/actions.ts';
 import type { Desired } from '../domain/desired/desire.ts';
-import type { Observed } from '../domain/observed.ts';
+import { type Observed, withStatusOf } from '../domain/observed.ts';
 import { plan as makePlan } from '../domain/plan.ts';
 import type { ObjectChecker, ObjectReader } from '../runtime/client/interfaces.ts';
 import { NO_TRACER, type Tracer } from '../runtime/tracing/tracer.ts';
@@ -45,6 +46,20 @@ export function createDecide(read: Observe, client: ObjectReader & ObjectChecker
     observed = { ...(await observe(deployment, { prove, isSuspicious })), verdict, revisions };
     return { observed, plan: planActions(desired, observed) };
   };
+}
+
+/**
+ * What follows from a rollout plan that has just been stored with this NodeDeployment; undefined where none has begun, or
+ * something has to be asked first. It rests on the reading that the plan was made from: that came before the locked write,
+ * which has proven that nobody had moved on.
+ */
+export function followUp(desired: Desired, decision: Decision, stored: StoredNodeDeployment): Decision | undefined {
+  const { rolloutPlan } = decision.plan;
+  const isBegun = rolloutPlan?.phase === 'Active' && rolloutPlan !== decision.observed.deployment.status?.plan;
+  if (!isBegun) return undefined;
+  const observed = withStatusOf(decision.observed, stored);
+  const plan = makePlan(desired, observed);
+  return plan.actions.some(isQuestion) ? undefined : { observed, plan };
 }
 
 function asked<T extends 'Prove' | 'Check' | 'Recall'>(plan: Plan, type: T): readonly Extract<Action, { type: T }>[] {

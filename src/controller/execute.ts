@@ -1,6 +1,6 @@
 // Step 5 of a reconcile: the only code that changes children. It carries out a plan that broke no invariant.
 //
-// Guarantees: before the first write the NodeDeployment is read live, and again every few seconds, and if it is not exactly
+// Guarantees: before the first write the NodeDeployment is read live, unless a locked write of it has just succeeded, and again every few seconds, and if it is not exactly
 // the version that the plan was made from, nothing more is written; each child write carries the uid and version that the child was read at, each
 // delete the uid found by a live read. So a stale plan ends in a conflict, never in an overwrite.
 //
@@ -42,7 +42,14 @@ export interface Executed {
   readonly deployment: StoredNodeDeployment;
 }
 
-export type Execute = (plan: Plan, desired: Desired, observed: Observed, log: Logger) => Promise<Executed>;
+/** @param currentAtMs when the observed NodeDeployment is known to have been the newest, after its children were read */
+export type Execute = (
+  plan: Plan,
+  desired: Desired,
+  observed: Observed,
+  log: Logger,
+  currentAtMs?: number,
+) => Promise<Executed>;
 
 type Write = Apply | Delete | ChangeFinalizer;
 
@@ -60,7 +67,7 @@ export interface ExecuteOptions {
 const CURRENT_MS = 3_000;
 
 export function createExecute({ reader, writer, ownWrites, clock }: ExecuteOptions): Execute {
-  return async (plan, desired, observed, log) => {
+  return async (plan, desired, observed, log, currentAtMs = -Infinity) => {
     const broken = brokenInvariants(plan, desired, observed);
     if (broken.length > 0) throw new Error(`execute: the plan breaks ${broken.join('; ')}`);
     const writes = plan.actions.filter(isWrite);
@@ -68,7 +75,7 @@ export function createExecute({ reader, writer, ownWrites, clock }: ExecuteOptio
     if (writes.length === 0) return { outcome: NOTHING_DONE, deployment };
     const refusals: Refusal[] = [];
     const blocked = new Set<string>();
-    let readAtMs = -Infinity;
+    let readAtMs = currentAtMs;
     for (const action of writes) {
       if ('member' in action && blocked.has(action.member)) continue;
       if (clock.monotonic() - readAtMs >= CURRENT_MS) {

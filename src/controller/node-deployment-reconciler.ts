@@ -1,22 +1,10 @@
-// The reconcile of a NodeDeployment, in seven steps: load, observe, desire, plan, execute, summarize, report. What has
-// happened is announced once the status is stored, never before.
-import type {
-  NodeDeploymentStatus,
-  RolloutPlan,
-  SpecDecoding,
-  StoredNodeDeployment,
-} from '../api/v1alpha1/node-deployment.ts';
-import { decodeSpec } from '../api/v1alpha1/node-deployment.ts';
-import type { Plan } from '../domain/actions.ts';
-import { type Desired, desire } from '../domain/desired/desire.ts';
-import { eventsOf } from '../domain/events/events-of.ts';
+// The reconcile of a NodeDeployment, in seven steps: load, observe, desire, plan, execute, summarize, report. A rollout plan
+// is stored before anything else is done; then it is begun at once.
+import { type SpecDecoding, type StoredNodeDeployment, decodeSpec } from '../api/v1alpha1/node-deployment.ts';
+import { desire } from '../domain/desired/desire.ts';
 import { beginnings } from '../domain/events/rollout.ts';
-import { NOTHING_DONE } from '../domain/outcome.ts';
 import { rejectedConditions } from '../domain/summary/condition-rules.ts';
-import { fitStatus } from '../domain/summary/status-size.ts';
-import { summarize } from '../domain/summary/summary.ts';
-import { canWait } from '../domain/summary/urgency.ts';
-import type { Clock } from '../runtime/clock.ts';
+import type { OwnWrites } from '../runtime/cache/own-writes.ts';
 import type { Logger } from '../runtime/log.ts';
 import {
   DONE,
@@ -26,32 +14,21 @@ import {
   type Result,
   requeueAfter,
 } from '../runtime/reconciler.ts';
-import { NO_TRACER, type Tracer } from '../runtime/tracing/tracer.ts';
-import type { Announce } from './announce.ts';
+import { NO_TRACER } from '../runtime/tracing/tracer.ts';
+import { type ActingSteps, act, livePlan } from './act.ts';
 import type { Caches } from './caches.ts';
-import type { Decide, Decision } from './decide.ts';
-import type { Execute, Executed } from './execute.ts';
-import type { OwnWrites } from '../runtime/cache/own-writes.ts';
-import type { RemovedPods } from './removed-pods.ts';
-import type { Report } from './report.ts';
+import { type Decide, followUp } from './decide.ts';
 import { nextLook } from './next-look.ts';
+import type { RemovedPods } from './removed-pods.ts';
 import { isStale } from './stale-read.ts';
-import type { StatusObserver } from './status-observer.ts';
 import type { StatusPace } from './status-pace.ts';
 
-interface Steps {
+interface Steps extends ActingSteps {
   readonly caches: Pick<Caches, 'deployments'>;
   readonly ownWrites: OwnWrites;
   readonly removedPods: Pick<RemovedPods, 'forget'>;
   readonly decide: Decide;
-  readonly execute: Execute;
-  readonly report: Report;
   readonly statusPace: Pick<StatusPace, 'forget'>;
-  readonly announce: Announce;
-  readonly statusObserver?: StatusObserver;
-  readonly clock: Clock;
-  /** Default: none. */
-  readonly tracer?: Tracer;
 }
 
 export function createNodeDeploymentReconciler(steps: Steps): Reconciler {
@@ -80,56 +57,11 @@ async function reconcile(steps: Steps, request: Request, context: ReconcileConte
   const desired = tracer.span('desire', {}, () => desire(deployment));
   const isSuspicious = context.attempt > 1 || ownWritesState === 'overdue';
   const decision = await steps.decide(deployment, desired, isSuspicious);
-  const executed = await actOn(steps, deployment, desired, decision, context);
-  return nextLook(decision.plan, executed.outcome, clock.now(), executed.statusAfterMs);
-}
-
-/** Steps 5 to 7. The status is reported also after an error. @throws what executing the plan threw */
-async function actOn(
-  steps: Steps,
-  deployment: StoredNodeDeployment,
-  desired: Desired,
-  { observed, plan }: Decision,
-  context: ReconcileContext,
-): Promise<Executed & { readonly statusAfterMs?: number | undefined }> {
-  const { tracer = NO_TRACER } = steps;
-  const log = context.annotate({ plan: livePlan({ plan: plan.rolloutPlan })?.id });
-  let executed: Executed = { outcome: NOTHING_DONE, deployment };
-  let failure: { readonly error: unknown } | undefined;
-  let statusAfterMs: number | undefined;
-  try {
-    executed = await tracer.span('execute', {}, () => steps.execute(plan, desired, observed, log));
-  } catch (error) {
-    if (isStale(error)) throw error;
-    failure = { error };
-  }
-  const isReleased = plan.actions.some(({ type }) => type === 'RemoveFinalizer') && desired.isTeardown;
-  if (!isReleased) {
-    const status = tracer.span('summarize', {}, () => summarize(desired, observed, plan, executed.outcome));
-    // How far a plan that failed was carried out is not known: only what the status tells is told.
-    const done = failure === undefined ? plan : { ...plan, actions: [] };
-    // Events tell of what a large status has no room for.
-    const { outcome } = executed;
-    const tell = (carriedOut: Plan) => eventsOf(deployment.status, observed, carriedOut, outcome, status);
-    const events = tell(done);
-    // What a write alone tells is told now or never; what a status tells is told when it is stored.
-    const isLasting = events.length === tell({ ...plan, actions: [] }).length;
-    const reported = await tracer.span('report', {}, () =>
-      steps.report(executed.deployment, fitStatus(status), isLasting && canWait(observed, status)),
-    );
-    statusAfterMs = reported.afterMs;
-    if (reported.isStored) {
-      steps.statusObserver?.onStatus(deployment.status, status);
-      steps.announce(deployment, events, log);
-    }
-  }
-  if (failure !== undefined) throw failure.error;
-  return { ...executed, statusAfterMs };
-}
-
-/** The plan that is being followed, if one is. */
-function livePlan(status: Pick<NodeDeploymentStatus, 'plan'> | undefined): RolloutPlan | undefined {
-  return status?.plan?.phase === 'Active' ? status.plan : undefined;
+  const acted = await act(steps, desired, decision, context);
+  const next = acted.stored && followUp(desired, decision, acted.stored);
+  if (next === undefined) return nextLook(decision.plan, acted.outcome, clock.now(), acted.afterMs);
+  const { outcome, afterMs } = await act(steps, desired, next, context, acted.storedAtMs);
+  return nextLook(next.plan, outcome, clock.now(), afterMs);
 }
 
 /** The event that is waited for enqueues the key itself; this is for the one that never comes. */

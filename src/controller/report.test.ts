@@ -23,8 +23,8 @@ const refusal = (status: number, reason: string): Answer => ({
 
 test('a status that is stored, and one that was stored already, may be announced', async () => {
   const { transport, report } = setUp({ body: base });
-  expect(await report(base, { replicas: 2 })).toEqual({ isStored: true });
-  expect(await report(base, { replicas: 1 })).toEqual({ isStored: true });
+  expect(await report(base, { replicas: 2 })).toMatchObject({ isStored: true });
+  expect(await report(base, { replicas: 1 })).toMatchObject({ isStored: true });
   expect(transport.requests).toHaveLength(1);
 });
 
@@ -34,34 +34,42 @@ test('the status of an object that is gone is not stored: there is nothing to an
 
 test('a status that can wait is held back until half a second after the last one', async () => {
   const { clock, transport, report } = setUp({ body: base });
-  expect(await report(base, { replicas: 2 }, true)).toEqual({ isStored: true });
+  expect(await report(base, { replicas: 2 }, 'some')).toMatchObject({ isStored: true });
   await clock.advance(200);
-  expect(await report(base, { replicas: 3 }, true)).toEqual({ isStored: false, afterMs: 300 });
+  expect(await report(base, { replicas: 3 }, 'some')).toEqual({ isStored: false, afterMs: 300 });
   expect(transport.requests).toHaveLength(1);
   await clock.advance(300);
-  expect(await report(base, { replicas: 3 }, true)).toEqual({ isStored: true });
+  expect(await report(base, { replicas: 3 }, 'some')).toMatchObject({ isStored: true });
   expect(transport.requests).toHaveLength(2);
+});
+
+test('while other objects wait for a worker it is held back for 5 s', async () => {
+  const { clock, report } = setUp({ body: base });
+  await report(base, { replicas: 2 });
+  await clock.advance(600);
+  expect(await report(base, { replicas: 3 }, 'longer')).toEqual({ isStored: false, afterMs: 4_400 });
+  expect(await report(base, { replicas: 3 }, 'some')).toMatchObject({ isStored: true });
 });
 
 test('a status that is held back in the last moment of the pause waits a little longer: to look again at once is a loop', async () => {
   const { clock, report } = setUp({ body: base });
   await report(base, { replicas: 2 });
   await clock.advance(499.5);
-  expect(await report(base, { replicas: 3 }, true)).toEqual({ isStored: false, afterMs: 20 });
+  expect(await report(base, { replicas: 3 }, 'some')).toEqual({ isStored: false, afterMs: 20 });
 });
 
 test('a status that cannot wait is stored at once, and so is one of another object', async () => {
   const { transport, report } = setUp({ body: base });
-  await report(base, { replicas: 2 }, true);
-  expect(await report(base, { replicas: 3 }, false)).toEqual({ isStored: true });
-  expect(await report(deployment({}, { name: 'other' }), { replicas: 3 }, true)).toEqual({ isStored: true });
+  await report(base, { replicas: 2 }, 'some');
+  expect(await report(base, { replicas: 3 }, 'none')).toMatchObject({ isStored: true });
+  expect(await report(deployment({}, { name: 'other' }), { replicas: 3 }, 'some')).toMatchObject({ isStored: true });
   expect(transport.requests).toHaveLength(3);
 });
 
 test('a status that is stored already is not waited for', async () => {
   const { report } = setUp({ body: base });
   await report(base, { replicas: 2 });
-  expect(await report(base, { replicas: 1 }, true)).toEqual({ isStored: true });
+  expect(await report(base, { replicas: 1 }, 'some')).toMatchObject({ isStored: true });
 });
 
 test.for([

@@ -1,5 +1,5 @@
 // Step 7 of a reconcile: one locked status patch, its last write, also after an error. Nothing is sent at rest, and what can
-// wait is held back until half a second after the last one.
+// wait is held back until a while after the last one.
 import {
   NODE_DEPLOYMENT,
   type NodeDeploymentStatus,
@@ -15,24 +15,35 @@ import type { StatusPace } from './status-pace.ts';
 export interface Reported {
   /** Whether the API server has this status now: not for an object that is gone. */
   readonly isStored: boolean;
+  /** The NodeDeployment as this write has stored it. */
+  readonly stored?: StoredNodeDeployment;
   /** Set where the status is held back: milliseconds after which the object has to be reconciled again. */
   readonly afterMs?: number;
 }
 
-/** @throws ApiError 409 `Conflict` when `base` is not the newest version any more. */
-export type Report = (base: StoredNodeDeployment, status: NodeDeploymentStatus, canWait?: boolean) => Promise<Reported>;
+/** Whether a status may be held back: `longer` where other objects wait for a worker. */
+export type Patience = 'none' | 'some' | 'longer';
+
+/**
+ * @param patience default: none
+ * @throws ApiError 409 `Conflict` when `base` is not the newest version any more.
+ */
+export type Report = (
+  base: StoredNodeDeployment,
+  status: NodeDeploymentStatus,
+  patience?: Patience,
+) => Promise<Reported>;
 
 export function createReport(writer: StatusWriter, ownWrites: OwnWrites, pace: StatusPace): Report {
-  return async (base, status, canWait = false) => {
-    const afterMs = canWait ? pace.pauseMs(keyOf(base)) : 0;
+  return async (base, status, patience = 'none') => {
+    const afterMs = patience === 'none' ? 0 : pace.pauseMs(keyOf(base), patience === 'longer');
     if (afterMs > 0 && !isStatusOf(base, status)) return { isStored: false, afterMs };
     try {
       const { written, object } = await patchStatus(writer, NODE_DEPLOYMENT, base, status);
-      if (written) {
-        ownWrites.expect(keyOf(base), NODE_DEPLOYMENT, object);
-        pace.wrote(keyOf(base));
-      }
-      return { isStored: true };
+      if (!written) return { isStored: true };
+      ownWrites.expect(keyOf(base), NODE_DEPLOYMENT, object);
+      pace.wrote(keyOf(base));
+      return { isStored: true, stored: object };
     } catch (error) {
       if (isUnknownOutcome(error)) ownWrites.doubt(keyOf(base));
       if (!isNotFound(error)) throw error;

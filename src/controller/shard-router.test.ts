@@ -11,7 +11,7 @@ import { createShardGate, createShardRouter } from './shard-router.ts';
 
 const WEB = keyOf(deployment());
 const log = new RecordingLogger();
-const context = { signal: new AbortController().signal, log, annotate: () => log, attempt: 1 };
+const context = { signal: new AbortController().signal, log, annotate: () => log, attempt: 1, waiting: 0 };
 
 /** An operator of those shards that leads those of them; `web` has that label. */
 function make(shards: readonly string[], led: readonly string[], label?: string) {

@@ -155,6 +155,16 @@ export function arrange(deployment: StoredNodeDeployment, now: number, read: Rea
   return { now, deployment, members, revisions, disruptionBudget, machines, unreadable };
 }
 
+/** The same reading of the children, beside the NodeDeployment as it was stored with another status since. */
+export function withStatusOf(observed: Observed, { status, metadata }: StoredNodeDeployment): Observed {
+  const told = new Map(status?.members?.map((member) => [member.name, member]));
+  return {
+    ...observed,
+    deployment: { ...observed.deployment, metadata, ...(status && { status }) },
+    members: observed.members.map((member) => ({ ...member, told: believable(told.get(member.name), observed.now) })),
+  };
+}
+
 const childrenOf = ({ statefulSets, cronJobs, jobs, services, claims, pods }: Readings): readonly Stored[] => [
   ...[...statefulSets, ...cronJobs, ...jobs],
   ...[...services, ...claims, ...pods],

@@ -165,6 +165,7 @@ export class Controller {
   async #runIn(span: Span, key: string, reconcile: string): Promise<ReconcileEnd> {
     const { clock, slowAfterMs = 60_000 } = this.#options;
     const attempt = 1 + this.#errors.attempts(key) + this.#conflicts.attempts(key);
+    const waiting = this.#queue.length;
     const startedAt = clock.monotonic();
     let log = this.#log.child({ key, reconcile });
     const annotate: ReconcileContext['annotate'] = (fields) => {
@@ -175,7 +176,7 @@ export class Controller {
       return log;
     };
     const slow = clock.after(slowAfterMs, () => log.warn({ step: 'reconcile', slowAfterMs }, 'still reconciling'));
-    const result = await this.#reconcile(key, { signal: this.#abort.signal, log, annotate, attempt });
+    const result = await this.#reconcile(key, { signal: this.#abort.signal, log, annotate, attempt, waiting });
     slow.cancel();
     const durationMs = Math.round(clock.monotonic() - startedAt);
     this.#settle(key, result, log.child({ step: 'reconcile', attempt, durationMs }));

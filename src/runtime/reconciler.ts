@@ -58,6 +58,8 @@ export interface ReconcileContext {
   annotate(fields: Readonly<Record<string, string | undefined>>): Logger;
   /** 1 for a first try; one more for each throw or conflict of this key since its last `done` or `requeue`. */
   readonly attempt: number;
+  /** Keys that waited for a worker when this one got its turn: where there are any, what can be put off is. */
+  readonly waiting: number;
 }
 
 /**

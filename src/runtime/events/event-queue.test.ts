@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { TransportError } from '../client/api-error.ts';
 import { createObjectClient } from '../client/object-client.ts';
 import type { HttpRequest } from '../client/transport.ts';
+import { sleep } from '../clock.ts';
 import { seededRandom } from '../random.ts';
 import { FakeClock, settle } from '../testing/fake-clock.ts';
 import { RecordingLogger } from '../testing/recording-log.ts';
@@ -60,6 +61,27 @@ function setUp(
 }
 
 describe('EventQueue writes', () => {
+  test.for([
+    [40, 159, 160],
+    [10_000, 499, 500],
+  ] as const)(
+    'one whose writes take %s ms rests for %s ms and longer after each',
+    async ([tookMs, tooSoonMs, restMs]) => {
+      const { queue, clock, lines } = setUp(async () => {
+        await sleep(clock, tookMs);
+        return OK;
+      });
+      await settle();
+      for (const note of ['a', 'b']) queue.record(told(note));
+      await settle();
+      await clock.advance(tookMs);
+      await clock.advance(tooSoonMs);
+      expect(lines()).toEqual(['create a']);
+      await clock.advance(restMs - tooSoonMs);
+      expect(lines()).toEqual(['create a', 'create b']);
+    },
+  );
+
   test('what was recorded, in order, one request at a time', async () => {
     const first = Promise.withResolvers<Answer>();
     const { queue, lines } = setUp((index) => (index === 0 ? first.promise : OK));

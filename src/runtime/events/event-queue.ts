@@ -1,6 +1,7 @@
 // The event recorder: takes occurrences at once, writes them when it can.
 //
-// Guarantees: `record` does no I/O, never waits and never throws; memory is bounded; one request at a time; repeats of a
+// Guarantees: `record` does no I/O, never waits and never throws; memory is bounded; one request at a time, and none for four
+// times as long as the last one took, so that telling of a rollout never competes with it; repeats of a
 // cause are one Event (aggregation.ts); one object cannot flood the API server (25 Events, then one per 5 minutes, as the
 // spam filter of client-go v0.36 tools/record). When told to stop it writes what is left, within a deadline.
 // Not guaranteed: that an Event is stored. What the API server refuses (403: also for a namespace that is going away), what
@@ -28,7 +29,7 @@ export interface EventQueueOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** Events that wait to be written; default 1000. */
+  /** Events that wait to be written; default 5000. */
   readonly maxQueued?: number;
   /** Milliseconds that it may go on writing after it was told to stop; default 3000. */
   readonly flushMs?: number;
@@ -36,6 +37,9 @@ export interface EventQueueOptions {
 
 /** Tries of one write; client-go's number. */
 const MAX_TRIES = 12;
+/** How long it rests after a write: so many times as long as that took, in milliseconds at most `MAX_REST_MS`. */
+const REST_FACTOR = 4;
+const MAX_REST_MS = 500;
 const BURST = 25;
 const REFILL_MS = 300_000;
 const MAX_SUBJECTS = 4096;
@@ -98,7 +102,7 @@ export class EventQueue implements EventRecorder, Runnable {
 
   #enqueue(entry: Entry): void {
     if (this.#queue.has(entry)) return;
-    if (this.#queue.size >= (this.#options.maxQueued ?? 1000)) return this.#drop(entry, 'the queue is full');
+    if (this.#queue.size >= (this.#options.maxQueued ?? 5000)) return this.#drop(entry, 'the queue is full');
     if (entry.writtenCount === 0 && !this.#buckets.take(subjectOf(entry.occurrence))) {
       return this.#drop(entry, 'too many events of one object');
     }
@@ -137,17 +141,21 @@ export class EventQueue implements EventRecorder, Runnable {
 
   /** A failure that may pass keeps the entry first, behind a pause: the next one would fail too. */
   async #writeFirst(entry: Entry, stopping: AbortSignal, deadline: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const sinceMs = clock.monotonic();
     try {
       await this.#tell(entry, deadline);
       this.#backoff.forget(entry.name);
       // Told again while the first was on its way: the series is still to be made.
       const lacksSeries = entry.writtenCount === 1 && entry.count > 1;
       if (!lacksSeries) this.#queue.delete(entry);
+      const restMs = Math.min(MAX_REST_MS, REST_FACTOR * (clock.monotonic() - sinceMs));
+      if (restMs > 0) await sleep(clock, restMs, stopping);
     } catch (error) {
       const delayMs = this.#backoff.when(entry.name);
       if (mayPass(error) && !stopping.aborted && this.#backoff.attempts(entry.name) < MAX_TRIES) {
         const askedMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
-        return sleep(this.#options.clock, Math.max(delayMs, askedMs), stopping);
+        return sleep(clock, Math.max(delayMs, askedMs), stopping);
       }
       this.#backoff.forget(entry.name);
       this.#queue.delete(entry);

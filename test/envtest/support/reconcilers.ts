@@ -27,7 +27,7 @@ export async function newReconciler(cluster: Cluster): Promise<ReconcilerUnderTe
     reconcile: async (name, known) => {
       const reconciler = createLiveReconciler(known ?? (await read(name)), client);
       const { signal } = new AbortController();
-      return reconciler.reconcile(cluster.key(name), { signal, log, annotate: () => log, attempt: 1 });
+      return reconciler.reconcile(cluster.key(name), { signal, log, annotate: () => log, attempt: 1, waiting: 0 });
     },
   };
 }

@@ -75,8 +75,8 @@ export const WRITES: readonly Mutant[] = [
     edits: [
       edit(
         'controller/report.ts',
-        'if (written) {',
-        'if (written) {\n        await writer.mergePatchStatus(NODE_DEPLOYMENT, keyOf(base), { metadata: { resourceVersion: base.metadata.resourceVersion as any, uid: base.metadata.uid }, status: { replicas: status.replicas } });',
+        'pace.wrote(keyOf(base));',
+        'await writer.mergePatchStatus(NODE_DEPLOYMENT, keyOf(base), { metadata: { resourceVersion: base.metadata.resourceVersion as any, uid: base.metadata.uid }, status: { replicas: status.replicas } });\n      pace.wrote(keyOf(base));',
       ),
     ],
   },
