@@ -84,6 +84,6 @@ export const PLUMBING: readonly Mutant[] = [
   },
   {
     name: 'a watch whose silence nobody notices',
-    edits: [edit('runtime/cache/timed-watch.ts', 'clock.after(', 'clock.after(1e12 + ')],
+    edits: [edit('runtime/cache/timed-watch.ts', 'clock.after(timeoutSeconds', 'clock.after(1e12 + timeoutSeconds')],
   },
 ];
