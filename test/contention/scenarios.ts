@@ -57,6 +57,26 @@ export const SCENARIOS: readonly Scenario[] = [
     expected: 'a conflict each time; no member, no claim is removed',
   },
   {
+    id: 'C14',
+    name: 'started against a server that stood still while the fleet was deleted and made anew',
+    expected: 'no claim is deleted; the new fleet is Ready',
+  },
+  {
+    id: 'C16',
+    name: 'the API server is killed 20 times under load',
+    expected: 'nothing acknowledged is lost, no child is made twice',
+  },
+  {
+    id: 'C17',
+    name: 'etcd is killed, paused for 1 s and for 40 s under load',
+    expected: 'nothing acknowledged is lost, no child is made twice',
+  },
+  {
+    id: 'C18',
+    name: 'etcd is compacted and the API server started again under load',
+    expected: 'nothing acknowledged is lost, no child is made twice',
+  },
+  {
     id: 'C20',
     name: 'the leader is paused (SIGSTOP) in the middle of a write, and another takes over',
     expected: 'the late write is answered 409; the first ends within the renew deadline',
@@ -72,6 +92,11 @@ export const SCENARIOS: readonly Scenario[] = [
     expected: 'an unknown outcome: looked up again, each effect once',
   },
   {
+    id: 'C24',
+    name: 'the CRD does not know a field of the status',
+    expected: 'no child is changed without a stored plan, the log names the field, at most 15 tries in 10 s; recovers',
+  },
+  {
     id: 'C25',
     name: 'the right to write the status is gone for 30 s',
     expected: 'no child is changed, at most 20 tries; recovers',
@@ -82,8 +107,18 @@ export const SCENARIOS: readonly Scenario[] = [
     expected: 'it goes; nothing is created in it, and no loop',
   },
   {
+    id: 'C27',
+    name: '1,000 fleets at rest, at a start of the operator and resync after resync',
+    expected: '0 writes',
+  },
+  {
     id: 'C28',
     name: 'a watch handler throws',
     expected: 'it has the change again, and then the later ones, in order',
+  },
+  {
+    id: 'C29',
+    name: 'two versions of the operator that want different things',
+    expected: 'only the leader writes; after the hand-over each difference once',
   },
 ];

@@ -2,7 +2,7 @@
 // harness could not see a lost update. The numbers are those of docs/contention.md.
 import { describe, expect, test } from 'vitest';
 
-import { NODE_DEPLOYMENT, type Condition, type StoredNodeDeployment } from '../../src/api/v1alpha1/node-deployment.ts';
+import { NODE_DEPLOYMENT, type StoredNodeDeployment } from '../../src/api/v1alpha1/node-deployment.ts';
 import { isConflict } from '../../src/runtime/client/api-error.ts';
 import { patchStatus } from '../../src/runtime/client/status.ts';
 import { sleep, systemClock } from '../../src/runtime/clock.ts';
@@ -10,9 +10,10 @@ import { conflictBackoff } from '../../src/runtime/queue/rate-limiter.ts';
 import { systemRandom } from '../../src/runtime/random.ts';
 import { newCluster, type Cluster } from '../envtest/support/cluster.ts';
 import { eventually } from '../envtest/support/eventually.ts';
-import { condition, expectReady, fleet, toImage } from '../envtest/support/fleets.ts';
+import { expectReady, fleet, toImage } from '../envtest/support/fleets.ts';
 import { startOperator } from '../envtest/support/operator.ts';
 import { measure } from './report/measure.ts';
+import { counted, withCount } from './support/ledger.ts';
 
 /** How often each writer counts. 32 of them write as much as is worth waiting for with fewer. */
 const incrementsOf = (writers: number): number => (writers > 8 ? 10 : 25);
@@ -39,14 +40,14 @@ async function lockedWrite(
   }
 }
 
-const counted = ({ status }: StoredNodeDeployment): number => status?.replicas ?? 0;
+const replicasOf = ({ status }: StoredNodeDeployment): number => status?.replicas ?? 0;
 
 const locked: Write = (cluster) =>
-  lockedWrite(cluster, 'web', (base) => ({ ...base.status, replicas: counted(base) + 1 }));
+  lockedWrite(cluster, 'web', (base) => ({ ...base.status, replicas: replicasOf(base) + 1 }));
 
 /** What a status update looks like without the lock: the same read, the same content, no version. */
 const unlocked: Write = async ({ nd, transport, namespace }) => {
-  const status = { replicas: counted(await nd('web')) + 1 };
+  const status = { replicas: replicasOf(await nd('web')) + 1 };
   await transport.request({
     method: 'PATCH',
     path: `/apis/nodefleet.dev/v1alpha1/namespaces/${namespace}/nodedeployments/web/status`,
@@ -71,7 +72,7 @@ async function race(writers: number, write: Write): Promise<Race> {
     for (let i = 0; i < incrementsOf(writers); i++) tries.push(await write(cluster));
   };
   await Promise.all(Array.from({ length: writers }, count));
-  const lost = writers * incrementsOf(writers) - counted(await cluster.nd('web'));
+  const lost = writers * incrementsOf(writers) - replicasOf(await cluster.nd('web'));
   return { lost, worstTries: Math.max(...tries), conflicts: tries.reduce((sum, one) => sum + one - 1, 0) };
 }
 
@@ -104,15 +105,6 @@ const FLEETS = 5;
 /** One each 100 ms: a minute of them. */
 const EXTERNAL_WRITES = 600;
 const IMAGES = Array.from({ length: 8 }, (_, index) => `web:${index + 2}`);
-const TICK = 'example.com/Tick';
-
-/** The status with the external writer's own condition counted up, and everything else as it was. */
-function ticked(base: StoredNodeDeployment, count: number): StoredNodeDeployment['status'] {
-  const others = (base.status?.conditions ?? []).filter(({ type }) => type !== TICK);
-  const lastTransitionTime = new Date().toISOString();
-  const tick: Condition = { type: TICK, status: 'True', reason: 'Ticked', message: String(count), lastTransitionTime };
-  return { ...base.status, conditions: [...others, tick] };
-}
 
 describe('an external writer of a condition of its own, 10 times a second, while images change', () => {
   test(`C5 loses nothing in ${EXTERNAL_WRITES} writes to ${FLEETS} fleets, and the operator converges`, async () => {
@@ -135,9 +127,9 @@ describe('an external writer of a condition of its own, 10 times a second, while
       const [, tried] = await Promise.all([
         sleep(systemClock, 100),
         lockedWrite(cluster, name, (base) => {
-          const found = Number(condition(base, TICK)?.message ?? 0);
+          const found = counted(base);
           if (found !== written) losses.push(`${name}: wrote ${written}, found ${found}`);
-          return ticked(base, written + 1);
+          return withCount(base, written + 1);
         }),
       ]);
       writes.set(name, written + 1);
@@ -160,7 +152,7 @@ describe('an external writer of a condition of its own, 10 times a second, while
     });
     expect(losses).toEqual([]);
     for (const deployment of settled) {
-      expect(Number(condition(deployment, TICK)?.message)).toBe(writes.get(deployment.metadata.name));
+      expect(counted(deployment)).toBe(writes.get(deployment.metadata.name));
       expect(deployment.spec.template.spec?.containers[0]?.image).toBe(IMAGES.at(-1));
     }
     // Each external write costs the operator at most a requeue; it never spins.

@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
 import { MUTANTS } from '../../sim/mutants/mutants.ts';
-import { PUBLIC_BUGS } from '../public-bugs.ts';
+import { OPERATIONS } from '../../crash-points/operations.ts';
+import { NOT_FOUND, PUBLIC_BUGS, urlOf } from '../public-bugs.ts';
 import { SCENARIOS } from '../scenarios.ts';
 
 const page = readFileSync(new URL('../../../docs/contention.md', import.meta.url), 'utf8');
@@ -13,16 +15,36 @@ test('docs/contention.md has the scenarios of the suite, in their order', () => 
   expect(rows).toEqual(SCENARIOS.map(({ id, name, expected }) => `| ${id} | ${name} | ${expected} |`));
 });
 
-test('docs/contention.md has the public bugs, each mirrored by a scenario and planted by a mutant that there is', () => {
-  const scenarios = [...SCENARIOS.map(({ id }) => id), 'create', 'scale', 'rollout', 'resize', 'delete', 'scenario 2'];
-  for (const { scenario, mutant } of PUBLIC_BUGS) {
-    expect(scenarios).toContain(scenario);
-    expect(MUTANTS.map(({ name }) => name)).toContain(mutant);
+test('docs/contention.md has the public bugs, each mirrored by scenarios and planted by a mutant that there are', () => {
+  const scenarios = [...SCENARIOS, ...OPERATIONS].map(({ id }) => id);
+  for (const { issue, mirroredBy, mutant } of PUBLIC_BUGS) {
+    for (const mirror of mirroredBy.split(', '))
+      expect([...scenarios, 'scenario 2', 'simulation'], issue).toContain(mirror);
+    if (mutant !== undefined) expect(MUTANTS.map(({ name }) => name)).toContain(mutant);
+    if (mirroredBy === 'simulation') expect(mutant, issue).toBeDefined();
   }
-  const rows = page.split('\n').filter((line) => /^\| \[[\w/-]+#\d+\]/.test(line));
-  const wanted = PUBLIC_BUGS.map(({ issue, what, scenario, mutant, immuneBecause }) => {
-    const link = `[${issue}](https://github.com/${issue.replace('#', '/issues/')})`;
-    return `| ${link} | ${what} | ${scenario} | ${mutant} | ${immuneBecause} |`;
-  });
+  const rows = page.split('\n').filter((line) => /^\| \[[\w/#@-]+\]\(/.test(line));
+  const wanted = PUBLIC_BUGS.map(
+    ({ issue, what, mirroredBy, mutant = '–', immuneBecause }) =>
+      `| [${issue}](${urlOf(issue)}) | ${what} | ${mirroredBy} | ${mutant} | ${immuneBecause} |`,
+  );
   expect(rows).toEqual(wanted);
+});
+
+test('docs/contention.md says which public bugs could not be read', () => {
+  for (const issue of NOT_FOUND) expect(page.replaceAll('\n', ' ')).toContain(`[${issue}](${urlOf(issue)})`);
+});
+
+test('scenario 2, to which the page points, is there', () => {
+  const leaders = readFileSync(new URL('../../envtest/scenarios/leaders.test.ts', import.meta.url), 'utf8');
+  expect(leaders).toContain("describe('scenario 2: an operator restarted on a stale view deletes no claim");
+});
+
+test('each scenario has a test whose name begins with its number', () => {
+  const folder = join(import.meta.dirname, '..');
+  const files = [folder, join(folder, 'support')].flatMap((parent) =>
+    readdirSync(parent).flatMap((name) => (name.endsWith('.ts') ? [readFileSync(join(parent, name), 'utf8')] : [])),
+  );
+  const without = SCENARIOS.filter(({ id }) => !files.some((text) => new RegExp(`['\`]${id} `).test(text)));
+  expect(without.map(({ id }) => id)).toEqual([]);
 });

@@ -29,6 +29,7 @@ export async function startReplica(
   cluster: Cluster,
   kubeconfigPath: string,
   flags: readonly string[] = [],
+  program?: string,
 ): Promise<Replica> {
   const proxy = await openProxy(kubeconfigPath);
   const folder = mkdtempSync(join(tmpdir(), 'nodefleet-replica-'));
@@ -36,7 +37,7 @@ export async function startReplica(
   const kubeconfig = join(folder, 'kubeconfig');
   writeFileSync(kubeconfig, JSON.stringify(proxy.kubeconfig), { mode: 0o600 });
   const all = [`--kubeconfig=${kubeconfig}`, ...TIMINGS, ...flags];
-  const operator = await startOperatorProcess(cluster, { flags: all });
+  const operator = await startOperatorProcess(cluster, { flags: all, ...(program && { program }) });
   const says = async (message: string): Promise<void> => {
     await eventually(() => expect(operator.lines().map(({ msg }) => msg)).toContain(message));
   };
