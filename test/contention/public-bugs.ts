@@ -183,7 +183,8 @@ export const PUBLIC_BUGS: readonly PublicBug[] = [
     what: 'a second status patch of a reconcile, on the version before the first, always conflicts: stuck in the upgrade',
     mirroredBy: 'rollout',
     mutant: 'a base used for a second patch',
-    immuneBecause: 'one status patch per reconcile, its last write, computed from the version that it names',
+    immuneBecause:
+      'each status patch is computed from the version that it names; what a reconcile does after one rests on what that one stored',
   },
   {
     issue: 'sei-protocol/sei-k8s-controller@b6ed0ce',
