@@ -9,6 +9,11 @@ const text = (maximum: number, describe: string) => z.string().max(maximum).opti
 const time = (describe: string) => z.iso.datetime().meta({ format: 'date-time' }).describe(describe);
 /** Pods of a member that `status.members[].suspects` keeps: the latest. */
 export const MAX_SUSPECTS = 8;
+/** Of `status.members`: those of the spec, and those that go. */
+export const MAX_MEMBERS = 512;
+/** Of `status.retainedClaims`: those of members that a spec can ask for are the first, and no more. */
+export const MAX_RETAINED_CLAIMS = 256;
+export const MAX_CONDITIONS = 32;
 
 const listMap = (...keys: string[]) => ({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': keys });
 
@@ -175,13 +180,23 @@ export const statusSchema = z
       .optional()
       .meta(listMap('id'))
       .describe('Plans that ended, newest first.'),
-    members: z.array(memberSchema).max(512).optional().meta(listMap('name')).describe('The members, by ordinal.'),
+    members: z
+      .array(memberSchema)
+      .max(MAX_MEMBERS)
+      .optional()
+      .meta(listMap('name'))
+      .describe('The members, by ordinal.'),
     retainedClaims: z
       .array(retainedClaimSchema)
       .max(1024)
       .optional()
       .meta(listMap('name'))
       .describe('Claims that were left behind on purpose.'),
-    conditions: z.array(conditionSchema).max(32).optional().meta(listMap('type')).describe('Conditions of the fleet.'),
+    conditions: z
+      .array(conditionSchema)
+      .max(MAX_CONDITIONS)
+      .optional()
+      .meta(listMap('type'))
+      .describe('Conditions of the fleet.'),
   })
   .describe('The observed fleet.');

@@ -1,5 +1,6 @@
 // The conditions of the fleet: each one says whether, why, and where somebody has to act, who and how.
 import { CONDITION, STALLED_REASONS, WARNED, type StalledReason } from '../../api/v1alpha1/conditions.ts';
+import { MAX_CONDITIONS } from '../../api/v1alpha1/status.ts';
 import type { Condition, NodeDeploymentSpec } from '../../api/v1alpha1/node-deployment.ts';
 import { warningsOf } from '../../api/v1alpha1/warnings.ts';
 import { timestampOf } from '../../kube/timestamp.ts';
@@ -94,7 +95,8 @@ function stamp(
     message: verdict.message.slice(0, MAX_MESSAGE),
     observedGeneration,
   }));
-  return mergeConditions(previous, values, timestampOf(now));
+  // Our own are the first: whoever fills the list up must not keep them from being written.
+  return mergeConditions(previous, values, timestampOf(now)).slice(0, MAX_CONDITIONS);
 }
 
 function readyVerdict({ desired, observed, plan, wanted, available }: Facts, stalled: Verdict): Verdict {

@@ -15,6 +15,7 @@ import type { Outcome } from '../outcome.ts';
 import { suspectsOf } from '../volumes/release.ts';
 import { capacityOf, requestedOf, resizeOf } from '../volumes/resize.ts';
 
+const MAX_REASON = 64;
 const MAX_MESSAGE = 512;
 
 interface Phase {
@@ -40,7 +41,7 @@ export function summarizeMember(
   return {
     name: member.name,
     phase,
-    reason: why.reason,
+    reason: why.reason?.slice(0, MAX_REASON),
     message: why.message?.slice(0, MAX_MESSAGE),
     revision: (pod === undefined ? undefined : revisionOfPod(pod)) ?? revisionOfSet(member.statefulSet),
     podUID: pod?.metadata.uid,

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 
+import { CONDITION } from '../../api/v1alpha1/conditions.ts';
 import { ANNOTATION } from '../../api/v1alpha1/names.ts';
 import type { NodeDeploymentStatus, StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
+import { statusSchema } from '../../api/v1alpha1/status.ts';
 import type { StoredClaim } from '../../kube/kinds.ts';
 import { desire } from '../desired/desire.ts';
 import { revisionOf } from '../desired/pod-template.ts';
@@ -302,5 +304,49 @@ describe('the ledger of retained claims', () => {
     const read = { claims: [left], services: [service(again, 0)] };
     expect(statusOf(again, read).retainedClaims).toHaveLength(1);
     expect(statusOf(again, { ...read, statefulSets: [statefulSet(again, 0)] }).retainedClaims).toBeUndefined();
+  });
+});
+
+describe('a status that somebody fills up', () => {
+  test.for<[what: string, filled: (fleet: StoredNodeDeployment) => readonly [StoredNodeDeployment, Partial<Readings>]]>(
+    [
+      [
+        'with claims that carry our labels',
+        (fleet) => [fleet, { claims: Array.from({ length: 1100 }, (_, ordinal) => claim(fleet, ordinal)) }],
+      ],
+      [
+        'with StatefulSets that carry our labels',
+        (fleet) => [fleet, { statefulSets: Array.from({ length: 600 }, (_, ordinal) => statefulSet(fleet, ordinal)) }],
+      ],
+      [
+        'with conditions',
+        (fleet) => {
+          const one = { status: 'True', reason: 'Made', message: 'up', lastTransitionTime: at(0) } as const;
+          const conditions = Array.from({ length: 32 }, (_, index) => ({ ...one, type: `example.com/Mine${index}` }));
+          return [{ ...fleet, status: { conditions } }, settled(fleet, [0])];
+        },
+      ],
+    ],
+  )('%s still fits its schema, and has our conditions', ([, filled]) => {
+    const status = statusOf(...filled(deployment({ replicas: 1, storage: STORAGE })));
+    expect(statusSchema.safeParse(status).error).toBeUndefined();
+    expect(status.conditions?.slice(0, 7).map(({ type }) => type)).toEqual(Object.values(CONDITION));
+    expect(status.members?.[0]?.name).toBe('web-0');
+  });
+
+  test('names of the claims that were left behind those first that a spec can ask for again', () => {
+    const fleet = deployment({ replicas: 0, storage: STORAGE });
+    const claims = Array.from({ length: 300 }, (_, ordinal) => claim(fleet, 299 - ordinal));
+    const names = statusOf(fleet, { claims }).retainedClaims?.map(({ name }) => name) ?? [];
+    expect([names.length, names[0], names.at(-1)]).toEqual([256, 'web-0', 'web-255']);
+  });
+
+  test('cuts a reason that a pod has made up', () => {
+    const fleet = deployment({ replicas: 1 });
+    const condition = { type: 'PodScheduled', status: 'False', reason: 'r'.repeat(100), message: 'm' };
+    const waiting = pod(fleet, 0, { ready: false });
+    const unscheduled = { ...waiting, status: { ...waiting.status, conditions: [condition] } };
+    const status = statusOf(fleet, { ...settled(fleet, [0]), pods: [unscheduled] });
+    expect(status.members?.[0]?.reason).toBe('r'.repeat(64));
   });
 });

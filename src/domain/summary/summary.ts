@@ -1,6 +1,7 @@
 // Step 6 of a reconcile: the status, computed from what was read and never copied from a child's own status. Pure.
 import { LABEL } from '../../api/v1alpha1/names.ts';
 import type { NodeDeploymentStatus } from '../../api/v1alpha1/node-deployment.ts';
+import { MAX_MEMBERS, MAX_RETAINED_CLAIMS } from '../../api/v1alpha1/status.ts';
 import { timestampOf } from '../../kube/timestamp.ts';
 import { compareQuantities } from '../../kube/quantity.ts';
 import type { Plan } from '../actions.ts';
@@ -24,7 +25,7 @@ export function summarize(desired: Desired, observed: Observed, plan: Plan, outc
   const available = wanted.filter((member) => isAvailable(deployment, member, now));
   const isSettled = plan.refusal === undefined && available.length === wanted.length && wanted.every(isUpdated);
   const largest = largestCapacity(observed);
-  const shown = members.filter((member) => wanted.includes(member) || isStillThere(member));
+  const shown = members.filter((member) => wanted.includes(member) || isStillThere(member)).slice(0, MAX_MEMBERS);
   const told = shown.map((member) => summarizeMember(desired, observed, plan, outcome, member));
   return {
     observedGeneration: deployment.metadata.generation,
@@ -39,6 +40,7 @@ export function summarize(desired: Desired, observed: Observed, plan: Plan, outc
     largestCapacity: largest,
     plan: plan.rolloutPlan,
     history: historyOf(previous.history, plan.rolloutPlan, now),
+    // In the order of their ordinals: beyond the limits are only those that no spec can ask for.
     members: told,
     retainedClaims: retainedClaims(desired, observed),
     conditions: [...conditionsOf({ desired, observed, plan, outcome, wanted, available })],
@@ -82,5 +84,5 @@ function retainedClaims(
     const reason = isClaimOf(deployment, claim) ? ('ScaledDown' as const) : ('Orphaned' as const);
     return [{ name, uid, size: requestedOf(claim), since, reason }];
   });
-  return retained.length === 0 ? undefined : retained;
+  return retained.length === 0 ? undefined : retained.slice(0, MAX_RETAINED_CLAIMS);
 }
