@@ -50,6 +50,13 @@ const SCHEMAS = {
     writesAtSecondApply: z.number(),
   }),
   'forged-status': z.object({ statuses: z.number(), reconciles: z.number(), broken: z.number() }),
+  'forged-status-real': z.object({
+    forgeries: z.number(),
+    refused: z.number(),
+    childWrites: z.number(),
+    mostStatusWrites: z.number(),
+    restored: z.number(),
+  }),
   walker: z.object({
     seed: z.number(),
     operations: z.number(),
@@ -81,6 +88,7 @@ export function readEvidence(folder: string): Evidence {
     'crash-points': read('crash-points'),
     'bad-input': read('bad-input'),
     'forged-status': read('forged-status'),
+    'forged-status-real': read('forged-status-real'),
     walker: read('walker'),
   };
 }

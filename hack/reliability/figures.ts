@@ -105,7 +105,12 @@ function ofRealServer({ contention, 'crash-points': crashes }: Evidence): readon
   ];
 }
 
-function ofInput({ 'bad-input': input, 'forged-status': forged, walker }: Evidence): readonly Figure[] {
+function ofInput({
+  'bad-input': input,
+  'forged-status': forged,
+  'forged-status-real': real,
+  walker,
+}: Evidence): readonly Figure[] {
   return [
     {
       layer: INPUT,
@@ -142,6 +147,16 @@ function ofInput({ 'bad-input': input, 'forged-status': forged, walker }: Eviden
       measured: forged && {
         value: `${forged.broken} of ${forged.statuses}, in ${count(forged.reconciles)} reconciles`,
         isMet: forged.broken === 0 && forged.statuses > 0,
+      },
+    },
+    {
+      layer: INPUT,
+      figure: 'writes of children because of a status that a user of the real API server has forged',
+      target: '0, and the status is the truth again',
+      anchor: '',
+      measured: real && {
+        value: `${real.childWrites} of ${real.forgeries} forgeries; ${real.restored} the truth again after at most ${real.mostStatusWrites} writes`,
+        isMet: real.childWrites === 0 && real.restored === real.forgeries,
       },
     },
     {

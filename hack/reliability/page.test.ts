@@ -11,6 +11,7 @@ const NOTHING: Evidence = {
   'crash-points': undefined,
   'bad-input': undefined,
   'forged-status': undefined,
+  'forged-status-real': undefined,
   walker: undefined,
 };
 const circumstances = { day: '2026-11-21', cpus: 2, model: 'a machine', node: '24.0.0' };

@@ -122,7 +122,7 @@ describe('with everything that its schema has room for, of 256 members', () => {
     for (const [at, fitted] of (fitStatus(status).members ?? []).entries()) {
       const { podUID, nodeName, handoff, suspects, consumers = [] } = status.members?.[at] ?? {};
       expect(fitted).toMatchObject({ podUID, nodeName, handoff, suspects });
-      expect(fitted.consumers).toEqual(consumers.map(({ message: _, ...one }) => one));
+      expect(fitted.consumers).toEqual(consumers.map((one) => ({ ...one, message: undefined })));
     }
   });
 });
