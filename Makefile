@@ -58,6 +58,10 @@ test-unit: $(DEPS) ## The tests that need no server (seconds)
 sim: $(DEPS) ## Simulate fleets under faults (RUNS=2000; SEED=n or TAPE=file: one, with its log; EXHAUSTIVE=1: two reconciles in every order)
 	@RUNS=$(RUNS) FIRST=$(FIRST) SEED=$(SEED) TAPE=$(TAPE) WORKERS=$(WORKERS) EXHAUSTIVE=$(filter-out 0,$(EXHAUSTIVE)) exec node hack/sim.ts
 
+.PHONY: conformance
+conformance: tools ## Hold the simulation's API server against a real one: every script, and RUNS=30 by chance (FIRST=seed)
+	@export CONFORMANCE_RUNS=$(RUNS) CONFORMANCE_FIRST=$(FIRST); $(VITEST) --project envtest test/envtest/sim-conformance.test.ts
+
 .PHONY: walk
 walk: $(DEPS) ## Change every property of the spec and change it back, in the simulation's cluster (COUNT, SEED, ONLY; docs/bad-input.md)
 	@COUNT="$(COUNT)" SEED="$(SEED)" ONLY='$(ONLY)' WORKERS="$(WORKERS)" exec node hack/walk.ts

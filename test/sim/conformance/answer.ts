@@ -28,9 +28,17 @@ export function answerOf({ status, body }: HttpResponse): Answer {
   };
 }
 
-/** The server names what is not there. */
+/** What was refused, and about which fields: `<nil>` is of a rule on the whole, which the model has none of, `.spec.replicas` of its scale. */
 function contentOfStatus(status: number, json: unknown): Json {
-  return status === 404 ? { named: field(field(json, 'details'), 'name') } : {};
+  const details = field(json, 'details');
+  const causes = field(details, 'causes');
+  const fields = Array.isArray(causes) ? causes.map((cause) => text(field(cause, 'field')) ?? '') : [];
+  return {
+    named: status === 404 || status === 422 ? text(field(details, 'name')) || undefined : undefined,
+    about: [...new Set(fields)].filter((name) => name !== '<nil>' && !name.startsWith('.')).toSorted(),
+    outcome: field(json, 'status'),
+    code: status < 400 ? undefined : field(json, 'code'),
+  };
 }
 
 function contentOfList(json: unknown): Json {
@@ -40,7 +48,8 @@ function contentOfList(json: unknown): Json {
 
 function contentOf(json: unknown): Json {
   const metadata = field(json, 'metadata');
-  const kept = ['name', 'labels', 'finalizers', 'generation', 'deletionGracePeriodSeconds'];
+  const kept = ['name', 'labels', 'annotations', 'finalizers', 'generation', 'deletionGracePeriodSeconds'];
+  const isFleet = field(json, 'kind') === 'NodeDeployment';
   const spec = field(json, 'spec');
   return {
     metadata: Object.fromEntries(kept.map((name) => [name, field(metadata, name)])),
@@ -52,8 +61,20 @@ function contentOf(json: unknown): Json {
     resources: field(spec, 'resources'),
     data: field(json, 'data'),
     revision: field(json, 'revision'),
-    status: field(json, 'kind') === 'NodeDeployment' ? field(json, 'status') : undefined,
+    lease: field(json, 'kind') === 'Lease' ? spec : undefined,
+    fleet: isFleet ? spec : undefined,
+    status: isFleet ? field(json, 'status') : undefined,
+    shape: [keysOf(json), keysOf(metadata)],
   };
+}
+
+/** The names of its members. Who owns which field is not shown by the model. */
+function keysOf(value: unknown): readonly string[] {
+  return isObject(value)
+    ? Object.keys(value)
+        .filter((name) => name !== 'managedFields')
+        .toSorted()
+    : [];
 }
 
 function ownersIn(references: unknown): unknown {

@@ -511,6 +511,8 @@ test('a claim may not ask for less than it did', () => {
   scene.claim();
   scene.server.create(VOLUME, { metadata: { name: 'pv' } }, { by: 'claims', verb: 'create' });
   scene.server.mergePatch(CLAIM, MEMBER, bound, { by: 'claims', verb: 'patch' });
+  const told = { status: { phase: 'Bound' } };
+  scene.server.mergePatch(CLAIM, MEMBER, told, { by: 'claims', verb: 'patch', subresource: 'status' });
   const shrunk = { resources: { requests: { storage: '5Gi' } } };
   expect(() => scene.claim(shrunk)).toThrow('less than previous value');
 });

@@ -7,14 +7,19 @@
 // Its lies. One namespace, always there. No RBAC, no quota, no admission but pvc-protection and images `refused:*`. Defaults
 // only for NodeDeployments. No CEL rules. managedFields are kept, and not shown. Apply without force is not served. Lists come
 // in one page. Events are stored and never expire. uids and times are made by counting. Strings are not length-checked, and
-// unknown fields are refused in a status only.
+// unknown fields are refused in a status only. JSON patches and strategic ones are not served, nor are names made by the server,
+// field selectors, collections deleted at once, or applies to a status. An object is never too large, and numbers above 2^53
+// lose digits. A claim that is applied once more after it was made keeps its version; a real one gets another,
+// once. Every request is one step: a real server ends an object in two, and what is written to it in between is lost with it.
 import type { Kind } from '../../../src/kube/kinds.ts';
 import type { ObjectKey, StoredMeta } from '../../../src/kube/object.ts';
 import { POD } from '../../../src/kube/kinds.ts';
 import { type Document, isObject, isSame, type Json, mergePatched, pruned, stored } from './document.ts';
+import { isHeldAnew, metaOf, ownMeta, stringOf, typeless, versioned } from './metadata.ts';
 import { applied, type Managers, updated } from './field-sets.ts';
 import { admitted, defaulted, GENERATIONAL, validate, validateStatus, WITH_STATUS } from './kinds.ts';
-import { ModelError, alreadyExists, conflict, invalid, notFound } from './model-error.ts';
+import { ModelError, alreadyExists, conflict, invalid, notFound, unfit } from './model-error.ts';
+import { assertSubject, conditionOf, validateMeta } from './requests.ts';
 import { type Change, ModelStore } from './store.ts';
 
 /** Who writes, and on what condition, as far as the request says. */
@@ -41,6 +46,8 @@ export interface DeleteOptions {
   readonly gracePeriodSeconds?: number;
 }
 
+/** Kinds that a replacement of what is not there makes. */
+export const CREATED_BY_PUT = new Set(['services', 'leases', 'events']);
 const POD_GRACE_SECONDS = 30;
 
 export class ModelServer {
@@ -71,7 +78,10 @@ export class ModelServer {
     if (metadata['resourceVersion'] !== undefined && write.verb === 'create') {
       throw new ModelError(500, '', 'resourceVersion should not be set on objects to be created');
     }
-    return this.#insert(kind, key.name, object, write);
+    const { deletionTimestamp: _, deletionGracePeriodSeconds: __, ...own } = metadata;
+    const wanted = { ...object, metadata: own };
+    const managers = updated({}, typeless(wanted), new Map(), managerOf(write));
+    return this.#insert(kind, key.name, wanted, write, managers);
   }
 
   apply(kind: Kind, key: ObjectKey, wanted: Json, write: Write): Document {
@@ -82,41 +92,41 @@ export class ModelServer {
     if (live === undefined) {
       if (uid !== undefined) throw conflict(kind, key.name, 'Precondition failed: UID in precondition');
       const fresh = applied(undefined, typeless(rest), new Map(), manager);
-      return this.#insert(kind, key.name, { ...fresh.object }, write, fresh.managers);
+      const made = this.#insert(kind, key.name, { ...fresh.object }, write, fresh.managers);
+      // What is not stored has no version but the one that was sent.
+      return write.isDryRun !== true || typeof resourceVersion !== 'string' ? made : versioned(made, resourceVersion);
     }
     if (resourceVersion !== undefined && resourceVersion !== live.metadata.resourceVersion) {
       throw conflict(kind, key.name);
     }
-    if (uid !== undefined && uid !== live.metadata.uid) {
-      throw invalid(kind, key.name, 'metadata.uid', 'field is immutable');
-    }
+    if (uid !== undefined && uid !== live.metadata.uid) throw anotherUid(kind, live, metadata['finalizers']);
     const merged = applied(live, typeless(rest), this.store.managersOf(live), manager);
     return this.#replace(kind, live, { ...live, ...merged.object }, write, merged.managers);
   }
 
   mergePatch(kind: Kind, key: ObjectKey, patch: Json, write: Write): Document {
     const live = this.#existing(kind, key);
+    assertSubject(kind, key, { metadata: metaOf(patch) });
     const { resourceVersion } = metaOf(patch);
-    if (resourceVersion !== undefined && resourceVersion !== live.metadata.resourceVersion) {
-      throw conflict(kind, key.name);
-    }
+    if (resourceVersion !== undefined) this.#assertCondition(kind, live, resourceVersion);
     // Of a status patch the server takes the version only.
     const { uid = live.metadata.uid } = metaOf(patch);
-    if (uid !== live.metadata.uid && write.subresource === undefined) {
-      throw invalid(kind, key.name, 'metadata.uid', 'field is immutable');
-    }
+    if (uid !== live.metadata.uid && write.subresource === undefined)
+      throw anotherUid(kind, live, metaOf(patch)['finalizers']);
     const after = mergePatched(live, patch);
     return this.#update(kind, live, isObject(after) ? after : {}, write);
   }
 
   /** Replaces the object. A version in it has to be the stored one. */
   update(kind: Kind, key: ObjectKey, object: Json, write: Write): Document {
-    const live = this.#existing(kind, key);
     const { resourceVersion, uid } = metaOf(object);
-    if (resourceVersion !== undefined && resourceVersion !== live.metadata.resourceVersion) {
-      throw conflict(kind, key.name);
+    if (CREATED_BY_PUT.has(kind.plural) && this.store.get(kind, key) === undefined) {
+      if (uid !== undefined) throw conflict(kind, key.name, 'Precondition failed: UID in precondition');
+      return this.create(kind, object, write);
     }
+    const live = this.#existing(kind, key);
     if (uid !== undefined && uid !== live.metadata.uid) throw conflict(kind, key.name, 'Precondition failed: UID');
+    this.#assertCondition(kind, live, resourceVersion);
     return this.#update(kind, live, object, write);
   }
 
@@ -148,6 +158,13 @@ export class ModelServer {
     return this.#store(kind, live, { ...live, metadata }, write, this.store.managersOf(live));
   }
 
+  #assertCondition(kind: Kind, live: Document, version: unknown): void {
+    const condition = conditionOf(kind, live.metadata.name, version);
+    if (condition !== undefined && condition !== live.metadata.resourceVersion) {
+      throw conflict(kind, live.metadata.name);
+    }
+  }
+
   #existing(kind: Kind, key: ObjectKey): Document {
     const live = this.store.get(kind, key);
     if (live === undefined) throw notFound(kind, key.name);
@@ -158,19 +175,23 @@ export class ModelServer {
     const status = write.subresource === 'status';
     const hasStatus = WITH_STATUS.has(kind.plural);
     const metadata = status ? live.metadata : { ...live.metadata, ...ownMeta(object) };
+    // What is left out has its default before anybody owns it.
+    const filled =
+      status || isSame(live['spec'], object['spec']) ? object : defaulted(kind, live.metadata.name, object);
     const after: Json = status
       ? { ...live, status: object['status'] }
-      : { ...object, metadata, ...(hasStatus && { status: live['status'] }) };
+      : { ...filled, metadata, ...(hasStatus && { status: live['status'] }) };
     if (status) validateStatus(kind, live.metadata.name, after['status']);
-    const manager = write.fieldManager ?? write.by;
+    const manager = managerOf(write);
     const managers = status
       ? this.store.managersOf(live)
-      : updated(typeless(live), typeless(after), this.store.managersOf(live), manager);
+      : updated(typeless(live), typeless(stored(after)), this.store.managersOf(live), manager);
     return this.#replace(kind, live, after, write, managers);
   }
 
   #insert(kind: Kind, name: string, object: Json, write: Write, managers: Managers = new Map()): Document {
     const full = admitted(kind, defaulted(kind, name, object));
+    validateMeta(kind, name, full);
     validate(kind, undefined, full, name);
     const { resourceVersion: _, uid: __, ...metadata } = metaOf(full);
     const fresh = {
@@ -192,11 +213,10 @@ export class ModelServer {
   #replace(kind: Kind, live: Document, object: Json, write: Write, managers: Managers): Document {
     const { name } = live.metadata;
     const full = isSame(live['spec'], object['spec']) ? object : defaulted(kind, name, object);
+    validateMeta(kind, name, full);
     validate(kind, live, full, name);
     const { uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, generation = 0 } = live.metadata;
-    const old = new Set(live.metadata.finalizers);
-    const added = asArray(metaOf(full)['finalizers']).filter((finalizer) => !old.has(String(finalizer)));
-    if (deletionTimestamp !== undefined && added.length > 0) {
+    if (isHeldAnew(live, metaOf(full)['finalizers'])) {
       throw invalid(kind, name, 'metadata.finalizers', 'Forbidden: no new finalizers can be added');
     }
     const isNewSpec = GENERATIONAL.has(kind.plural) && !isSame(live['spec'] ?? null, pruned(full['spec']) ?? null);
@@ -218,7 +238,8 @@ export class ModelServer {
     if (write.isDryRun === true) return object;
     const { deletionTimestamp, finalizers = [], deletionGracePeriodSeconds = 0 } = object.metadata;
     const isOver = deletionTimestamp !== undefined && finalizers.length === 0 && deletionGracePeriodSeconds === 0;
-    const change = isOver ? this.store.remove(kind, object) : this.store.put(kind, object, managers);
+    // Watches are told of what was stored last: the finalizer whose removal ends an object is still in it.
+    const change = isOver ? this.store.remove(kind, live ?? object) : this.store.put(kind, object, managers);
     this.#publish(change, write);
     // The answer to the write that ends an object shows it at the version that it had.
     return isOver ? object : change.object;
@@ -229,33 +250,14 @@ export class ModelServer {
   }
 }
 
-function asArray(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
+function anotherUid(kind: Kind, live: Document, finalizers: unknown): ModelError {
+  const fields = isHeldAnew(live, finalizers) ? ['metadata.finalizers', 'metadata.uid'] : ['metadata.uid'];
+  return unfit(kind, live.metadata.name, fields);
 }
 
-function stringOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-function metaOf(object: Json): Json {
-  return isObject(object['metadata']) ? object['metadata'] : {};
-}
-
-/** Metadata that a client may write: the rest is the server's. */
-function ownMeta(object: Json): Json {
-  const { labels, annotations, finalizers, ownerReferences } = metaOf(object);
-  return { labels, annotations, finalizers, ownerReferences };
-}
-
-/** What field ownership is about: neither the type nor the status, and of the metadata what a client may write. */
-function typeless(typed: Json): Json {
-  const { apiVersion: _, kind: __, status: ___, ...object } = typed;
-  const own = pruned(ownMeta(object)) as Json;
-  const { name, namespace } = metaOf(object);
-  return {
-    ...object,
-    metadata: { ...own, ...(name !== undefined && { name }), ...(namespace !== undefined && { namespace }) },
-  };
+/** A manager that applies is another one than itself when it writes in another way. */
+function managerOf({ fieldManager, by }: Write): string {
+  return `${fieldManager ?? by} (Update)`;
 }
 
 function isSameManagers(left: Managers, right: Managers): boolean {

@@ -69,7 +69,7 @@ function gather(value: unknown, path: Path, leaves: Map<string, unknown>): void 
 /** `live` with everything that `wanted` says. */
 function merged(live: unknown, wanted: unknown, path: Path): unknown {
   if (path.at(-1) === 'finalizers' && Array.isArray(wanted)) {
-    return [...new Set([...(Array.isArray(live) ? live : []), ...wanted])];
+    return mergedOrder((Array.isArray(live) ? live : []).map(String), wanted.map(String));
   }
   const keys = keysOf(path);
   if (Array.isArray(wanted) && keys !== undefined) return mergedList(live, wanted, keys, path);
@@ -80,13 +80,29 @@ function merged(live: unknown, wanted: unknown, path: Path): unknown {
 }
 
 function mergedList(live: unknown, wanted: readonly unknown[], keys: readonly string[], path: Path): unknown {
-  const elements = new Map<string, unknown>();
-  for (const element of Array.isArray(live) ? live : []) elements.set(elementKey(element, keys), element);
-  for (const element of wanted) {
-    const key = elementKey(element, keys);
-    elements.set(key, merged(elements.get(key), element, [...path, key]));
+  const byKey = (list: readonly unknown[]) => new Map(list.map((element) => [elementKey(element, keys), element]));
+  const [old, fresh] = [byKey(Array.isArray(live) ? live : []), byKey(wanted)];
+  return mergedOrder([...old.keys()], [...fresh.keys()]).map((key) =>
+    fresh.has(key) ? merged(old.get(key), fresh.get(key), [...path, key]) : old.get(key),
+  );
+}
+
+/** The order of what is wanted, and between it what only `live` has, where it stood. Source: structured-merge-diff, visitListItems. */
+function mergedOrder(live: readonly string[], wanted: readonly string[]): readonly string[] {
+  const [isLive, isWanted] = [new Set(live), new Set(wanted)];
+  const shared = wanted.filter((key) => isLive.has(key));
+  const order: string[] = [];
+  const queue = [...live];
+  for (const key of new Set(wanted)) {
+    while (queue[0] !== undefined && (!isWanted.has(queue[0]) || (queue[0] !== key && queue[0] !== shared[0]))) {
+      const old = queue.shift() ?? '';
+      if (!isWanted.has(old)) order.push(old);
+    }
+    order.push(key);
+    if (queue[0] === key) queue.shift();
+    if (shared[0] === key) shared.shift();
   }
-  return [...elements.values()];
+  return [...order, ...queue.filter((key) => !isWanted.has(key))];
 }
 
 /** `value` without the leaf at `path`; objects and keyed elements that lose their last leaf go too. */

@@ -6,9 +6,9 @@ import { statusSchema } from '../../../src/api/v1alpha1/status.ts';
 import * as kinds from '../../../src/kube/kinds.ts';
 import { parseNano } from '../../../src/kube/quantity.ts';
 import { isObject, isSame, type Document, type Json } from './document.ts';
-import { invalid, type ModelError } from './model-error.ts';
+import { invalid, type ModelError, unfit } from './model-error.ts';
 
-const { CLAIM, CONTROLLER_REVISION, POD, STATEFUL_SET } = kinds;
+const { CLAIM, CONTROLLER_REVISION, POD, SERVICE, STATEFUL_SET } = kinds;
 type Kind = kinds.Kind;
 
 /** All that the operator knows. */
@@ -43,15 +43,23 @@ export function admitted(kind: Kind, object: Json): Json {
     return { ...object, metadata: { ...metadata, finalizers: all }, status: { phase: 'Pending' } };
   }
   if (kind === POD) return { ...object, status: { phase: 'Pending' } };
+  if (kind === SERVICE) return { ...object, status: { loadBalancer: {} } };
   return object;
 }
 
 /** The object with the defaults of its schema. @throws ModelError 422 */
 export function defaulted(kind: Kind, name: string, object: Json): Json {
+  if (kind === SERVICE) return withoutEmptyPorts(object);
   if (kind !== NODE_DEPLOYMENT) return object;
   const parsed = specSchema.safeParse(object['spec']);
-  if (!parsed.success) throw invalid(kind, name, `spec.${parsed.error.issues[0]?.path.join('.')}`, 'does not fit');
+  if (!parsed.success) throw unfit(kind, name, fieldsOf('spec', parsed.error.issues));
   return { ...object, spec: JSON.parse(JSON.stringify(parsed.data)) };
+}
+
+/** A list of no ports is none. */
+function withoutEmptyPorts(object: Json): Json {
+  const { ports, ...spec } = isObject(object['spec']) ? object['spec'] : {};
+  return Array.isArray(ports) && ports.length === 0 ? { ...object, spec } : object;
 }
 
 const strictStatus = statusSchema.strict();
@@ -60,7 +68,18 @@ const strictStatus = statusSchema.strict();
 export function validateStatus(kind: Kind, name: string, status: unknown): void {
   if (kind !== NODE_DEPLOYMENT || status === undefined) return;
   const parsed = strictStatus.safeParse(status);
-  if (!parsed.success) throw invalid(kind, name, `status.${parsed.error.issues[0]?.path.join('.')}`, 'does not fit');
+  if (parsed.success) return;
+  const { issues } = parsed.error;
+  // The server tells of what it does not know as of the patch.
+  if (issues.every(({ code }) => code === 'unrecognized_keys')) throw unfit(kind, '', ['patch']);
+  throw unfit(kind, name, fieldsOf('status', issues));
+}
+
+/** `conditions[0].reason` below the root: where a value does not fit. */
+function fieldsOf(root: string, issues: readonly { readonly path: readonly PropertyKey[] }[]): readonly string[] {
+  return issues.map(({ path }) =>
+    path.reduce<string>((at, step) => (typeof step === 'number' ? `${at}[${step}]` : `${at}.${String(step)}`), root),
+  );
 }
 
 /** @throws ModelError 422 for what may not change, or may not be at all. */
@@ -105,7 +124,10 @@ function claimProblem(kind: Kind, before: Document, after: Json, name: string): 
   }
   const [was, is] = [part(before, ...REQUEST), part(after, ...REQUEST)].map((size) => parseNano(String(size)) ?? 0n);
   if (was === is || was === undefined || is === undefined) return undefined;
-  if (is < was) return invalid(kind, name, REQUEST.join('.'), 'Forbidden: field can not be less than previous value');
   const isBound = part(before, 'status', 'phase') === 'Bound';
-  return isBound ? undefined : invalid(kind, name, 'spec', 'Forbidden: only dynamically provisioned and bound');
+  if (!isBound) return invalid(kind, name, 'spec', 'Forbidden: only dynamically provisioned and bound');
+  const isLess = is < was;
+  return isLess
+    ? invalid(kind, name, REQUEST.join('.'), 'Forbidden: field can not be less than previous value')
+    : undefined;
 }

@@ -48,6 +48,15 @@ export function invalid(kind: Kind, name: string, field: string, message: string
   });
 }
 
+/** Of an object that is wrong in several places. */
+export function unfit(kind: Kind, name: string, fields: readonly string[]): ModelError {
+  const causes = fields.map((field) => ({ reason: 'FieldValueInvalid', field, message: 'does not fit' }));
+  return new ModelError(422, 'Invalid', `${kind.kind} "${name}" is invalid: ${fields.join(', ')}: does not fit`, {
+    ...about(kind, name),
+    causes,
+  });
+}
+
 export function badRequest(message: string): ModelError {
   return new ModelError(400, 'BadRequest', message);
 }

@@ -1,22 +1,28 @@
-// Label selectors, as far as the operator writes them: `a=b`, `a in (b,c)`, `!a`, and `a`.
+// Label selectors: `a=b`, `a==b`, `a!=b`, `a in (b,c)`, `a notin (b,c)`, `!a`, and `a`.
 import type { Document } from './document.ts';
 
 export function matcherOf(selector: string | undefined, namespace: string): (object: Document) => boolean {
   // A comma within parentheses separates values, any other one terms.
   const terms = (selector ?? '').split(/,(?![^(]*\))/).filter((term) => term !== '');
-  const rules = terms.map((term) => {
-    const [, set = '', values] = / *([^ ]+) in \((.*)\)/.exec(term) ?? [];
-    if (values !== undefined) {
-      const known = new Set(values.split(','));
-      return (labels: Record<string, string>) => known.has(labels[set] ?? '') && set in labels;
-    }
-    const [name = '', value] = term.split('=');
-    if (term.startsWith('!')) return (labels: Record<string, string>) => !(term.slice(1) in labels);
-    return (labels: Record<string, string>) => (value === undefined ? name in labels : labels[name] === value);
-  });
+  const rules = terms.map(ruleOf);
   return ({ metadata }) => {
     if (namespace !== '' && metadata.namespace !== namespace) return false;
     const labels = metadata.labels ?? {};
     return rules.every((rule) => rule(labels));
   };
+}
+
+type Rule = (labels: Readonly<Record<string, string>>) => boolean;
+
+function ruleOf(term: string): Rule {
+  const [, set = '', not, values] = /^ *([^ ]+) (not)?in \((.*)\)$/.exec(term) ?? [];
+  if (values !== undefined) {
+    const known = new Set(values.split(','));
+    // Without the label, `notin` is true.
+    return (labels) => (set in labels && known.has(labels[set] ?? '')) === (not === undefined);
+  }
+  if (term.startsWith('!')) return (labels) => !(term.slice(1) in labels);
+  const [, name = term, sign, value] = /^([^!=]+)(!=|==?)(.*)$/.exec(term) ?? [];
+  if (sign === undefined) return (labels) => name in labels;
+  return (labels) => (labels[name] === value) === (sign !== '!=');
 }

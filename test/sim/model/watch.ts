@@ -2,7 +2,7 @@
 import { apiVersionOf } from '../../../src/kube/kinds.ts';
 import type { ModelServer } from './api-server.ts';
 import type { Document } from './document.ts';
-import { textOf, type Target } from './http.ts';
+import { inOrder, textOf, type Target } from './http.ts';
 import { expired } from './model-error.ts';
 import { matcherOf } from './selector.ts';
 import type { Change } from './store.ts';
@@ -23,7 +23,7 @@ export class ModelWatch {
     const { kind, query } = this.#target;
     const { store } = this.#server;
     if (query.get('sendInitialEvents') === 'true') {
-      const objects = store.list(kind).filter(this.#matches);
+      const objects = inOrder(store.list(kind).filter(this.#matches));
       const lines = objects.map((object) => line('ADDED', object));
       return { lines: [...lines, this.bookmark({ 'k8s.io/initial-events-end': 'true' })], isOver: false };
     }
