@@ -234,7 +234,9 @@ class Run {
 
   #break(breach: Breach): void {
     this.#line(`BROKEN ${breach.invariant}: ${breach.text}`);
-    this.#breach ??= breach;
+    if (this.#breach !== undefined) return;
+    this.#breach = breach;
+    for (const operator of this.#operators) operator.halt();
   }
 
   #line(text: string): void {
