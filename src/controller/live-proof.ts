@@ -1,6 +1,6 @@
-// The live reading on which a volume gets a new writer: claims, pods, attachments, and pods again.
+// The live reading on which a volume gets a new writer: claims and pods, attachments, and pods again.
 //
-// Guarantees: each read begins after the one before it has ended, so a pod that is missing from both lists, and an
+// Guarantees: each of these begins after the one before it has ended, so a pod that is missing from both lists, and an
 // attachment that is missing between them, were not there together. The lists are shared by all hand-offs that wait for
 // them, and none is answered by one that was begun before it asked. What may not be read (403) is `unreadable`, never
 // absent. A pod counts until the cache has seen it go too.
@@ -59,12 +59,16 @@ async function readLive(
 ): Promise<Readings> {
   const { namespace = '', name } = deployment.metadata;
   const unreadable = new Set(cached.unreadable);
-  const claims = await present([...members].map((member) => reader.get(CLAIM, { namespace, name: member })));
+  const [claims, before] = await Promise.all([
+    present([...members].map((member) => reader.get(CLAIM, { namespace, name: member }))),
+    lists.pods(namespace, members),
+  ]);
   const bound = new Set(claims.flatMap(({ spec }) => spec?.volumeName || []));
-  const volumes = await readVolumes(reader, claims, cached.volumes, unreadable);
-  const before = await lists.pods(namespace, members);
-  // A volume that no claim is bound to is not attached for it.
-  const listed = bound.size === 0 ? [] : await ifAllowed(unreadable, 'attachments', lists.attachments('', undefined));
+  const [volumes, listed] = await Promise.all([
+    readVolumes(reader, claims, cached.volumes, unreadable),
+    // A volume that no claim is bound to is not attached for it.
+    bound.size === 0 ? [] : ifAllowed(unreadable, 'attachments', lists.attachments('', undefined)),
+  ]);
   const after = await lists.pods(namespace, members);
   // A pod of a member that only the cache still shows is gone, but how it went has not been told yet: it counts until it has.
   const known = cached.pods.filter(

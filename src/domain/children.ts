@@ -1,6 +1,10 @@
 // What holds for every child that is applied whole: it is written only if it says something else, and only if it is ours.
 import { ANNOTATION, FIELD_MANAGER } from '../api/v1alpha1/names.ts';
-import { NODE_DEPLOYMENT } from '../api/v1alpha1/node-deployment.ts';
+import {
+  NODE_DEPLOYMENT,
+  type NodeDeploymentSpec,
+  type StoredNodeDeployment,
+} from '../api/v1alpha1/node-deployment.ts';
 import { isApplied } from '../kube/applied.ts';
 import { type KubeObject, type Stored, isTerminating } from '../kube/object.ts';
 import { controllerOf } from '../kube/owner-references.ts';
@@ -35,6 +39,25 @@ export function foreignChild(
   const holder = owner === undefined ? 'nobody' : `${owner.kind} ${owner.name}`;
   const message = `${what} exists and is owned by ${holder}; ${remedy}`;
   return { ...wait, reason: 'ForeignOwner', message, stalled: 'ForeignOwner' };
+}
+
+/** By child: the fleet and the spec under which it was found to need nothing. */
+const settled = new WeakMap<Stored<KubeObject>, { readonly uid: string; readonly spec: NodeDeploymentSpec }>();
+
+/**
+ * What `plan` finds that the child needs, which has to follow from the child and the spec alone. It is asked again when
+ * either is another object: what was read, and what was decoded from it, nobody changes.
+ */
+export function unlessSettled<T extends Action>(
+  { metadata: { uid }, spec }: StoredNodeDeployment,
+  child: Stored<KubeObject> | undefined,
+  plan: () => readonly T[],
+): readonly T[] {
+  const known = child && settled.get(child);
+  if (known?.spec === spec && known.uid === uid) return [];
+  const actions = plan();
+  if (child !== undefined && actions.length === 0) settled.set(child, { uid, spec });
+  return actions;
 }
 
 /** One apply, unless the object says it all already. */

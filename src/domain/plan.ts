@@ -4,7 +4,7 @@ import { canonicalJson } from '../kube/hash.ts';
 import { SERVICE, STATEFUL_SET, type StatefulSet } from '../kube/kinds.ts';
 import { isTerminating } from '../kube/object.ts';
 import { type Action, type Apply, type Plan, earliest, readAt } from './actions.ts';
-import { ensure, foreignChild } from './children.ts';
+import { ensure, foreignChild, unlessSettled } from './children.ts';
 import { busyConsumer, nextSkipMs, planConsumers } from './consumers/consumers.ts';
 import type { Desired } from './desired/desire.ts';
 import { service as desiredService } from './desired/service.ts';
@@ -141,8 +141,10 @@ function machineFor(desired: Desired, rollout: Rollout, member: ObservedMember):
 }
 
 function planService(observed: Observed, member: ObservedMember): readonly Action[] {
-  const object = desiredService(observed.deployment, member.name);
-  return ensure(member, object, member.service, SERVICE);
+  const { deployment } = observed;
+  return unlessSettled(deployment, member.service, () =>
+    ensure(member, desiredService(deployment, member.name), member.service, SERVICE),
+  );
 }
 
 function planStatefulSet(
@@ -153,7 +155,6 @@ function planStatefulSet(
 ): readonly Action[] {
   const { deployment, now } = observed;
   const current = member.statefulSet;
-  const object = desiredStatefulSet(deployment, member.name, desired.revision);
   const isBehind = isOutdated(member, desired.revision);
   if (desired.isSuspended) {
     return current === undefined || isStopped(member) ? [] : stop(observed, member);
@@ -161,7 +162,11 @@ function planStatefulSet(
   const restored = current && restoreStrategy(member.name, current);
   if (restored !== undefined) return [restored];
   if (current !== undefined && !isStopped(member)) {
-    if (!isBehind) return ensure(member, object, current, STATEFUL_SET);
+    if (!isBehind) {
+      return unlessSettled(deployment, current, () =>
+        ensure(member, desiredStatefulSet(deployment, member.name, desired.revision), current, STATEFUL_SET),
+      );
+    }
     if (rollout.moving.has(member.name)) return stop(observed, member);
     if (rollout.doubted.has(member.name)) return [{ type: 'Prove', member: member.name }];
     const obstacle = rollout.isMoving ? stopObstacle(observed, member) : undefined;

@@ -30,6 +30,7 @@ export function parseBytes(text: string): bigint | undefined {
 
 /** Compares two sizes: negative, zero or positive. What is no quantity counts as less than any. */
 export function compareQuantities(a: string, b: string): number {
+  if (a === b) return 0;
   const left = parseNano(a);
   const right = parseNano(b);
   if (left === right) return 0;

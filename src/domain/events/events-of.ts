@@ -33,14 +33,14 @@ export function eventsOf(
 ): readonly FleetEvent[] {
   const done = accepted(plan, outcome);
   const { deployment, now } = observed;
+  const known = new Map(before?.members?.map((member) => [member.name, member]));
   return [
     ...beginnings(before, after),
     ...claimEvents(before, observed, done, after),
     ...consumerEvents(before, observed, done, after),
-    ...(after.members ?? []).flatMap((member) => {
-      const known = before?.members?.find(({ name }) => name === member.name);
-      return handoffEvents({ deployment, before: known, after: member });
-    }),
+    ...(after.members ?? []).flatMap((member) =>
+      handoffEvents({ deployment, before: known.get(member.name), after: member }),
+    ),
     ...riskyStarts(observed, done),
     ...stalledEvents(before, observed, after),
     ...endings(before, after, now),

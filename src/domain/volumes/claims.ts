@@ -6,6 +6,7 @@ import { CLAIM, type StoredClaim } from '../../kube/kinds.ts';
 import { isTerminating } from '../../kube/object.ts';
 import { compareQuantities } from '../../kube/quantity.ts';
 import { type Apply, type Wait, readAt } from '../actions.ts';
+import { unlessSettled } from '../children.ts';
 import { claim as desiredClaim } from '../desired/claim.ts';
 import type { Observed, ObservedMember } from '../observed.ts';
 import { capacityOf, requestedOf, resizeError, resizeOf } from './resize.ts';
@@ -17,6 +18,10 @@ export function isClaimOf(deployment: StoredNodeDeployment, claim: StoredClaim):
 
 /** Creates or adopts the member's claim, then grows it; nothing for a claim that must not be used. */
 export function planClaim({ deployment }: Observed, member: ObservedMember): readonly Apply[] {
+  return unlessSettled(deployment, member.claim, () => whatItNeeds(deployment, member));
+}
+
+function whatItNeeds(deployment: StoredNodeDeployment, member: ObservedMember): readonly Apply[] {
   const { storage } = deployment.spec;
   const { claim } = member;
   if (storage === undefined || refuseClaim(deployment, member) !== undefined) return [];
