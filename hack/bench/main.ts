@@ -21,7 +21,7 @@ const work = join(top, '.run', 'bench');
 /** One replica; ports of the system's choice, which meet nobody's. */
 const FLAGS = '--leader-elect=false --metrics-bind-address=127.0.0.1:0 --health-probe-bind-address=127.0.0.1:0';
 
-/** What is measured if nothing else is asked for, about an hour: many fleets, more of them, and a wide one. */
+/** What is measured if nothing else is asked for, about forty minutes: many fleets, more of them, and a wide one. */
 const SUITE = [
   { name: 'fleets', flags: ['--sizes', '1000', '--rounds', '2'] },
   { name: 'growth', flags: ['--sizes', '5000', '--rounds', '1', '--scenario', 'quiet,rollout', '--raw=false'] },
@@ -52,8 +52,9 @@ async function main([folder, ...given]: readonly string[]): Promise<number> {
     const code = await measure(driver, baseline, join(folder, 'crd.yaml'), json, part.flags);
     if (code !== 0) return code;
     reports.push(json);
+    // After each part: who interrupts the next one keeps what there is.
+    writePage(reports, given.includes('--publish') ? join(top, 'docs') : work);
   }
-  writePage(reports, given.includes('--publish') ? join(top, 'docs') : work);
   return 0;
 }
 
