@@ -5,8 +5,8 @@ import { afterAll, expect, test } from 'vitest';
 import { writeEvidence } from '../../hack/evidence.ts';
 import { CONDITION } from '../../src/api/v1alpha1/conditions.ts';
 import type { StoredNodeDeployment } from '../../src/api/v1alpha1/node-deployment.ts';
-import { CLAIM, POD, SERVICE, STATEFUL_SET } from '../../src/kube/kinds.ts';
-import { isTerminating } from '../../src/kube/object.ts';
+import { CLAIM, POD, SERVICE, STATEFUL_SET, type Kind } from '../../src/kube/kinds.ts';
+import { type KubeObject, type Stored, isTerminating } from '../../src/kube/object.ts';
 import { readySinceMs } from '../../src/kube/pods.ts';
 import type { Transport } from '../../src/runtime/client/transport.ts';
 import { sleep, systemClock } from '../../src/runtime/clock.ts';
@@ -59,8 +59,8 @@ function truthOf({ status = {} }: StoredNodeDeployment): object {
 
 /** Of every child: nobody has replaced it or given it another spec. */
 async function childrenOf({ client, namespace }: Cluster): Promise<readonly string[]> {
-  const kinds = [STATEFUL_SET, SERVICE, CLAIM, POD];
-  const lists = await Promise.all(kinds.map((kind) => client.list(kind, { namespace })));
+  const list = <T extends KubeObject>(kind: Kind<T>): Promise<readonly Stored[]> => client.list(kind, { namespace });
+  const lists = await Promise.all([list(STATEFUL_SET), list(SERVICE), list(CLAIM), list(POD)]);
   return lists
     .flat()
     .map(({ metadata: { name, uid, generation = 0 } }) => `${name} ${uid} ${generation}`)
