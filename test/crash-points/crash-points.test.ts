@@ -41,7 +41,8 @@ test.for(OPERATIONS)(
     }));
     const { state, effects } = wanted;
     expect(told).toEqual(told.map((one) => ({ ...one, state, effects, doubleUse: [] })));
-    expect(passed).toHaveLength(boundaries);
+    // More where a later operation has more: then this one is killed after its last write again.
+    expect(passed.length).toBeGreaterThanOrEqual(boundaries);
     // Status patches may fall together; every other write of a run without a fault has been cut before and after.
     const lines = wanted.writes.filter((line) => !line.endsWith('/status'));
     const points = ['before-send', 'after-commit'].flatMap((phase) => lines.map((line) => `${phase} of ${line}`));

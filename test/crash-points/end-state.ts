@@ -1,6 +1,6 @@
 // All that the operator is responsible for in a namespace, as text, without what is another one each time: names that are
 // generated, times, addresses, machines. Two runs that came to the same end have the same text.
-import { LABEL } from '../../src/api/v1alpha1/names.ts';
+import { ANNOTATION, LABEL } from '../../src/api/v1alpha1/names.ts';
 import { NODE_DEPLOYMENT } from '../../src/api/v1alpha1/node-deployment.ts';
 import { CLAIM, DISRUPTION_BUDGET, POD, SERVICE, STATEFUL_SET, type Kind } from '../../src/kube/kinds.ts';
 import type { Cluster } from '../envtest/support/cluster.ts';
@@ -17,8 +17,10 @@ const RUN_FIELDS: ReadonlySet<string> = new Set([
   'volumeName',
   // Of the plan: a hash of the uid.
   'id',
-  // What was seen of the last hand-off, step by step: who was killed has not seen it all, and says so.
+  // What was seen of the last hand-off, step by step, and the note of it on the StatefulSet: who was killed has not seen it
+  // all, and says so.
   'handoff',
+  ANNOTATION.handoff,
 ]);
 
 const RUN_VALUES: readonly (readonly [RegExp, string])[] = [
