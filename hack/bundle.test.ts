@@ -47,12 +47,14 @@ test('a start does not load the undici inside of Node.js: it has its own', () =>
   expect(stdout).toMatch(/^nodefleet .*\n\[\]\n$/);
 });
 
-test('a start loads neither the models of the Kubernetes API nor what only metrics and traces need', () => {
+test('a start loads neither the models of the Kubernetes API nor what only metrics and traces need, nor all of undici', () => {
   const modules = [...loadedWith('program.js')].flatMap(({ moduleIds }) => moduleIds);
   const loaded = (pattern: RegExp): readonly string[] => modules.filter((id) => pattern.test(id));
   expect(loaded(/client-node\/dist\/config\.js$/)).toHaveLength(1);
   expect(loaded(/client-node\/dist\/gen\/models\//)).toEqual([]);
   expect(loaded(/node_modules\/(prom-client|@opentelemetry)\//)).toEqual([]);
+  expect(loaded(/undici\/lib\/dispatcher\/pool\.js$/)).toHaveLength(1);
+  expect(loaded(/undici\/(index\.js|lib\/(mock|cache|interceptor|web\/(websocket|cache|fetch\/index)))/)).toEqual([]);
 });
 
 test('what is loaded before the flags of V8 are set is main.ts alone', () => {

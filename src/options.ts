@@ -191,6 +191,7 @@ function consistent(options: Options): Options {
   return options;
 }
 
+/** Of three words or more. `Intl.ListFormat` says the same, after 10 ms in which it reads the languages of the world. */
 function anyOf(words: readonly string[]): string {
-  return new Intl.ListFormat('en', { type: 'disjunction' }).format(words);
+  return `${words.slice(0, -1).join(', ')}, or ${words.at(-1)}`;
 }
