@@ -29,6 +29,7 @@ import {
   projectPod,
   projectRevision,
   projectVolume,
+  shareSpec,
 } from './projections.ts';
 
 export interface InformerSources extends Pick<
@@ -61,6 +62,7 @@ export function createInformers({
       ...common,
       ...(labelSelector && { labelSelector }),
       kind: NODE_DEPLOYMENT,
+      share: shareSpec,
     }),
     statefulSets: new Informer({ ...ours, kind: STATEFUL_SET, indexes }),
     cronJobs: new Informer({ ...ours, kind: CRON_JOB, indexes }),

@@ -19,7 +19,7 @@ import {
   volumeOf,
 } from '../domain/testing/build.ts';
 import type { StoredControllerRevision, StoredMachine, StoredPod, StoredVolume } from '../kube/kinds.ts';
-import { projectDriver, projectMachine, projectPod, projectRevision, projectVolume } from './projections.ts';
+import { projectDriver, projectMachine, projectPod, projectRevision, projectVolume, shareSpec } from './projections.ts';
 
 const web = deployment({ storage: STORAGE, replicas: 2 });
 const rest = settled(web, [0, 1]);
@@ -242,5 +242,24 @@ describe('what is kept', () => {
     const metadata = { ...revision.metadata, annotations: { a: 'b' }, managedFields: [{}] };
     const { managedFields: _, ...kept } = metadata;
     expect(projectRevision({ ...revision, metadata })).toEqual({ metadata: kept, revision: 1 });
+  });
+});
+
+describe('shareSpec', () => {
+  const echo = structuredClone({
+    ...web,
+    metadata: { ...web.metadata, resourceVersion: '2' },
+    status: { replicas: 2 },
+  });
+
+  test('keeps the spec of the one before, and nothing else of it, where both say the same', () => {
+    const shared = shareSpec(web, echo);
+    expect(shared).toEqual(echo);
+    expect(shared.spec).toBe(web.spec);
+  });
+
+  test('takes a spec that says anything else', () => {
+    const scaled = { ...echo, spec: { ...echo.spec, replicas: 3 } };
+    expect(shareSpec(web, scaled)).toBe(scaled);
   });
 });

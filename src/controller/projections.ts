@@ -3,10 +3,12 @@
 // Caches drop managedFields from everything. A whole Pod is still 25 KB of heap, a projected one 1 KB, and one that can
 // never concern us 0.4 KB. The clusters that this runs in have thousands of pods, volumes and machines of others.
 import { LABEL } from '../api/v1alpha1/names.ts';
+import type { StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
 import type { ControllerRevision, CsiDriver, Job, Machine, Pod, Volume } from '../kube/kinds.ts';
 import type { Stored, StoredMeta } from '../kube/object.ts';
 import { controllerOf } from '../kube/owner-references.ts';
 import { claimsOf } from '../kube/pods.ts';
+import { isSameJson } from '../runtime/client/merge-patch.ts';
 
 /** Which object it is, and whether it is going. */
 function identityOf({ metadata }: Stored): StoredMeta {
@@ -55,6 +57,11 @@ export function projectPod(pod: Stored<Pod>): Stored<Pod> {
       initContainerStatuses: initContainerStatuses?.filter(isTelling),
     },
   } as Stored<Pod>;
+}
+
+/** With the spec of the one before it, where it says the same: what was made of that one is still good. */
+export function shareSpec(previous: StoredNodeDeployment, deployment: StoredNodeDeployment): StoredNodeDeployment {
+  return isSameJson(previous.spec, deployment.spec) ? { ...deployment, spec: previous.spec } : deployment;
 }
 
 /** What kind of volume it is and whose, which machines can use it, and its phase. */

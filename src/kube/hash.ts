@@ -1,5 +1,5 @@
 // Content hashes: the same content gives the same name on every machine, in every release.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** JSON with object keys in code-point order and without absent (`undefined`) members. */
 export function canonicalJson(value: unknown): string {
@@ -11,5 +11,5 @@ export function canonicalJson(value: unknown): string {
 
 /** The first 10 hexadecimal digits of the SHA-256 of `canonicalJson(value)`: fits a label, a name and a short column. */
 export function hashOf(value: unknown): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 10);
+  return hash('sha256', canonicalJson(value)).slice(0, 10);
 }

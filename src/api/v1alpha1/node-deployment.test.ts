@@ -25,6 +25,26 @@ test('leaves the template as it is, without copying it', () => {
   expect(decode({}).template).toBe(template);
 });
 
+test('decodes the same spec once: what was made of it is found again', () => {
+  const spec = { template };
+  const decodings = ['1', '2'].map((resourceVersion) =>
+    decodeSpec({ metadata: { name: 'web', resourceVersion }, spec }),
+  );
+  const [first, second] = decodings.map((decoding) => (decoding.ok ? decoding.spec : undefined));
+  expect(first).toBeDefined();
+  expect(second).toBe(first);
+});
+
+test('judges the same spec anew for another name, and for an object that is being deleted', () => {
+  const spec = { template };
+  const isAccepted = (metadata: ObjectMeta & { readonly name: string }): boolean => decodeSpec({ metadata, spec }).ok;
+  const long = 'w'.repeat(60);
+  expect(isAccepted({ name: 'web' })).toBe(true);
+  expect(isAccepted({ name: long })).toBe(false);
+  expect(isAccepted({ name: long, deletionTimestamp: '2026-01-01T00:00:00Z' })).toBe(true);
+  expect(isAccepted({ name: long })).toBe(false);
+});
+
 test('tells an absent storage class from an empty one', () => {
   expect(decode({ storage: { size: '1Gi' } }).storage).not.toHaveProperty('storageClassName');
   expect(decode({ storage: { size: '1Gi', storageClassName: '' } }).storage?.storageClassName).toBe('');

@@ -74,14 +74,41 @@ const MAX_PROBLEMS = 5;
  * The CRD has done both already, except where an older CRD, or one with pruned rules, is installed: what it lets through
  * shows as `Accepted=False` with this message, and never reaches the domain. A fleet that is being deleted has only to be
  * readable: what it would do is not done any more.
+ *
+ * The same spec, by identity, is checked once and gives the same decoded spec again.
  */
 export function decodeSpec(object: Readable): SpecDecoding {
-  const bytes = new TextEncoder().encode(JSON.stringify(object.spec) ?? '').length;
-  if (bytes > MAX_SPEC_BYTES && !isTerminating(object)) return { ok: false, message: tooLarge(bytes) };
-  const parsed = specSchema.safeParse(object.spec);
-  const problems = parsed.success
-    ? brokenBelts({ metadata: object.metadata, spec: parsed.data })
-    : describeIssues(parsed.error.issues, object.spec);
-  if (parsed.success && (problems.length === 0 || isTerminating(object))) return { ok: true, spec: parsed.data };
+  const { bytes, parsed, problems } = examinationOf(object);
+  const isTeardown = isTerminating(object);
+  if (bytes > MAX_SPEC_BYTES && !isTeardown) return { ok: false, message: tooLarge(bytes) };
+  if (parsed !== undefined && (problems.length === 0 || isTeardown)) return { ok: true, spec: parsed };
   return { ok: false, message: problems.slice(0, MAX_PROBLEMS).join('; ') };
+}
+
+interface Examination {
+  /** Of the object: a rule is about name and spec. */
+  readonly name: string;
+  /** Of the spec as JSON. */
+  readonly bytes: number;
+  readonly parsed: NodeDeploymentSpec | undefined;
+  readonly problems: readonly string[];
+}
+
+/** By the spec as it was read, which nobody changes: each goes when its object does. */
+const examinations = new WeakMap<object, Examination>();
+
+function examinationOf({ metadata: { name }, spec }: Readable): Examination {
+  if (typeof spec !== 'object' || spec === null) return examine(name, spec);
+  const known = examinations.get(spec);
+  if (known?.name === name) return known;
+  const examination = examine(name, spec);
+  examinations.set(spec, examination);
+  return examination;
+}
+
+function examine(name: string, spec: unknown): Examination {
+  const bytes = new TextEncoder().encode(JSON.stringify(spec) ?? '').length;
+  const parsed = specSchema.safeParse(spec);
+  if (!parsed.success) return { name, bytes, parsed: undefined, problems: describeIssues(parsed.error.issues, spec) };
+  return { name, bytes, parsed: parsed.data, problems: brokenBelts({ metadata: { name }, spec: parsed.data }) };
 }

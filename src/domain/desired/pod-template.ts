@@ -10,6 +10,15 @@ import { childLabels } from './labels.ts';
  * upgrade of the operator restarts nobody.
  */
 export function revisionOf(spec: NodeDeploymentSpec): string {
+  const known = revisions.get(spec) ?? hashOfPod(spec);
+  revisions.set(spec, known);
+  return known;
+}
+
+/** By the spec, which nobody changes: each reconcile asks for it. */
+const revisions = new WeakMap<NodeDeploymentSpec, string>();
+
+function hashOfPod(spec: NodeDeploymentSpec): string {
   const { template, storage } = spec;
   const mountPath = mountsData(template.spec?.containers ?? []) ? undefined : storage?.mountPath;
   const sidecars = sidecarsOf(spec);

@@ -44,23 +44,23 @@ function arrival(
   const related = referenceOf(CLAIM, claim);
   const isIn = (ledger: NodeDeploymentStatus | undefined): boolean =>
     ledger?.retainedClaims?.some((entry) => entry.uid === uid) ?? false;
-  const adopted = fleetEvent('ClaimAdopted', `uses claim ${textOf(claim)} with its data, ${ageOf(claim, now)} old`, {
-    member,
-    related,
-  });
+  const adopted = (): FleetEvent => {
+    const note = `uses claim ${textOf(claim)} with its data, ${ageOf(claim, now)} old`;
+    return fleetEvent('ClaimAdopted', note, { member, related });
+  };
   if (isIn(before)) {
     // It was left behind by a member that is back.
     const isUsed = !isIn(after) && isListed(after, uid) && !isTerminating(deployment);
-    return isUsed && isClaimOf(deployment, claim) ? [adopted] : [];
+    return isUsed && isClaimOf(deployment, claim) ? [adopted()] : [];
   }
   if (!isClaimOf(deployment, claim)) {
     const isTaken = done.some((action) => action.type === 'Apply' && action.kind === CLAIM && action.member === member);
-    return isTaken ? [adopted] : [];
+    return isTaken ? [adopted()] : [];
   }
   if (isListed(before, uid) || !isListed(after, uid)) return [];
   // One that is older than the fleet was taken over by a reconcile that could not tell of it.
   const isMade = !(createdMs(claim) < Date.parse(deployment.metadata.creationTimestamp));
-  return [isMade ? fleetEvent('ClaimCreated', `claim ${textOf(claim)} is made`, { member, related }) : adopted];
+  return [isMade ? fleetEvent('ClaimCreated', `claim ${textOf(claim)} is made`, { member, related }) : adopted()];
 }
 
 function isListed(status: NodeDeploymentStatus | undefined, uid: string): boolean {

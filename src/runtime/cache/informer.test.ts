@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 
+import type { Stored } from '../../kube/object.ts';
 import { createObjectClient } from '../client/object-client.ts';
 import { FakeClock, settle } from '../testing/fake-clock.ts';
 import { RecordingLogger } from '../testing/recording-log.ts';
@@ -15,6 +16,7 @@ import {
   widget,
   type Widget,
 } from '../testing/watch-lines.ts';
+import type { Change } from './change.ts';
 import { Informer, type ChangeHandler, type InformerOptions } from './informer.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
@@ -70,6 +72,21 @@ describe('Informer', () => {
       'updated v@7, stored @7',
       'deleted w@8, stored @undefined',
     ]);
+  });
+
+  test('stores what `share` makes of the object before and the new one, and tells of that', async () => {
+    const told: Change<Widget>[] = [];
+    const share = (previous: Stored<Widget>, { metadata, ...object }: Stored<Widget>): Stored<Widget> => {
+      const { labels = {} } = previous.metadata;
+      return { ...object, metadata: { ...metadata, labels } };
+    };
+    const { informer, write } = await start({ share }, (change) => told.push(change));
+    const labels = { app: 'v' };
+    await write(added('v', 3, { labels }), initialEventsEnd(5), modified('v', 7, { labels }));
+    const [first, second] = told.map(({ object }) => object.metadata);
+    expect(second).toMatchObject({ resourceVersion: '7', labels });
+    expect(second?.labels).toBe(first?.labels);
+    expect(informer.store.get(key('v'))?.metadata).toBe(second);
   });
 
   test('tells of what vanished and was made anew in a gap', async () => {

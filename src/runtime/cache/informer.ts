@@ -24,6 +24,8 @@ export type ReadabilityHandler = (isReadable: boolean) => void;
 export interface InformerOptions<T extends KubeObject> extends Omit<ReflectorOptions<T>, 'namespace'>, StoreOptions<T> {
   /** Which namespaces to follow; empty: all of them. Ignored for cluster-scoped kinds. */
   readonly namespaces?: readonly string[];
+  /** What is stored of a change: the object, with parts of the one before it where they say the same. Default: the object. */
+  readonly share?: (previous: Stored<T>, object: Stored<T>) => Stored<T>;
 }
 
 /** One followed collection: a namespace, or everything. */
@@ -129,7 +131,7 @@ export class Informer<T extends KubeObject> implements Runnable, Seer {
     if (this.#hasStarted) throw new Error(`${this.name}: a handler comes too late, after the start`);
   }
 
-  #createPart(options: ReflectorOptions<T>, namespace: string | undefined): Part<T> {
+  #createPart({ share, ...options }: Omit<InformerOptions<T>, 'namespaces'>, namespace: string | undefined): Part<T> {
     const log = options.log.child({ kind: options.kind.plural, ...(namespace && { namespace }) });
     const inScope = ({ metadata }: KubeObject): boolean => namespace === undefined || metadata?.namespace === namespace;
     const replace = (objects: readonly Stored<T>[], version: string | undefined): void => {
@@ -146,9 +148,10 @@ export class Informer<T extends KubeObject> implements Runnable, Seer {
         part.isReadable = false;
         replace([], undefined);
       },
-      apply: (event) => {
-        const changes = changesOfEvent(this.#store.get(keyOf(event.object)), event);
-        this.#take(part, changes, event.object.metadata.resourceVersion);
+      apply: ({ type, object }) => {
+        const previous = this.#store.get(keyOf(object));
+        const shared = previous === undefined || share === undefined ? object : share(previous, object);
+        this.#take(part, changesOfEvent(previous, { type, object: shared }), object.metadata.resourceVersion);
       },
       advance: (version) => this.#take(part, [], version),
     };
