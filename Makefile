@@ -39,7 +39,7 @@ run: $(BUILT) ## The demo, on a cluster of its own (ONCE=1: end after it). KUBEC
 ifeq ($(KUBECONFIG_GIVEN),)
 	@exec node hack/demo.ts $(if $(filter-out 0,$(ONCE)),--once) $(ARGS)
 else
-	@exec node $(BUILT) --leader-elect=false --metrics-bind-address=127.0.0.1:0 --health-probe-bind-address=127.0.0.1:0 $(ARGS)
+	@exec env MALLOC_ARENA_MAX=1 node --max-semi-space-size=4 $(BUILT) --leader-elect=false --metrics-bind-address=127.0.0.1:0 --health-probe-bind-address=127.0.0.1:0 $(ARGS)
 endif
 
 .PHONY: test

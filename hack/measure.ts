@@ -16,6 +16,7 @@ import { createObjectClient, type ObjectClient } from '../src/runtime/client/obj
 import type { Transport } from '../src/runtime/client/transport.ts';
 import { sleep, systemClock } from '../src/runtime/clock.ts';
 import { startControlPlane } from './control-plane/control-plane.ts';
+import { OPERATOR_COMMAND } from './operator-command.ts';
 import { openDoor, stop, timeStart, type StartTimes } from './measure/starts.ts';
 
 const top = resolve(import.meta.dirname, '..');
@@ -76,16 +77,8 @@ async function main(): Promise<void> {
 
 function startOperator(kubeconfig: string): ChildProcess {
   const ports = ['--metrics-bind-address=127.0.0.1:0', '--health-probe-bind-address=127.0.0.1:0'];
-  // As the image does.
-  const args = [
-    '--max-semi-space-size=4',
-    join(top, 'dist/main.js'),
-    '--kubeconfig',
-    kubeconfig,
-    '--leader-elect=false',
-    ...ports,
-  ];
-  return spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const [program, ...args] = [...OPERATOR_COMMAND, '--kubeconfig', kubeconfig, '--leader-elect=false', ...ports];
+  return spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
 function tell(what: string, times: readonly StartTimes[], of: (each: StartTimes) => number): void {

@@ -11,6 +11,7 @@ import { cpus, totalmem } from 'node:os';
 import { basename, join, relative, resolve } from 'node:path';
 
 import { resolveTools } from '../control-plane/assets.ts';
+import { OPERATOR_COMMAND } from '../operator-command.ts';
 import { renderChart } from './chart.ts';
 import { renderPage, sectionsOf } from './page.ts';
 import { parseReport } from './report.ts';
@@ -63,7 +64,7 @@ async function measure(driver: string, baseline: string, crd: string, json: stri
     ...['--control-plane-bin', await controlPlane()],
     ...['--crd', crd],
     ...['--subject', `${BASELINE}=${baseline}`],
-    ...['--subject', `${SUBJECT}=${process.execPath} --max-semi-space-size=4 ${join(top, 'dist/main.js')} ${FLAGS}`],
+    ...['--subject', `${SUBJECT}=${OPERATOR_COMMAND.join(' ')} ${FLAGS}`],
     ...['--out', json],
     ...flags,
   ]);

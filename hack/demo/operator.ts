@@ -1,11 +1,10 @@
 // The operator as a user would run it: a process of its own, with its log in a file. It never outlives the demo.
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 
 import { resolvesWithin, systemClock } from '../../src/runtime/clock.ts';
 import { tail, type RunningProgram, type Watchdog } from '../control-plane/child-process.ts';
+import { OPERATOR_COMMAND } from '../operator-command.ts';
 
-const MAIN = join(import.meta.dirname, '..', '..', 'dist', 'main.js');
 /** It finishes the reconciles under way first. */
 const STOP_GRACE_MS = 10_000;
 
@@ -22,8 +21,16 @@ export interface Operator {
 export function startOperator(watchdog: Watchdog, kubeconfigPath: string, logPath: string): Operator {
   // Ports of the system's choice: two demos, or one beside another operator, do not meet.
   const ports = ['--metrics-bind-address=127.0.0.1:0', '--health-probe-bind-address=127.0.0.1:0'];
-  const args = [MAIN, '--kubeconfig', kubeconfigPath, '--log-format', 'json', '--leader-elect=false', ...ports];
-  const program = watchdog.start({ name: 'operator', command: process.execPath, args, logPath });
+  const [command, ...args] = [
+    ...OPERATOR_COMMAND,
+    '--kubeconfig',
+    kubeconfigPath,
+    '--log-format',
+    'json',
+    '--leader-elect=false',
+    ...ports,
+  ];
+  const program = watchdog.start({ name: 'operator', command, args, logPath });
   let isStopped = false;
   const failed = program.ended.then((): Promise<never> => {
     if (isStopped) return new Promise(() => {});
