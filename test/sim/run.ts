@@ -1,22 +1,17 @@
 // One run of the simulation: a fleet's life under faults, then peace, and what has to be true during and after it.
 import { createHash } from 'node:crypto';
 
-import { NODE_DEPLOYMENT } from '../../src/api/v1alpha1/node-deployment.ts';
-import { EVENT, POD } from '../../src/kube/kinds.ts';
 import type { Cluster } from './actors/actor.ts';
-import { KEY, People } from './actors/people.ts';
-import { unfinished } from './at-rest.ts';
+import { People } from './actors/people.ts';
 import { Choices, replay, type Source, type Tape } from './choices.ts';
-import { differences, endStateOf } from './end-state.ts';
-import { Attempts } from './invariants/attempts.ts';
+import { endStateOf } from './end-state.ts';
 import { type Breach, type Checked, testify, type Witness } from './invariants/invariants.ts';
-import { Pace } from './invariants/pace.ts';
 import { Past } from './invariants/past.ts';
-import { judged } from './invariants/rule.ts';
-import { type Document, isObject, type Json } from './model/document.ts';
-import { targetOf } from './model/http.ts';
+import type { Json } from './model/document.ts';
 import type { SimExchange } from './network.ts';
 import { OperatorProcess } from './operator-process.ts';
+import { compare, isSameSpec, type Quiet, RESYNC_MS, settles, specOf, stays } from './peace.ts';
+import { Referee } from './referee.ts';
 import type { WeatherKind } from './weather.ts';
 import { createCluster, furnish } from './world.ts';
 
@@ -28,6 +23,8 @@ export interface RunOptions {
   readonly onLine?: (line: string) => void;
   /** A fleet of this spec, to which nothing happens: the run ends when it is at rest. */
   readonly fleet?: Json;
+  /** What another run is compared with: it is compared with nothing itself. */
+  readonly isTwin?: boolean;
 }
 
 export interface RunResult {
@@ -39,6 +36,8 @@ export interface RunResult {
   readonly counts: RunCounts;
   /** What is there at the end. */
   readonly end: readonly string[];
+  /** What is asked for at the end. */
+  readonly spec: Json | undefined;
   /** How often each invariant was asked. */
   readonly checked: Checked;
   /** How often each fault and edit was chosen, of those that were offered. */
@@ -56,17 +55,16 @@ export interface RunCounts {
 }
 
 const SECOND = 1_000;
-const RESYNC_MS = 60 * SECOND;
 /** Longer than any run: then no resync heals what was forgotten. */
 const NEVER_MS = 86_400 * SECOND;
 /** How long faults go on. */
 const CHAOS_MS = [60 * SECOND, 20 * SECOND, 180 * SECOND] as const;
-/** The slowest way to rest: a silent watch is noticed after 235 s, an error backoff is 5 minutes long. */
-const PEACE_MS = 3_600 * SECOND;
-/** A watch that went silent has been noticed after four minutes. */
-const NOTICED_MS = 300 * SECOND;
-const LOOK_MS = 15 * SECOND;
-const RESYNCS = 10;
+/** How long they go on when nobody edits any more. */
+const AFTERMATH_MS = [0, 60 * SECOND, 180 * SECOND] as const;
+/** One run of so many is compared with its twin, too. */
+const TWIN_EVERY = 4;
+/** What people have done, and to what kind of fleet. */
+const IN_TWIN = /^(edit|world(?!\.second-operator))/;
 
 export async function simulate(options: RunOptions): Promise<RunResult> {
   const run = new Run(options);
@@ -75,25 +73,23 @@ export async function simulate(options: RunOptions): Promise<RunResult> {
 
 class Run {
   readonly #hash = createHash('sha256');
-  readonly #onLine: ((line: string) => void) | undefined;
-  readonly #fleet: Json | undefined;
+  readonly #options: RunOptions;
   readonly #cluster: Cluster;
   readonly #people: People;
   readonly #resyncMs: number;
   readonly #operators: readonly OperatorProcess[];
   readonly #counts = { commits: 0, reconciles: 0, conflicts: 0, kills: 0, exchanges: 0, seconds: 0 };
-  readonly #attempts = new Attempts();
-  readonly #past = new Past();
   readonly #witness: Witness = { checked: new Map(), onBreach: (breach) => this.#break(breach) };
+  readonly #referee: Referee;
   #breach: Breach | undefined;
-  /** Attempted ones too. */
-  #operatorWrites = 0;
 
-  constructor({ seed, source, onLine, fleet }: RunOptions) {
-    this.#onLine = onLine;
-    this.#fleet = fleet;
-    const choices = new Choices(source);
-    this.#cluster = createCluster(choices, this.#witness, (kind) => this.#changeWeather(kind), this.#past);
+  constructor(options: RunOptions) {
+    this.#options = options;
+    const { seed, fleet } = options;
+    const choices = new Choices(options.source);
+    const past = new Past();
+    this.#cluster = createCluster(choices, this.#witness, (kind) => this.#changeWeather(kind), past);
+    this.#referee = new Referee(this.#witness, past, this.#cluster.server.store);
     this.#cluster.server.onCommit(({ revision, type, kind, object, write }) => {
       this.#counts.commits += 1;
       this.#line(`${write.by} ${write.verb} ${type} ${kind.kind} ${object.metadata.name} @${revision}`);
@@ -110,68 +106,55 @@ class Run {
     furnish(this.#cluster);
     this.#people.start();
     for (const operator of this.#operators) operator.start();
-    if (this.#fleet === undefined) await this.#until(clock.monotonic() + choices.pick('world.chaos', CHAOS_MS));
+    if (this.#options.fleet === undefined) {
+      await this.#until(clock.monotonic() + choices.pick('world.chaos', CHAOS_MS));
+      // The last writes of a fleet meet faults too, and nothing comes after them that would heal what was forgotten.
+      this.#people.end();
+      await this.#until(clock.monotonic() + choices.pick('world.aftermath', AFTERMATH_MS));
+    }
     choices.quiet();
-    if (this.#fleet === undefined) this.#people.end();
     // Two at once is what a lease keeps from lasting: the one that lost it ends.
     for (const operator of this.#operators.slice(1)) operator.retire();
-    if (this.#breach === undefined) await this.#settle();
+    if (this.#breach === undefined) await this.#judgePeace();
     const counts = { ...this.#counts, seconds: Math.round(clock.monotonic() / SECOND) };
     const hash = this.#hash.digest('hex').slice(0, 16);
     const { made: tape, fired } = choices;
-    const end = endStateOf(this.#cluster.server.store);
-    return { breach: this.#breach, tape, hash, counts, end, checked: this.#witness.checked, fired };
+    const { store } = this.#cluster.server;
+    const [end, spec] = [endStateOf(store), specOf(store)];
+    return { breach: this.#breach, tape, hash, counts, end, spec, checked: this.#witness.checked, fired };
   }
 
-  /** I13, then I14. */
-  async #settle(): Promise<void> {
+  async #judgePeace(): Promise<void> {
     const { clock, server } = this.#cluster;
-    const deadline = clock.monotonic() + PEACE_MS;
-    let restSince: number | undefined;
-    while (clock.monotonic() < deadline && this.#breach === undefined) {
-      const before = this.#operatorWrites;
-      await this.#until(clock.monotonic() + LOOK_MS);
-      this.#people.ensure();
-      const isAtRest = unfinished(server.store).length === 0 && this.#operatorWrites === before;
-      restSince = isAtRest ? (restSince ?? clock.monotonic()) : undefined;
-      if (restSince !== undefined && clock.monotonic() - restSince >= NOTICED_MS)
-        return this.#fleet ? undefined : this.#resync();
-    }
-    const left = unfinished(server.store);
-    const why = left.length === 0 ? 'it never comes to rest' : left.join('; ');
-    if (this.#breach === undefined)
-      testify(this.#witness, 'I13', { broken: `${why}, ${PEACE_MS / SECOND} s after the last fault` });
+    const quiet: Quiet = {
+      store: server.store,
+      witness: this.#witness,
+      nowMs: () => clock.monotonic(),
+      isBroken: () => this.#breach !== undefined,
+      pass: (ms) => this.#until(clock.monotonic() + ms),
+      ensure: () => this.#people.ensure(),
+      writes: () => this.#referee.operatorWrites,
+    };
+    if (!(await settles(quiet)) || this.#options.fleet !== undefined) return;
+    await stays(quiet);
+    if (this.#breach === undefined && this.#options.isTwin !== true) await this.#compare();
   }
 
-  async #resync(): Promise<void> {
-    const { clock, server } = this.#cluster;
-    const before = this.#operatorWrites;
-    await this.#until(clock.monotonic() + RESYNCS * RESYNC_MS * 1.1);
-    if (this.#breach !== undefined) return;
-    const writes = this.#operatorWrites - before;
-    // Also without a resync nobody may write any more.
-    testify(this.#witness, 'I14', judged(writes > 0 && `${writes} writes in ${RESYNCS} resyncs at rest`));
-    const left = unfinished(server.store);
-    testify(this.#witness, 'I13', judged(left.length > 0 && `it does not stay as it was: ${left.join('; ')}`));
-    await this.#compare();
-  }
-
-  /** I15: with a fleet of the same spec, made in a cluster in which nothing fails. */
+  /** I15: with a fleet of the same spec to which nothing has happened, and with one that was edited alike while nothing failed. */
   async #compare(): Promise<void> {
     const { store } = this.#cluster.server;
-    const fleet = store.get(NODE_DEPLOYMENT, KEY)?.['spec'];
-    if (!isObject(fleet)) return;
-    const { end, breach } = await simulate({ seed: 1, source: replay({}), fleet });
-    const differs = breach === undefined ? differences(endStateOf(store), end) : [breach.text];
-    testify(
-      this.#witness,
-      'I15',
-      judged(differs.length > 0 && `not as a fresh fleet of that spec: ${differs.join('; ')}`),
-    );
+    const [end, fleet, { seed }] = [endStateOf(store), specOf(store), this.#options];
+    if (fleet === undefined) return;
+    const fresh = await simulate({ seed, source: replay({}), fleet });
+    compare(end, this.#witness, fresh, 'a fresh fleet of that spec');
+    if (seed % TWIN_EVERY !== 0) return;
+    const edits = Object.entries(this.#cluster.choices.made).filter(([site]) => IN_TWIN.test(site));
+    const twin = await simulate({ seed, source: replay(Object.fromEntries(edits)), isTwin: true });
+    // Where nobody was there any more, as it was deleted later than here, an edit had nothing to change.
+    if (isSameSpec(twin.spec, fleet)) compare(end, this.#witness, twin, 'after the same edits while nothing failed');
   }
 
   #process(name: string, seed: number): OperatorProcess {
-    const pace = new Pace();
     const process: OperatorProcess = new OperatorProcess({
       cluster: this.#cluster,
       name,
@@ -181,8 +164,8 @@ class Run {
       observer: {
         onReconcile: ({ result }) => {
           this.#counts.reconciles += 1;
-          testify(this.#witness, 'I17', pace.judge(result, this.#cluster.clock.monotonic()));
           if (result.type === 'conflict') this.#counts.conflicts += 1;
+          this.#referee.judgeEnd(name, result, this.#cluster.clock.monotonic());
         },
       },
       log: (line) => this.#line(line),
@@ -193,18 +176,11 @@ class Run {
   /** Told when a request has reached the server, or is lost; the process may end right here. */
   #take(exchange: SimExchange, process: OperatorProcess): void {
     const { by, request, outcome } = exchange;
-    this.#counts.exchanges += 1;
-    const isWrite =
-      request.method !== 'GET' && !request.path.includes(`/${EVENT.plural}`) && !request.path.includes('dryRun=All');
-    if (isWrite) this.#operatorWrites += 1;
-    this.#line(`${by} ${request.method} ${request.path.split('?', 1)[0]} ${outcome}`);
-    if (isPodsRead(exchange)) this.#past.tellPodsRead(by, this.#cluster.clock.monotonic());
-    const served = this.#served(exchange);
-    if (served !== undefined) this.#attempts.serve(by, served);
-    const verdicts = this.#attempts.judge({ ...exchange, atMs: this.#cluster.clock.monotonic() });
-    for (const [invariant, verdict] of verdicts) testify(this.#witness, invariant, verdict);
-    for (const broken of process.violations) testify(this.#witness, 'I1', { broken });
     const { choices, clock } = this.#cluster;
+    this.#counts.exchanges += 1;
+    this.#line(`${by} ${request.method} ${request.path.split('?', 1)[0]} ${outcome}`);
+    this.#referee.judge(exchange, clock.monotonic());
+    for (const broken of process.violations) testify(this.#witness, 'I1', { broken });
     const at = choices.pick('fault.kill', ['never', 'now', 'soon', 'later'] as const);
     if (at === 'never') return;
     clock.plan(at === 'now' ? 0 : at === 'soon' ? 2 : 40, () => {
@@ -213,14 +189,6 @@ class Run {
       this.#line(`${by} is killed`);
       process.kill();
     });
-  }
-
-  /** The NodeDeployment that was just answered. */
-  #served({ request, outcome, isHeard }: SimExchange): Document | undefined {
-    const isRead = request.method === 'GET' && outcome === 200 && isHeard;
-    const target = isRead ? targetOf(request.path) : undefined;
-    if (target?.kind !== NODE_DEPLOYMENT || target.name === undefined) return undefined;
-    return this.#cluster.server.store.get(NODE_DEPLOYMENT, KEY);
   }
 
   #changeWeather(kind: WeatherKind): void {
@@ -242,13 +210,6 @@ class Run {
   #line(text: string): void {
     const line = `${(this.#cluster.clock.monotonic() / SECOND).toFixed(3)} ${text}`;
     this.#hash.update(line).update('\n');
-    this.#onLine?.(line);
+    this.#options.onLine?.(line);
   }
-}
-
-/** Whether a process was told of the pods of members, as they are; an informer asks for all of them. */
-function isPodsRead({ request, outcome, isHeard }: SimExchange): boolean {
-  if (request.method !== 'GET' || outcome !== 200 || !isHeard) return false;
-  const target = targetOf(request.path);
-  return target?.kind === POD && target.query.has('labelSelector');
 }

@@ -20,9 +20,14 @@ export interface SimStreamOptions {
 
 type Delivery = { readonly line: string } | { readonly end: Error | undefined };
 
-/** What may happen at a line. The first is the ordinary course; `repeated`: an older one comes once more after it. */
+/** What may happen at a line. The first is the ordinary course; `repeated`: an older one comes once more, at once or later. */
 const FAULTS = ['none', 'truncated', 'duplicated', 'gone', 'silent', 'repeated'] as const;
 const REMEMBERED = 8;
+/** Deletions are remembered apart: what has been made anew since is what they do most harm to. */
+const REMEMBERED_DELETIONS = 4;
+const REPEATED_AFTER_MS = [0, 5_000, 30_000] as const;
+/** How far a whole watch may be behind: a view of one kind that is older than those of the others. */
+const BEHIND_MS = [0, 10_000, 90_000] as const;
 const BOOKMARK_MS = 60_000;
 /** How much later than its change a line arrives. */
 const DELAYS_MS = [2, 30, 300, 3_000, 20_000] as const;
@@ -38,11 +43,14 @@ export class SimStream implements AsyncIterable<string> {
   #isSilent = false;
   /** The latest lines, which a confused server says again. */
   readonly #said: string[] = [];
+  readonly #deletions: string[] = [];
+  readonly #behindMs: number;
   #onEnd: () => void = () => {};
 
   constructor(options: SimStreamOptions) {
     this.#options = options;
     this.#watch = new ModelWatch(options.server, options.target);
+    this.#behindMs = options.choices.pick('fault.watch-behind', BEHIND_MS);
     const { lines, isOver } = this.#watch.opening();
     for (const line of lines) this.#deliver({ line }, 1);
     const seconds = Number(options.target.query.get('timeoutSeconds') ?? '300');
@@ -63,9 +71,8 @@ export class SimStream implements AsyncIterable<string> {
     const line = this.#watch.lineOf(change);
     if (line === undefined) return;
     const { choices, server, weather } = this.#options;
-    const delayMs = weather.stretch(choices.pick('fault.watch-delay', DELAYS_MS));
-    this.#said.unshift(line);
-    this.#said.length = Math.min(this.#said.length, REMEMBERED);
+    const delayMs = this.#behindMs + weather.stretch(choices.pick('fault.watch-delay', DELAYS_MS));
+    this.#remember(line, change);
     switch (choices.pick('fault.watch', FAULTS)) {
       case 'none':
         return this.#deliver({ line }, delayMs);
@@ -80,13 +87,28 @@ export class SimStream implements AsyncIterable<string> {
         return this.#finish(undefined, delayMs);
       case 'repeated':
         this.#deliver({ line }, delayMs);
-        return this.#deliver(
-          { line: this.#said[choices.choose('fault.watch-repeats', this.#said.length)] ?? line },
-          delayMs,
-        );
+        return this.#repeat(delayMs);
       case 'silent':
         this.#isSilent = true;
     }
+  }
+
+  #remember(line: string, { type }: Change): void {
+    const [lines, most] = type === 'DELETED' ? [this.#deletions, REMEMBERED_DELETIONS] : [this.#said, REMEMBERED];
+    lines.unshift(line);
+    lines.length = Math.min(lines.length, most);
+  }
+
+  /** Says an older line once more. */
+  #repeat(delayMs: number): void {
+    const { choices, clock } = this.#options;
+    const lines = [...this.#said, ...this.#deletions];
+    const line = lines[choices.choose('fault.watch-repeats', lines.length)];
+    const laterMs = choices.pick('world.repeated-after', REPEATED_AFTER_MS);
+    if (line === undefined) return;
+    clock.plan(delayMs + laterMs, () => {
+      if (!this.#isOver && !this.#isSilent) this.#deliver({ line }, 0);
+    });
   }
 
   cut(): void {

@@ -1,0 +1,64 @@
+// What is asked of a run while it goes on, beside its commits: every request that an operator sends, and how its reconciles end.
+import { NODE_DEPLOYMENT } from '../../src/api/v1alpha1/node-deployment.ts';
+import { EVENT, POD } from '../../src/kube/kinds.ts';
+import type { ReconcileEnd } from '../../src/runtime/controller-observer.ts';
+import { KEY } from './actors/people.ts';
+import { Attempts } from './invariants/attempts.ts';
+import { testify, type Witness } from './invariants/invariants.ts';
+import { Pace } from './invariants/pace.ts';
+import type { Past } from './invariants/past.ts';
+import type { Document } from './model/document.ts';
+import { targetOf } from './model/http.ts';
+import type { ModelStore } from './model/store.ts';
+import type { SimExchange } from './network.ts';
+
+export class Referee {
+  /** Attempted ones too. */
+  operatorWrites = 0;
+  readonly #witness: Witness;
+  readonly #past: Past;
+  readonly #store: ModelStore;
+  readonly #attempts = new Attempts();
+  /** By process. */
+  readonly #paces = new Map<string, Pace>();
+
+  constructor(witness: Witness, past: Past, store: ModelStore) {
+    this.#witness = witness;
+    this.#past = past;
+    this.#store = store;
+  }
+
+  /** To be told of each request when it has reached the server, or is lost. */
+  judge(exchange: SimExchange, atMs: number): void {
+    const { by, request } = exchange;
+    const isEvent = request.path.includes(`/${EVENT.plural}`);
+    if (request.method !== 'GET' && !isEvent && !request.path.includes('dryRun=All')) this.operatorWrites += 1;
+    if (isPodsRead(exchange)) this.#past.tellPodsRead(by, atMs);
+    const served = this.#served(exchange);
+    if (served !== undefined) this.#attempts.serve(by, served);
+    const verdicts = this.#attempts.judge({ ...exchange, atMs });
+    for (const [invariant, verdict] of verdicts) testify(this.#witness, invariant, verdict);
+  }
+
+  /** To be told how each reconcile of that operator ended, in order. */
+  judgeEnd(operator: string, end: ReconcileEnd, atMs: number): void {
+    const pace = this.#paces.get(operator) ?? new Pace();
+    this.#paces.set(operator, pace);
+    testify(this.#witness, 'I17', pace.judge(end, atMs));
+  }
+
+  /** The NodeDeployment that was just answered. */
+  #served({ request, outcome, isHeard }: SimExchange): Document | undefined {
+    const isRead = request.method === 'GET' && outcome === 200 && isHeard;
+    const target = isRead ? targetOf(request.path) : undefined;
+    if (target?.kind !== NODE_DEPLOYMENT || target.name === undefined) return undefined;
+    return this.#store.get(NODE_DEPLOYMENT, KEY);
+  }
+}
+
+/** Whether a process was told of the pods of members, as they are; an informer asks for all of them. */
+function isPodsRead({ request, outcome, isHeard }: SimExchange): boolean {
+  if (request.method !== 'GET' || outcome !== 200 || !isHeard) return false;
+  const target = targetOf(request.path);
+  return target?.kind === POD && target.query.has('labelSelector');
+}
