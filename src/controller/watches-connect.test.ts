@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { budget, claim, deployment, machine, pod, STORAGE, volumeOf } from '../domain/testing/build.ts';
 import { formatKey, type ObjectKey, type Stored } from '../kube/object.ts';
 import { createObjectClient } from '../runtime/client/object-client.ts';
-import type { AddOptions } from '../runtime/queue/work-queue.ts';
+import type { EnqueueOptions } from '../runtime/controller.ts';
 import { FakeClock, settle } from '../runtime/testing/fake-clock.ts';
 import { RecordingLogger } from '../runtime/testing/recording-log.ts';
 import { createScriptedTransport, type Script } from '../runtime/testing/scripted-transport.ts';
@@ -32,9 +32,11 @@ async function start(stream: Script['stream'] = () => undefined) {
   const removedPods = new RemovedPods();
   const enqueued: string[] = [];
   const urgent: string[] = [];
+  const settling: string[] = [];
   connectWatches(informers, removedPods, {
-    enqueue: (key: ObjectKey, _why: string, options?: AddOptions) => {
+    enqueue: (key: ObjectKey, _why: string, options?: EnqueueOptions) => {
       enqueued.push(formatKey(key));
+      if (options?.afterMs) settling.push(formatKey(key));
       if (options?.priority === 'normal') urgent.push(formatKey(key));
     },
   });
@@ -55,7 +57,19 @@ async function start(stream: Script['stream'] = () => undefined) {
   const asked = () => enqueued.splice(0).toSorted();
   /** Those of them that were urgent whatever their NodeDeployment says. */
   const askedUrgently = () => urgent.splice(0).toSorted();
-  return { asked, askedUrgently, caches: cachesOf(informers), clock, informers, removedPods, transport, write };
+  /** Those that wait a moment for more. */
+  const askedToSettle = () => settling.splice(0).toSorted();
+  return {
+    asked,
+    askedToSettle,
+    askedUrgently,
+    caches: cachesOf(informers),
+    clock,
+    informers,
+    removedPods,
+    transport,
+    write,
+  };
 }
 
 const added = (object: Stored) => ({ type: 'ADDED', object });
@@ -104,6 +118,15 @@ describe('a reconcile is asked for', () => {
     expect(asked()).toContain('default/web');
     expect([...removedPods.of({ namespace: 'default', name: 'web' }).keys()]).toEqual(['web-0']);
   });
+});
+
+test('a change of a child waits a moment for the next one, and a change of the fleet does not', async () => {
+  const { askedToSettle, write } = await startFleets();
+  askedToSettle();
+  await write('nodedeployments', { type: 'MODIFIED', object: later(web) });
+  expect(askedToSettle()).toEqual([]);
+  await write('pods', { type: 'MODIFIED', object: later(pod(web, 0)) });
+  expect(askedToSettle()).toContain('default/web');
 });
 
 describe('a reconcile is urgent', () => {

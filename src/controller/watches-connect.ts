@@ -17,6 +17,19 @@ import {
   ownersOnMachine,
 } from './watches.ts';
 
+/**
+ * Milliseconds that a change of a child waits for the next one: what goes on with a pod is told by its StatefulSet, its claim
+ * and its machine in turn, and one look is enough for all of it.
+ */
+const SETTLE_MS = 10;
+
+interface Telling<T extends KubeObject> {
+  /** Whether an update says anything new; default: each does. */
+  readonly isNews?: (before: Stored<T>, after: Stored<T>) => boolean;
+  /** Default `SETTLE_MS`. */
+  readonly afterMs?: number;
+}
+
 /** To be called before the informers start. */
 export function connectWatches(
   informers: Informers,
@@ -29,7 +42,7 @@ export function connectWatches(
     informer: Informer<T>,
     ownersOf: (object: Stored<T>) => readonly ObjectKey[],
     urgencyOf: (change: Change<T>) => Priority | undefined = priorityOfChild,
-    isNews: (before: Stored<T>, after: Stored<T>) => boolean = () => true,
+    { isNews = () => true, afterMs = SETTLE_MS }: Telling<T> = {},
   ): void => {
     informer.onChange((change) => {
       if (change.type === 'updated' && !isNews(change.previous, change.object)) return;
@@ -37,13 +50,13 @@ export function connectWatches(
       const owners = new Map([...before, ...ownersOf(change.object)].map((owner) => [formatKey(owner), owner]));
       const priority = urgencyOf(change);
       const why = `${informer.name} ${change.type}`;
-      for (const owner of owners.values()) controller.enqueue(owner, why, priority && { priority });
+      for (const owner of owners.values()) controller.enqueue(owner, why, { afterMs, ...(priority && { priority }) });
     });
   };
   const everybody = (): readonly ObjectKey[] => caches.deployments.list().map(keyOf);
   // Recorded before its NodeDeployment is asked for: that reconcile reads it, or forgets it.
   informers.pods.onChange((change) => removedPods.record(change));
-  tell(informers.deployments, (deployment) => [keyOf(deployment)], priorityOfChange);
+  tell(informers.deployments, (deployment) => [keyOf(deployment)], priorityOfChange, { afterMs: 0 });
   tell(informers.statefulSets, ownersOfLabelled);
   tell(informers.cronJobs, ownersOfLabelled);
   tell(informers.jobs, ownersOfLabelled);
@@ -54,7 +67,7 @@ export function connectWatches(
   tell(informers.pods, (pod) => ownersOfPod(pod, claims));
   tell(informers.attachments, (attachment) => ownersOfAttachment(attachment, claims));
   tell(informers.volumes, (volume) => ownersOfVolume(volume, claims));
-  tell(informers.machines, (machine) => ownersOnMachine(machine, caches), priorityOfChild, isMachineNews);
+  tell(informers.machines, (machine) => ownersOnMachine(machine, caches), priorityOfChild, { isNews: isMachineNews });
   tell(informers.drivers, everybody, () => undefined);
   for (const kind of OPTIONAL) {
     const { name } = informers[kind];

@@ -5,6 +5,7 @@ import { ApiError } from './client/api-error.ts';
 import { Controller, type ControllerOptions } from './controller.ts';
 import { DONE, requeueAfter, type ReconcileContext, type Result } from './reconciler.ts';
 import { createFencedTransport } from './leader-election/fenced-transport.ts';
+import { sleep } from './clock.ts';
 import { FakeClock, settle } from './testing/fake-clock.ts';
 import { RecordingLogger } from './testing/recording-log.ts';
 import { createScriptedTransport } from './testing/scripted-transport.ts';
@@ -442,6 +443,30 @@ describe('Controller resync', () => {
     await clock.advance(1_200_000);
     expect(log.at('error')).toMatchObject([{ message: 'resync failed', fields: { step: 'resync' } }]);
     expect(runs).toEqual(['ns/a', 'ns/b']);
+  });
+});
+
+describe('an enqueue with a wait', () => {
+  test('is one reconcile with those that follow within it', async () => {
+    const { clock, runs, controller } = startController(() => DONE);
+    for (const why of ['pod', 'statefulset']) {
+      controller.enqueue(parseKey('ns/a'), why, { afterMs: 10 });
+      await clock.advance(6);
+    }
+    expect(runs).toEqual(['ns/a']);
+    await clock.advance(60_000);
+    expect(runs).toEqual(['ns/a']);
+  });
+
+  test('holds up no enqueue without one, and what comes while it is reconciled is not lost', async () => {
+    const { clock, runs, controller, enqueue } = startController(() => sleep(clock, 100).then(() => DONE));
+    controller.enqueue(parseKey('ns/a'), 'pod', { afterMs: 10 });
+    await enqueue('ns/a');
+    expect(runs).toEqual(['ns/a']);
+    await clock.advance(95);
+    controller.enqueue(parseKey('ns/a'), 'pod', { afterMs: 10 });
+    await clock.advance(15);
+    expect(runs).toEqual(['ns/a', 'ns/a']);
   });
 });
 

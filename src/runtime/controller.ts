@@ -48,6 +48,11 @@ export interface ControllerOptions {
 const ABORT_GRACE_MS = 5_000;
 const MAX_RETRY_AFTER_MS = 60_000;
 
+export interface EnqueueOptions extends AddOptions {
+  /** Milliseconds to wait for more of the same before the object is reconciled; default 0. */
+  readonly afterMs?: number;
+}
+
 export class Controller {
   readonly name: string;
   readonly #options: ControllerOptions;
@@ -100,10 +105,11 @@ export class Controller {
   }
 
   /** Asks for a reconcile of the object. Allowed before `start`; ignored once stopping. `why` is for the debug log. */
-  enqueue(key: ObjectKey, why: string, { priority = this.#priorityOf(key) }: AddOptions = {}): void {
+  enqueue(key: ObjectKey, why: string, options: EnqueueOptions = {}): void {
+    const { priority = this.#priorityOf(key), afterMs = 0 } = options;
     const text = formatKey(key);
     this.#log.debug({ step: 'enqueue', key: text, why, priority }, 'enqueued');
-    this.#queue.add(text, { priority });
+    this.#queue.addAfter(text, afterMs, { priority });
   }
 
   /**
@@ -166,6 +172,8 @@ export class Controller {
     const { clock, slowAfterMs = 60_000 } = this.#options;
     const attempt = 1 + this.#errors.attempts(key) + this.#conflicts.attempts(key);
     const waiting = this.#queue.length;
+    // What was to be looked at later is looked at now; of what is gone the queue would keep the key, perhaps for days.
+    this.#queue.cancel(key);
     const startedAt = clock.monotonic();
     let log = this.#log.child({ key, reconcile });
     const annotate: ReconcileContext['annotate'] = (fields) => {
@@ -203,8 +211,6 @@ export class Controller {
     switch (result.type) {
       case 'done':
         this.#forget(key);
-        // Nothing is left to look at: of what is gone the queue would keep the key until a time that may be days away.
-        this.#queue.cancel(key);
         return log.debug({}, 'reconciled');
       case 'requeue':
         this.#forget(key);
