@@ -43,6 +43,30 @@ describe('Store', () => {
     expect(found('red')[0]).toBe(repainted);
   });
 
+  test('finds one, several and one again under a value that they come to and leave', () => {
+    const store = new Store({ indexes: { byColour } });
+    const named = () => store.byIndex('byColour', 'red').map(({ metadata }) => metadata.name);
+    const found: (readonly string[])[] = [];
+    for (const name of ['v', 'w', 'x']) {
+      store.put(painted(name, 'red', 'red'));
+      found.push(named());
+    }
+    for (const name of ['v', 'x', 'w']) {
+      store.remove({ namespace: 'a', name });
+      found.push(named());
+    }
+    expect(found).toEqual([['v'], ['v', 'w'], ['v', 'w', 'x'], ['w', 'x'], ['w'], []]);
+  });
+
+  test('keeps objects of one name in two namespaces apart under one value', () => {
+    const store = new Store({ indexes: { byColour } });
+    const inB = widget('v', 2, { namespace: 'b', labels: { 0: 'red' } });
+    store.put(painted('v', 'red'));
+    store.put(inB);
+    store.remove({ namespace: 'a', name: 'v' });
+    expect(store.byIndex('byColour', 'red')).toEqual([inB]);
+  });
+
   test('gives all of them as they are at one moment, and the same until there is a change', () => {
     const store = new Store();
     store.put(widget('v', 1));

@@ -3,9 +3,9 @@
 // Guarantees: an object is in every index that its index functions name, and in no other, as soon as `put` or `remove`
 // has returned. Objects are shared by all readers and must not be changed; `freeze` makes an attempt throw.
 import { formatKey, keyOf, type KubeObject, type ObjectKey, type Stored } from '../../kube/object.ts';
+import { type IndexFunction, ObjectIndex } from './object-index.ts';
 
-/** The values under which an object is found in one index. */
-export type IndexFunction<T extends KubeObject> = (object: Stored<T>) => readonly string[];
+export type { IndexFunction } from './object-index.ts';
 
 export interface StoreOptions<T extends KubeObject> {
   readonly indexes?: Readonly<Record<string, IndexFunction<T>>>;
@@ -25,20 +25,15 @@ export interface ReadStore<T extends KubeObject> {
   byIndex(index: string, value: string): readonly Stored<T>[];
 }
 
-type Bucket<T extends KubeObject> = Map<string, Stored<T>>;
-
 export class Store<T extends KubeObject> implements ReadStore<T> {
-  readonly #objects: Bucket<T> = new Map();
-  readonly #indexes: readonly { readonly of: IndexFunction<T>; readonly buckets: Map<string, Bucket<T>> }[];
-  readonly #byName: ReadonlyMap<string, Map<string, Bucket<T>>>;
+  readonly #objects = new Map<string, Stored<T>>();
+  readonly #indexes: ReadonlyMap<string, ObjectIndex<T>>;
   readonly #freeze: boolean;
   /** What `all` has given, while that is still so. */
   #all: ReadonlyMap<string, Stored<T>> | undefined;
 
   constructor({ indexes = {}, freeze = false }: StoreOptions<T> = {}) {
-    const named = Object.entries(indexes).map(([name, of]) => ({ name, of, buckets: new Map<string, Bucket<T>>() }));
-    this.#indexes = named;
-    this.#byName = new Map(named.map(({ name, buckets }) => [name, buckets]));
+    this.#indexes = new Map(Object.entries(indexes).map(([name, of]) => [name, new ObjectIndex(of)]));
     this.#freeze = freeze;
   }
 
@@ -59,9 +54,9 @@ export class Store<T extends KubeObject> implements ReadStore<T> {
   }
 
   byIndex(index: string, value: string): readonly Stored<T>[] {
-    const buckets = this.#byName.get(index);
-    if (buckets === undefined) throw new Error(`store: there is no index ${index}`);
-    return [...(buckets.get(value)?.values() ?? [])];
+    const found = this.#indexes.get(index);
+    if (found === undefined) throw new Error(`store: there is no index ${index}`);
+    return found.find(value);
   }
 
   /** Adds the object, or replaces the one of its key. */
@@ -70,15 +65,7 @@ export class Store<T extends KubeObject> implements ReadStore<T> {
     const previous = this.#objects.get(key);
     this.#objects.set(key, this.#freeze ? deepFreeze(object) : object);
     this.#all = undefined;
-    for (const { of, buckets } of this.#indexes) {
-      const values = of(object);
-      // Most changes leave an object where it is found: what is replaced in place leaves no hole in a large bucket.
-      if (previous !== undefined) removeFrom(buckets, of(previous), key, values);
-      for (const value of values) {
-        const bucket = buckets.get(value) ?? new Map();
-        buckets.set(value, bucket.set(key, object));
-      }
-    }
+    for (const index of this.#indexes.values()) index.put(key, object, previous);
   }
 
   remove(key: ObjectKey): void {
@@ -87,22 +74,7 @@ export class Store<T extends KubeObject> implements ReadStore<T> {
     if (object === undefined) return;
     this.#objects.delete(text);
     this.#all = undefined;
-    for (const { of, buckets } of this.#indexes) removeFrom(buckets, of(object), text);
-  }
-}
-
-/** Leaves it in those that are to be `kept`. */
-function removeFrom<T extends KubeObject>(
-  buckets: Map<string, Bucket<T>>,
-  values: readonly string[],
-  key: string,
-  kept: readonly string[] = [],
-): void {
-  for (const value of values) {
-    if (kept.includes(value)) continue;
-    const bucket = buckets.get(value);
-    bucket?.delete(key);
-    if (bucket?.size === 0) buckets.delete(value);
+    for (const index of this.#indexes.values()) index.remove(text, object);
   }
 }
 
