@@ -44,7 +44,8 @@ export default defineConfig({
           name: 'contention',
           include: ['test/contention/*.test.ts'],
           globalSetup: 'test/contention/global-setup.ts',
-          maxWorkers: 2,
+          // One file is long, and starts servers again and again; the others wait most of their time.
+          maxWorkers: 3,
           // Ends a hang; a minute of writes has to fit, also on a busy machine.
           testTimeout: 300_000,
           hookTimeout: 120_000,
