@@ -4,7 +4,7 @@
 // had sent may still arrive. Every fault is a choice of the tape.
 import { TransportError } from '../../src/runtime/client/api-error.ts';
 import type { HttpRequest, HttpResponse, HttpStream, Transport } from '../../src/runtime/client/transport.ts';
-import { EVENT } from '../../src/kube/kinds.ts';
+import { EVENT, LEASE } from '../../src/kube/kinds.ts';
 import type { Choices } from './choices.ts';
 import type { Gate } from './gate.ts';
 import type { ModelServer } from './model/api-server.ts';
@@ -25,6 +25,8 @@ export interface NetworkOptions {
   readonly by: string;
   /** Told of each request that was answered or lost, for the log of the run. */
   readonly onExchange: (exchange: SimExchange) => void;
+  /** Told of each request before it is on its way. */
+  readonly onSend?: ((by: string, request: HttpRequest) => void) | undefined;
 }
 
 export interface SimExchange {
@@ -66,12 +68,18 @@ export class Network implements Transport {
   readonly #options: NetworkOptions;
   readonly #streams = new Set<SimStream>();
   #isDead = false;
+  #leaseCutUntil = 0;
 
   constructor(options: NetworkOptions) {
     this.#options = options;
     options.server.onCommit((commit) => {
       for (const stream of this.#streams) stream.take(commit);
     });
+  }
+
+  /** For so long no request about a lease finds the server. */
+  cutLease(ms: number): void {
+    this.#leaseCutUntil = Math.max(this.#leaseCutUntil, this.#options.clock.monotonic() + ms);
   }
 
   /** Every open watch breaks: the server has gone away. */
@@ -131,7 +139,9 @@ export class Network implements Transport {
     }
     const verb = request.method === 'GET' ? 'read' : 'write';
     const chosen: RequestFault = choices.pick(`fault.${verb}`, REQUEST_FAULTS);
-    const fault = chosen === 'none' ? faultIn(weather.now, verb) : chosen;
+    this.#options.onSend?.(by, request);
+    const isCut = clock.monotonic() < this.#leaseCutUntil && request.path.includes(`/${LEASE.plural}`);
+    const fault = isCut ? 'not-sent' : chosen === 'none' ? faultIn(weather.now, verb) : chosen;
     const there = weather.stretch(choices.pick('time.request', LATENCIES));
     const back = weather.stretch(choices.pick('time.reply', LATENCIES));
     const answer = (response: HttpResponse): void => void clock.after(back, () => resolve(response));

@@ -2,8 +2,11 @@
 import { STATUS_FIELD_MANAGER } from '../../src/api/v1alpha1/names.ts';
 import { DEFAULT_SHARD } from '../../src/api/v1alpha1/shards.ts';
 import { createOperator } from '../../src/operator.ts';
+import type { HttpRequest } from '../../src/runtime/client/transport.ts';
 import { createObjectClient } from '../../src/runtime/client/object-client.ts';
 import type { ControllerObserver } from '../../src/runtime/controller-observer.ts';
+import { createFencedTransport } from '../../src/runtime/leader-election/fenced-transport.ts';
+import { LeaderElector } from '../../src/runtime/leader-election/leader-elector.ts';
 import type { LogFields, Logger } from '../../src/runtime/log.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
 import {
@@ -25,6 +28,10 @@ export interface ProcessOptions {
   readonly observer: ControllerObserver;
   /** Absent: nothing holds its requests back. */
   readonly gate?: Gate;
+  /** Whether it competes for a lease; default: it always works. */
+  readonly isElected?: boolean;
+  /** Told of each request before it is on its way. */
+  readonly onSend?: (by: string, request: HttpRequest) => void;
   readonly log: (line: string) => void;
 }
 
@@ -34,6 +41,10 @@ const RESTARTS_MS = [100, 5_000, 30_000] as const;
 const CLOCK_EVERY_MS = 10_000;
 /** How far its wall clock is off. The first is right. */
 const SKEWS_MS = [0, 5_000, -5_000, 3_600_000, -600_000] as const;
+
+const LEASE_CUTS_MS = [0, 15_000, 60_000] as const;
+export const LEASE_KEY = { namespace: 'default', name: 'nodefleet' };
+const LEASE_TIMINGS = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 };
 
 export class OperatorProcess {
   readonly #options: ProcessOptions;
@@ -67,15 +78,24 @@ export class OperatorProcess {
     this.#starts += 1;
     const by = `${name}.${this.#starts}`;
     const clock = new ProcessClock(cluster.clock);
-    const network = new Network({ server, choices, weather, clock: cluster.clock, gate, by, onExchange });
+    const { onSend, isElected = false } = this.#options;
+    const network = new Network({ server, choices, weather, clock: cluster.clock, gate, by, onExchange, onSend });
     const belt = createLockAssertingTransport(network);
     const stopper = new AbortController();
     this.#now = { clock, network, belt, stopper };
-    const operator = createOperator({
-      shards: [{ name: DEFAULT_SHARD, client: createObjectClient(belt, { statusFieldManager: STATUS_FIELD_MANAGER }) }],
+    const common = {
       clock,
       random: seededRandom(seed * 31 + this.#starts),
       log: new LineLogger((line) => log(`${by} ${line}`)),
+    };
+    const election = isElected
+      ? new LeaderElector({ ...common, transport: belt, key: LEASE_KEY, identity: by, timings: LEASE_TIMINGS })
+      : undefined;
+    const transport = election === undefined ? belt : createFencedTransport(belt, election.fence);
+    const client = createObjectClient(transport, { statusFieldManager: STATUS_FIELD_MANAGER });
+    const operator = createOperator({
+      ...common,
+      shards: [{ name: DEFAULT_SHARD, client, ...(election && { election }) }],
       instance: by,
       namespaces: [],
       workers: 2,
@@ -84,6 +104,7 @@ export class OperatorProcess {
     });
     const running = this.#now;
     this.#upsetClock(clock);
+    if (isElected) this.#upsetLease(network);
     operator.manager.run(stopper.signal).catch((error: unknown) => {
       log(`${by} ended: ${String(error)}`);
       if (this.#now === running) this.kill();
@@ -101,6 +122,15 @@ export class OperatorProcess {
       if (this.#now?.clock !== clock) return;
       clock.skew(this.#options.cluster.choices.pick('fault.clock', SKEWS_MS));
       this.#upsetClock(clock);
+    });
+  }
+
+  /** The lease cannot be reached for a while, though all else can: then another process may take it. */
+  #upsetLease(network: Network): void {
+    this.#options.cluster.clock.plan(CLOCK_EVERY_MS, () => {
+      if (this.#now?.network !== network) return;
+      network.cutLease(this.#options.cluster.choices.pick('fault.lease', LEASE_CUTS_MS));
+      this.#upsetLease(network);
     });
   }
 

@@ -13,6 +13,7 @@ export const RATES: Rates = {
   'fault.watch-behind': 0.1,
   'fault.weather': 0.1,
   'fault.clock': 0.03,
+  'fault.lease': 0.1,
   'fault.lag.statefulset-controller': 0.1,
   'fault.lag.kubelet': 0.05,
   'fault.lag.claims': 0.05,
@@ -22,5 +23,5 @@ export const RATES: Rates = {
   edit: 0.7,
   time: 0.15,
   world: 0.6,
-  'world.second-operator': 0.25,
+  'world.second-operator': 0.4,
 };

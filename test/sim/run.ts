@@ -96,9 +96,10 @@ class Run {
     });
     this.#people = new People(this.#cluster, (act) => this.#line(`people: ${act}`), fleet);
     this.#resyncMs = choices.pick('world.resync', [RESYNC_MS, NEVER_MS]);
-    const names =
-      this.#cluster.choices.choose('world.second-operator', 2) === 0 ? ['operator-a'] : ['operator-a', 'operator-b'];
-    this.#operators = names.map((name, index) => this.#process(name, seed + index * 7919));
+    const crowd = choices.pick('world.second-operator', ['one', 'two at once', 'two with a lease'] as const);
+    const names = crowd === 'one' ? ['operator-a'] : ['operator-a', 'operator-b'];
+    const isElected = crowd === 'two with a lease';
+    this.#operators = names.map((name, index) => this.#process(name, seed + index * 7919, isElected));
   }
 
   async complete(): Promise<RunResult> {
@@ -154,12 +155,14 @@ class Run {
     if (isSameSpec(twin.spec, fleet)) compare(end, this.#witness, twin, 'after the same edits while nothing failed');
   }
 
-  #process(name: string, seed: number): OperatorProcess {
+  #process(name: string, seed: number, isElected: boolean): OperatorProcess {
     const process: OperatorProcess = new OperatorProcess({
       cluster: this.#cluster,
       name,
       seed,
       resyncMs: this.#resyncMs,
+      isElected,
+      ...(isElected && { onSend: (by, request) => this.#referee.judgeSend(by, request) }),
       onExchange: (exchange) => this.#take(exchange, process),
       observer: {
         onReconcile: ({ result }) => {

@@ -1,7 +1,7 @@
 // I5, I6, I8–I11, I12 of claims, I18: what an operator may write to children.
 import { ANNOTATION, LABEL } from '../../../src/api/v1alpha1/names.ts';
 import { NODE_DEPLOYMENT } from '../../../src/api/v1alpha1/node-deployment.ts';
-import { CLAIM, EVENT, type Claim } from '../../../src/kube/kinds.ts';
+import { CLAIM, EVENT, LEASE, type Claim } from '../../../src/kube/kinds.ts';
 import type { Stored } from '../../../src/kube/object.ts';
 import { controllerOf } from '../../../src/kube/owner-references.ts';
 import { parseNano } from '../../../src/kube/quantity.ts';
@@ -11,7 +11,7 @@ import { IN_FLIGHT_MS, type Past, revisionIn } from './past.ts';
 import { judged, type Rule } from './rule.ts';
 
 const isChildWrite = ({ kind, write }: Commit): boolean =>
-  write.by.startsWith('operator') && kind !== NODE_DEPLOYMENT && kind !== EVENT;
+  write.by.startsWith('operator') && kind !== NODE_DEPLOYMENT && kind !== EVENT && kind !== LEASE;
 
 /** The uid of the NodeDeployment that an object says it belongs to. */
 function ownerOf(object: Stored): string | undefined {

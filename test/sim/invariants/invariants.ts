@@ -37,7 +37,7 @@ export const RULES: readonly (readonly [string, Rule])[] = [
 ];
 
 /** All that a run is asked about: by its commits, its attempts, the ends of its reconciles, its processes, and its end. */
-export const INVARIANTS: readonly string[] = Array.from({ length: 21 }, (_, index) => `I${index + 1}`);
+export const INVARIANTS: readonly string[] = [...Array.from({ length: 21 }, (_, index) => `I${index + 1}`), 'lease'];
 
 /** How often each invariant was asked, and held or not. */
 export type Checked = Map<string, number>;

@@ -86,4 +86,19 @@ export const PLUMBING: readonly Mutant[] = [
     name: 'a watch whose silence nobody notices',
     edits: [edit('runtime/cache/timed-watch.ts', 'clock.after(timeoutSeconds', 'clock.after(1e12 + timeoutSeconds')],
   },
+  {
+    name: 'the lease is looked at only at the start',
+    edits: [
+      edit(
+        'runtime/leader-election/tenure.ts',
+        'if (elapsedMs < this.#limitMs) return undefined;',
+        'if (elapsedMs < Infinity) return undefined;',
+      ),
+      edit(
+        'runtime/leader-election/tenure.ts',
+        'return this.#renewedAt.monotonicMs + this.#limitMs - this.#clock.monotonic();',
+        'return Infinity;',
+      ),
+    ],
+  },
 ];
