@@ -20,6 +20,7 @@ export default defineConfig({
             'test/envtest/**',
             'test/contention/*.test.ts',
             'test/crash-points/*.test.ts',
+            'test/walker/real/**',
             'test/docs/docs.test.ts',
             'test/e2e/**',
           ],
@@ -56,6 +57,14 @@ export default defineConfig({
           name: 'crash-points',
           include: ['test/crash-points/*.test.ts'],
           globalSetup: 'test/crash-points/global-setup.ts',
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'walk',
+          include: ['test/walker/real/*.test.ts'],
+          globalSetup: 'test/walker/real/global-setup.ts',
           hookTimeout: 120_000,
         },
       },

@@ -68,6 +68,17 @@ const SCHEMAS = {
     failures: z.number(),
     seconds: z.number(),
   }),
+  'walker-real': z.object({
+    seed: z.number(),
+    operations: z.number(),
+    taken: z.number(),
+    refused: z.number(),
+    notAccepted: z.number(),
+    properties: z.number(),
+    oracles: counts,
+    failures: z.number(),
+    seconds: z.number(),
+  }),
 } as const;
 
 type Schemas = typeof SCHEMAS;
@@ -90,6 +101,7 @@ export function readEvidence(folder: string): Evidence {
     'forged-status': read('forged-status'),
     'forged-status-real': read('forged-status-real'),
     walker: read('walker'),
+    'walker-real': read('walker-real'),
   };
 }
 

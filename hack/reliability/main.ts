@@ -24,6 +24,7 @@ const TIERS: readonly (readonly [program: string, ...args: string[]])[] = [
   ['vitest', 'run', '--project', 'envtest', 'test/envtest/bad-input.test.ts'],
   ['vitest', 'run', '--project', 'unit', 'src/domain/forged-status.property.test.ts'],
   ['make', 'walk'],
+  ['make', 'walk', 'REAL=1'],
 ];
 
 function runTiers(): readonly string[] {

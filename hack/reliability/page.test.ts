@@ -13,6 +13,7 @@ const NOTHING: Evidence = {
   'forged-status': undefined,
   'forged-status-real': undefined,
   walker: undefined,
+  'walker-real': undefined,
 };
 const circumstances = { day: '2026-11-21', cpus: 2, model: 'a machine', node: '24.0.0' };
 const mutants = parseEvidence(

@@ -17,7 +17,7 @@ import {
 } from '../../src/kube/kinds.ts';
 import type { Stored } from '../../src/kube/object.ts';
 import { isObject } from '../sim/model/document.ts';
-import type { ModelStore } from '../sim/model/store.ts';
+import type { ClusterState } from './state.ts';
 import { KEY } from './world.ts';
 
 interface Fleet {
@@ -34,7 +34,7 @@ interface Fleet {
 type Check = (fleet: Fleet) => readonly (string | false)[];
 
 /** What is not as the spec says, or as the status tells; empty where all is well. */
-export function inconsistencies(store: ModelStore): readonly string[] {
+export function inconsistencies(store: ClusterState): readonly string[] {
   const list = <T>(kind: Kind): readonly T[] => store.list(kind) as unknown as readonly T[];
   const [deployment] = list<StoredNodeDeployment>(NODE_DEPLOYMENT);
   if (deployment === undefined) return ['there is no NodeDeployment'];

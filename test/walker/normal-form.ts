@@ -14,10 +14,11 @@ import {
   type Kind,
 } from '../../src/kube/kinds.ts';
 import { type Document, isObject, type Json } from '../sim/model/document.ts';
-import type { ModelStore } from '../sim/model/store.ts';
+import type { ClusterState } from './state.ts';
 import { KEY } from './world.ts';
 
-const KINDS: readonly Kind[] = [
+/** What a state is compared by. */
+export const KINDS: readonly Kind[] = [
   NODE_DEPLOYMENT,
   STATEFUL_SET,
   SERVICE,
@@ -37,7 +38,7 @@ const OF_THE_PAST = new Set([
 ]);
 
 /** One line for each value of the state, by its path, sorted. */
-export function normalForm(store: ModelStore): readonly string[] {
+export function normalForm(store: ClusterState): readonly string[] {
   const deployment = store.get(NODE_DEPLOYMENT, KEY) as unknown as StoredNodeDeployment | undefined;
   const objects = KINDS.flatMap((kind) => store.list(kind).map((object) => ({ kind, object })));
   const uids = new Map(

@@ -51,7 +51,7 @@ export interface Failure {
 }
 
 /** What a walk tries: a value that is to be taken, or one that is to be refused. */
-interface Step {
+export interface Step {
   readonly property: Property;
   readonly value: unknown;
   readonly hint: Hint;
@@ -64,7 +64,7 @@ function container(name: string): Json {
 
 /** The spec that every step begins and ends with; where a pod's property is walked, of one member, which shows as much. */
 export const BASE: Json = baseOf(2);
-const baseFor = ({ property }: Pick<Step, 'property'>): Json => (isOfPod(property) ? baseOf(1) : BASE);
+export const baseFor = ({ property }: Pick<Step, 'property'>): Json => (isOfPod(property) ? baseOf(1) : BASE);
 
 function baseOf(replicas: number): Json {
   const spec = {
@@ -104,7 +104,7 @@ export async function walk({ seed, count, only = '', shard, onProgress }: WalkOp
  * What a seed makes of the schema, in its order: every value of our own properties, and of each of a pod's one that is good.
  * What is bad there the API server alone refuses, and a walk there tries it.
  */
-function planned(seed: number, only: string): readonly Step[] {
+export function planned(seed: number, only: string): readonly Step[] {
   const random = seededRandom(seed);
   const steps = PROPERTIES.filter(({ path }) => path.includes(only)).flatMap((property) => {
     const valid = validSteps(property);
@@ -239,7 +239,7 @@ class Walker {
   }
 }
 
-function shuffled<T>(items: readonly T[], random: Random): readonly T[] {
+export function shuffled<T>(items: readonly T[], random: Random): readonly T[] {
   return items
     .map((item) => ({ item, at: random() }))
     .toSorted((a, b) => a.at - b.at)
