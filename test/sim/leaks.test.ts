@@ -28,7 +28,7 @@ import { furnish } from './world.ts';
 const SECOND = 1_000;
 const NAMESPACE = 'default';
 /** Until the last pod has ended and its volume is free. */
-const GOING_MS = 60 * SECOND;
+const GOING_MS = 30 * SECOND;
 /** Until nobody tells or waits any more: Events are counted for 12 minutes, a failure waits for 5. */
 const AFTERWARDS_MS = 1_500 * SECOND;
 
@@ -149,7 +149,7 @@ describe('what the operator remembers', { timeout: 120_000 }, () => {
     const parts = ['delayed', 'event-causes', 'event-subjects', 'status-pace'];
     expect(Object.keys(remembered(started))).toEqual(expect.arrayContaining(parts));
     deleteAll(started.cluster, NODE_DEPLOYMENT);
-    await comeAndGo(started, 18, 60 * SECOND, 3);
+    await comeAndGo(started, 18, 20 * SECOND, 3);
     // Deleted before they were ready, and made again under the same names at once.
     for (const lifeMs of [100, 400, 1_000, 2_000, 4_000, 8_000]) await comeAndGo(started, 1, lifeMs, 50);
     await started.pass(AFTERWARDS_MS);
