@@ -82,6 +82,7 @@ class Run {
   readonly #witness: Witness = { checked: new Map(), onBreach: (breach) => this.#break(breach) };
   readonly #referee: Referee;
   #breach: Breach | undefined;
+  #isOver = false;
 
   constructor(options: RunOptions) {
     this.#options = options;
@@ -119,6 +120,7 @@ class Run {
     if (this.#breach === undefined) await this.#judgePeace();
     const counts = { ...this.#counts, seconds: Math.round(clock.monotonic() / SECOND) };
     const hash = this.#hash.digest('hex').slice(0, 16);
+    this.#isOver = true;
     const { made: tape, fired } = choices;
     const { store } = this.#cluster.server;
     const [end, spec] = [endStateOf(store), specOf(store)];
@@ -211,6 +213,8 @@ class Run {
   }
 
   #line(text: string): void {
+    // What is halted may have a last word.
+    if (this.#isOver) return;
     const line = `${(this.#cluster.clock.monotonic() / SECOND).toFixed(3)} ${text}`;
     this.#hash.update(line).update('\n');
     this.#options.onLine?.(line);
