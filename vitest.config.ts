@@ -25,7 +25,7 @@ export default defineConfig({
             'test/e2e/**',
           ],
           // Ends a hang; on a busy machine some need longer than vitest's 5 s.
-          testTimeout: 30_000,
+          testTimeout: 60_000,
         },
       },
       {
@@ -36,7 +36,7 @@ export default defineConfig({
           // They mostly wait: on two cores, two files at a time take half as long.
           maxWorkers: 2,
           // Real servers on few cores: these limits only end a hang, they measure nothing.
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
         },
       },

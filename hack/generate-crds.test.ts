@@ -9,7 +9,7 @@ const PROGRAM = join(import.meta.dirname, 'generate-crds.ts');
 const FILE = 'nodefleet.dev_nodedeployments.yaml';
 
 // Programs of their own, on a machine that may run every other test at the same time.
-vi.setConfig({ testTimeout: 30_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 let out: string;
 beforeEach(() => {

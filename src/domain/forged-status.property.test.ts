@@ -106,7 +106,7 @@ const forged: fc.Arbitrary<NodeDeploymentStatus> = fc.record({
   conditions: maybe(distinct(condition, ({ type }) => type)),
 });
 
-test('a forged status moves nobody to anything but what the spec says', { timeout: 120_000 }, () => {
+test('a forged status moves nobody to anything but what the spec says', { timeout: 240_000 }, () => {
   fc.assert(
     fc.property(
       forged,
@@ -144,7 +144,7 @@ test('a forged status moves nobody to anything but what the spec says', { timeou
 
 test(
   'where only the status could tell how a pod ended, it waits at most, and says for what',
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   () => {
     fc.assert(
       fc.property(forged, (status) => {

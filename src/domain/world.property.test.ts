@@ -311,7 +311,7 @@ const good = (choice: Choice): Choice => ({
 });
 
 // Thousands of reconciles each: the limit only ends a hang.
-describe('a fleet in the tiny cluster', { timeout: 60_000 }, () => {
+describe('a fleet in the tiny cluster', { timeout: 240_000 }, () => {
   test('is safe at every step, and converges to its last spec', () => {
     fc.assert(
       fc.property(lives, choices, steps, choices, (life, first, script, last) => {

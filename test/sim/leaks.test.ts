@@ -139,7 +139,7 @@ function makePods({ server }: Cluster, wave: number): void {
   }
 }
 
-describe('what the operator remembers', { timeout: 120_000 }, () => {
+describe('what the operator remembers', { timeout: 240_000 }, () => {
   test('is there while fleets are, and nothing is left of 240 that are gone; no series names one', async () => {
     const started = start();
     await comeAndGo(started, 2, 60 * SECOND);

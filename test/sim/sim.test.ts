@@ -10,7 +10,7 @@ import { simulate } from './run.ts';
 
 const KEPT = join(import.meta.dirname, 'regressions');
 
-describe('the simulation', { timeout: 60_000 }, () => {
+describe('the simulation', { timeout: 240_000 }, () => {
   test.for([1, 2, 4, 6, 7, 8])('breaks no invariant from seed %i', async (seed) => {
     expect((await simulate({ seed, source: swarm(seed, RATES) })).breach).toBeUndefined();
   });
@@ -37,7 +37,7 @@ describe('the simulation', { timeout: 60_000 }, () => {
   });
 });
 
-describe('a kept regression', { timeout: 60_000 }, () => {
+describe('a kept regression', { timeout: 240_000 }, () => {
   const files = readdirSync(KEPT).filter((name) => name.endsWith('.json'));
   test.for(files)('%s breaks nothing any more', async (name) => {
     const { seed, tape }: { seed: number; tape: Tape } = JSON.parse(readFileSync(join(KEPT, name), 'utf8'));
