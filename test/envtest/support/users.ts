@@ -9,6 +9,7 @@ import * as rights from '../../../src/rights.ts';
 import type { Transport } from '../../../src/runtime/client/transport.ts';
 import { kubectlFor, sharedControlPlane } from '../start.ts';
 import { connectTo, type Cluster } from './cluster.ts';
+import { eventually } from './eventually.ts';
 
 /** What the generated roles say. */
 export const IN_NAMESPACE = rulesOf(rights.IN_NAMESPACE);
@@ -24,6 +25,13 @@ export interface User {
   revoke(): Promise<void>;
 }
 
+/** `kubectl auth can-i`, of one of the things that the rule allows. */
+function questionOf({ apiGroups: [group = ''], resources: [resource = ''], verbs: [verb = ''] }: Rule): string[] {
+  const [plural = '', subresource] = resource.split('/');
+  const type = group === '' ? plural : `${plural}.${group}`;
+  return ['auth', 'can-i', verb, type, ...(subresource === undefined ? [] : [`--subresource=${subresource}`])];
+}
+
 /** Somebody on the shared control plane without any rights, until they are granted. Gone, with them, when the test is over. */
 export async function newUser({ namespace }: Cluster): Promise<User> {
   const plane = sharedControlPlane();
@@ -32,6 +40,7 @@ export async function newUser({ namespace }: Cluster): Promise<User> {
   const kubeconfigPath = writeUserKubeconfig({ dir: plane.dir, server: plane.server, user: name });
   const grant: User['grant'] = async (scope, rules) => {
     const prefix = scope === 'cluster' ? 'Cluster' : '';
+    const where = scope === 'cluster' ? ['--all-namespaces'] : ['--namespace', namespace];
     const metadata = { name, ...(scope === 'namespace' && { namespace }) };
     const apiVersion = 'rbac.authorization.k8s.io/v1';
     const apiGroup = 'rbac.authorization.k8s.io';
@@ -39,6 +48,9 @@ export async function newUser({ namespace }: Cluster): Promise<User> {
     const subjects = [{ apiGroup, kind: 'User', name }];
     await kubectl(['apply', '-f', '-'], { apiVersion, kind: `${prefix}Role`, metadata, rules });
     await kubectl(['apply', '-f', '-'], { apiVersion, kind: `${prefix}RoleBinding`, metadata, roleRef, subjects });
+    const rule = rules.find(({ resourceNames }) => resourceNames === undefined);
+    // The API server judges by a cache of roles and bindings, which is a moment behind.
+    if (rule !== undefined) await eventually(() => kubectl([...questionOf(rule), ...where, '--as', name]));
   };
   const revoke = async (): Promise<void> => {
     await kubectl(['delete', 'clusterrole,clusterrolebinding', name, '--ignore-not-found']);
