@@ -50,7 +50,8 @@ async function reconcile(steps: Steps, request: Request, context: ReconcileConte
   if (loaded === undefined) return gone(steps, request);
   const log = context.annotate({ plan: livePlan(loaded.status)?.id });
   const ownWritesState = ownWrites.state(request);
-  if (ownWritesState === 'pending') return requeueAfter(OWN_WRITES_POLL_MS, 'OwnWritesNotSeen');
+  if (ownWritesState === 'pending')
+    return { ...requeueAfter(OWN_WRITES_POLL_MS, 'OwnWritesNotSeen'), isUndecided: true };
   const decoding = decodeSpec(loaded);
   if (!decoding.ok) return reject(steps, loaded, decoding, log);
   const deployment = { ...loaded, spec: decoding.spec };

@@ -98,6 +98,19 @@ describe('a reconcile that ends in', () => {
     );
   });
 
+  test('an undecided requeue goes on counting attempts', async () => {
+    const attempts: number[] = [];
+    const { clock, enqueue } = startController((_key, { attempt }, run) => {
+      attempts.push(attempt);
+      if (run === 1) throw new Error('no');
+      const wait = requeueAfter(1_000, 'OwnWritesNotSeen');
+      return run === 2 ? { ...wait, isUndecided: true } : wait;
+    });
+    await enqueue('ns/a');
+    await clock.advance(3_000);
+    expect(attempts.slice(0, 4)).toEqual([1, 2, 2, 1]);
+  });
+
   test('requeue after 0 ms has its key back behind the keys that wait', async () => {
     const script: Script = (key, _context, run) =>
       key === 'ns/a' && run === 1 ? requeueAfter(0, 'PlanWritten') : DONE;

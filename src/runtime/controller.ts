@@ -213,7 +213,7 @@ export class Controller {
         this.#forget(key);
         return log.debug({}, 'reconciled');
       case 'requeue':
-        this.#forget(key);
+        if (!result.isUndecided) this.#forget(key);
         this.#addAfter(key, result.afterMs);
         return log.debug({ reason: result.reason, requeueAfterMs: result.afterMs }, 'reconciled; will look again');
       case 'conflict': {

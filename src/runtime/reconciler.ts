@@ -25,13 +25,15 @@ export interface Done {
   readonly type: 'done';
 }
 
-/** Nothing failed, but time has to pass. Ends the key's backoff. */
+/** Nothing failed, but time has to pass. Ends the key's backoff, unless it is undecided. */
 export interface Requeue {
   readonly type: 'requeue';
   /** Milliseconds from the end of this reconcile; 0 means at once, behind the keys that wait already. */
   readonly afterMs: number;
   /** CamelCase, for logs: what is waited for. */
   readonly reason: string;
+  /** It did not get to look: the key's backoff does not end, and its attempts go on. */
+  readonly isUndecided?: true;
 }
 
 /** Somebody wrote first. Not a failure: all that was computed is dropped and the key is reconciled on fresh state. */
@@ -56,7 +58,7 @@ export interface ReconcileContext {
    * included, and to its trace. Returns the logger of these lines; fields that are undefined are left out.
    */
   annotate(fields: Readonly<Record<string, string | undefined>>): Logger;
-  /** 1 for a first try; one more for each throw or conflict of this key since its last `done` or `requeue`. */
+  /** 1 for a first try; one more for each throw or conflict of this key since its last `done` or decided `requeue`. */
   readonly attempt: number;
   /** Keys that waited for a worker when this one got its turn: where there are any, what can be put off is. */
   readonly waiting: number;

@@ -35,7 +35,7 @@ export class Attempts {
 
   /** To be told of every exchange, in order. */
   judge(attempt: Attempt): readonly (readonly [invariant: string, verdict: Verdict])[] {
-    const { by, request, atMs } = attempt;
+    const { by, request } = attempt;
     const [path = ''] = request.path.split('?', 1);
     if (request.method === 'GET' && !this.#isOutrun(attempt, path)) this.#reads.set(`${by} ${path}`, attempt);
     if (request.method !== 'PATCH') return [];
@@ -44,7 +44,7 @@ export class Attempts {
       ['I4', this.#judgePlan(body)],
       ['I11', this.#judgeMaking(attempt, path, body)],
       ['I17', this.#judgeLock(attempt, path, body)],
-      ['I19', this.#judgeAbsence(this.#reads.get(`${by} ${path}`), path, body, atMs)],
+      ['I19', this.#judgeAbsence(attempt, path, body)],
     ];
   }
 
@@ -67,13 +67,16 @@ export class Attempts {
     return judged(known !== id && `plan ${id} is what plan ${known} was: ${key}`);
   }
 
-  /** A status under a version that its own writer has just replaced is a conflict made by nobody else. */
+  /**
+   * A status under a version that its own writer has just replaced is a conflict made by nobody else. What nobody hears of any
+   * more is carried out late: it was sent before.
+   */
   #judgeLock({ by, outcome, isHeard, atMs }: Attempt, path: string, body: unknown): Verdict {
     if (!path.endsWith('/status')) return undefined;
     const version = versionOf(body);
     const last = this.#replaced.get(`${by} ${path}`);
     if (outcome === 200) this.#replaced.set(`${by} ${path}`, { version: isHeard ? version : undefined, atMs });
-    if (last === undefined || atMs - last.atMs > JUST_NOW_MS) return undefined;
+    if (last === undefined || !isHeard || atMs - last.atMs > JUST_NOW_MS) return undefined;
     return judged(last.version === version && outcome === 409 && `${by} patches ${path} twice on one version`);
   }
 
@@ -88,9 +91,10 @@ export class Attempts {
     return isIts ? judged(isTerminating && `${path} is made for a fleet that was read as terminating`) : undefined;
   }
 
-  /** Applied as absent, although the last live look at it failed: only a 404 means absent. */
-  #judgeAbsence(read: Attempt | undefined, path: string, body: unknown, atMs: number): Verdict {
-    if (versionOf(body) !== '1' || read === undefined || atMs - read.atMs > JUST_NOW_MS) return undefined;
+  /** Applied as absent, although the last live look at it failed: only a 404 means absent. What is carried out late was sent before. */
+  #judgeAbsence({ by, isHeard, atMs }: Attempt, path: string, body: unknown): Verdict {
+    const read = this.#reads.get(`${by} ${path}`);
+    if (versionOf(body) !== '1' || !isHeard || read === undefined || atMs - read.atMs > JUST_NOW_MS) return undefined;
     return judged(!isAnswer(read) && `${path} is made, and a live read of it just came to ${read.outcome}`);
   }
 }
