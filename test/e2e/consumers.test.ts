@@ -14,7 +14,7 @@ async function sessionsBy(cluster: Cluster, writer: string): Promise<readonly Se
   return (await sessionsOn(cluster, 'web-0')).filter((session) => session.writer === writer);
 }
 
-test('a worker writes to its member’s volume, on its machine: it stops before the member does and starts after it', async () => {
+test('a worker writes to its member’s volume, on its machine: it stops before the member does, and starts once the next pod of the member is on a machine', async () => {
   const cluster = await openCluster();
   const containers = [writerContainer({ writer: 'worker', lingerMs })];
   const template = { spec: { terminationGracePeriodSeconds: 30, containers } };
@@ -36,7 +36,9 @@ test('a worker writes to its member’s volume, on its machine: it stops before 
   const [oldWorker, newWorker] = await sessionsOf('worker');
   // The member still writes after its SIGTERM, which comes once the worker is gone.
   expect(oldWorker?.lastAt).toBeLessThan((oldMember?.lastAt ?? 0) - lingerMs + 500);
-  expect(newWorker?.startedAt).toBeGreaterThan(newMember?.startedAt ?? Infinity);
+  // It is made when that pod is bound; whose process is the faster then is the kubelet's affair.
+  expect(newMember?.startedAt).toBeGreaterThan(oldMember?.lastAt ?? Infinity);
+  expect(newWorker?.startedAt).toBeGreaterThan(oldMember?.lastAt ?? Infinity);
 });
 
 test('a clean-up writes to its member’s volume, on its machine: a rollout lets it end before the member stops', async () => {
