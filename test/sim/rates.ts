@@ -9,7 +9,7 @@ export const RATES: Rates = {
   'fault.watch-open': 0.05,
   'fault.watch-delay': 0.05,
   'fault.watch': 0.02,
-  'fault.watch-repeats': 0.8,
+  'world.repeated-line': 0.8,
   'fault.watch-behind': 0.1,
   'fault.weather': 0.1,
   'fault.clock': 0.03,

@@ -103,7 +103,7 @@ export class SimStream implements AsyncIterable<string> {
   #repeat(delayMs: number): void {
     const { choices, clock } = this.#options;
     const lines = [...this.#said, ...this.#deletions];
-    const line = lines[choices.choose('fault.watch-repeats', lines.length)];
+    const line = lines[choices.choose('world.repeated-line', lines.length)];
     const laterMs = choices.pick('world.repeated-after', REPEATED_AFTER_MS);
     if (line === undefined) return;
     clock.plan(delayMs + laterMs, () => {
