@@ -14,7 +14,7 @@ export type Source = (site: string, occurrence: number, n: number) => number;
 const CHAOS = /^(fault|edit)\./;
 
 /** What a run of a swarm may be without. */
-const SWARMED = /^(fault\.(?!watch-repeats)|edit\.act$)/;
+const SWARMED = /^(fault\.|edit\.act$)/;
 
 export class Choices {
   /** All that were not 0, as a tape that repeats this run. */
