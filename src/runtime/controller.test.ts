@@ -69,6 +69,20 @@ describe('a reconcile that ends in', () => {
     expect(tally.count('done')).toBe(2);
   });
 
+  test("a later look is told to the queue's observer as a retry, and the enqueue before it is not", async () => {
+    const retried: string[] = [];
+    const queueObserver = {
+      onAdd() {},
+      onPromote() {},
+      onTake() {},
+      onDone() {},
+      onAddAfter: (key: string) => void retried.push(key),
+    };
+    const { enqueue } = startController(() => requeueAfter(1000, 'TimePasses'), { queueObserver });
+    await enqueue('ns/a');
+    expect(retried).toEqual(['ns/a']);
+  });
+
   test('done leaves its key alone also where an earlier one was to look again', async () => {
     const { clock, runs, enqueue, controller } = startController((_key, _context, run) =>
       run === 1 ? requeueAfter(86_400_000, 'TimePasses') : DONE,

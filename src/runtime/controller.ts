@@ -109,7 +109,7 @@ export class Controller {
     const { priority = this.#priorityOf(key), afterMs = 0 } = options;
     const text = formatKey(key);
     this.#log.debug({ step: 'enqueue', key: text, why, priority }, 'enqueued');
-    this.#queue.addAfter(text, afterMs, { priority });
+    this.#queue.addAfter(text, afterMs, { priority, isRetry: false });
   }
 
   /**

@@ -101,3 +101,11 @@ test('counts what is added for later as retries, and once it is due as added', a
   await clock.advance(1_000);
   expect(await read('retries_total', 'adds_total')).toEqual([1, 1]);
 });
+
+test('counts no key as a retry that waits for more of the same, or for nothing, before its first turn', async () => {
+  const { clock, queue, read } = makeQueue();
+  queue.addAfter('a', 10, { isRetry: false });
+  queue.addAfter('b', 0, { isRetry: false });
+  await clock.advance(10);
+  expect(await read('retries_total', 'adds_total')).toEqual([0, 2]);
+});

@@ -46,7 +46,10 @@ export class QueueMetrics implements QueueObserver {
     const gauge = (metric: string, help: string, read: () => number): void =>
       addGauge(registry, { name: metric, help, labels: common.labelNames }, (one) => one.set(labels, read()));
     this.#adds = counter('workqueue_adds_total', 'Keys that were added to the work queue.');
-    this.#retries = counter('workqueue_retries_total', 'Keys that were added to the work queue for later.');
+    this.#retries = counter(
+      'workqueue_retries_total',
+      'Keys that a reconcile ended with for later: to look again, or to try again.',
+    );
     this.#waited = histogram('workqueue_queue_duration_seconds', 'How long keys waited in the work queue.');
     this.#worked = histogram('workqueue_work_duration_seconds', 'How long the reconciles of keys took.');
     addGauge(

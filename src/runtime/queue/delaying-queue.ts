@@ -1,9 +1,15 @@
 // A work queue that also takes keys for later, as client-go v0.36 workqueue.TypedDelayingInterface.
 //
 // Guarantees: a key is added no earlier than its delay says; of two delays for one key the one that ends first wins, with
-// the higher priority of the two, and the key is added once; keys that fall due together are added in the order in which they fall due. One timer in all.
+// the higher priority of the two, and the key is added once; keys that fall due together are added in the order in which
+// they fall due. One timer in all.
 import type { Clock, Timer } from '../clock.ts';
 import { type AddOptions, type Priority, WorkQueue, type WorkQueueOptions } from './work-queue.ts';
+
+export interface AddAfterOptions extends AddOptions {
+  /** Whether the key was handed out before and comes back; only that is told to the observer. Default: true. */
+  readonly isRetry?: boolean;
+}
 
 interface Delayed {
   readonly key: string;
@@ -38,10 +44,10 @@ export class DelayingQueue extends WorkQueue {
    *
    * @throws RangeError if `delayMs` is NaN.
    */
-  addAfter(key: string, delayMs: number, { priority = 'normal' }: AddOptions = {}): void {
+  addAfter(key: string, delayMs: number, { priority = 'normal', isRetry = true }: AddAfterOptions = {}): void {
     if (Number.isNaN(delayMs)) throw new RangeError(`queue: delay of ${key} is not a number`);
     if (this.isShutDown) return;
-    this.observer?.onAddAfter(key);
+    if (isRetry) this.observer?.onAddAfter(key);
     if (delayMs <= 0) return this.add(key, { priority });
     const readyAt = this.#clock.monotonic() + delayMs;
     const known = this.#delayed.get(key);

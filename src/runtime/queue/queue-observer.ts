@@ -9,6 +9,6 @@ export interface QueueObserver {
   onPromote(key: string): void;
   onTake(key: string): void;
   onDone(key: string): void;
-  /** The key will come back after a delay. */
+  /** The key was handed out, and comes back after a delay. As client-go v0.36 workqueue's retries. */
   onAddAfter(key: string): void;
 }
