@@ -1,7 +1,7 @@
 // The operator put together: caches, the events that ask for a reconcile, the reconciler, its controller.
 //
-// Takes a client for each shard and hands on no more of it than each part needs. program.ts runs it in a process of its own; tests run it
-// over transports that record, hold and break the traffic.
+// Takes a client for each shard and hands on no more of it than each part needs. program.ts runs it in a process of its own;
+// tests run it over transports that record, hold and break the traffic.
 import { REPORTING_CONTROLLER } from './api/v1alpha1/names.ts';
 import { DEFAULT_SHARD, shardOf } from './api/v1alpha1/shards.ts';
 import { NODE_DEPLOYMENT } from './api/v1alpha1/node-deployment.ts';
@@ -182,11 +182,9 @@ function serve(
   const reconciler = createNodeDeploymentReconciler({
     caches,
     ownWrites,
-    removedPods,
     decide: createDecide(createObserve({ caches, removedPods, reader: client, clock }), client, tracer),
     execute: createExecute({ reader: client, writer: client, ownWrites, clock }),
     report: createReport(client, ownWrites, statusPace),
-    statusPace,
     announce,
     ...(options.statusObserver && { statusObserver: options.statusObserver }),
     clock,

@@ -19,16 +19,12 @@ import { type ActingSteps, act, livePlan } from './act.ts';
 import type { Caches } from './caches.ts';
 import { type Decide, followUp } from './decide.ts';
 import { nextLook } from './next-look.ts';
-import type { RemovedPods } from './removed-pods.ts';
 import { isStale } from './stale-read.ts';
-import type { StatusPace } from './status-pace.ts';
 
 interface Steps extends ActingSteps {
   readonly caches: Pick<Caches, 'deployments'>;
   readonly ownWrites: OwnWrites;
-  readonly removedPods: Pick<RemovedPods, 'forget'>;
   readonly decide: Decide;
-  readonly statusPace: Pick<StatusPace, 'forget'>;
 }
 
 export function createNodeDeploymentReconciler(steps: Steps): Reconciler {
@@ -47,7 +43,7 @@ export function createNodeDeploymentReconciler(steps: Steps): Reconciler {
 async function reconcile(steps: Steps, request: Request, context: ReconcileContext): Promise<Result> {
   const { caches, clock, ownWrites, tracer = NO_TRACER } = steps;
   const loaded = tracer.span('load', {}, () => caches.deployments.get(request));
-  if (loaded === undefined) return gone(steps, request);
+  if (loaded === undefined) return DONE;
   const log = context.annotate({ plan: livePlan(loaded.status)?.id });
   const ownWritesState = ownWrites.state(request);
   if (ownWritesState === 'pending')
@@ -67,13 +63,6 @@ async function reconcile(steps: Steps, request: Request, context: ReconcileConte
 
 /** The event that is waited for enqueues the key itself; this is for the one that never comes. */
 const OWN_WRITES_POLL_MS = 1000;
-
-function gone({ ownWrites, removedPods, statusPace }: Steps, request: Request): Result {
-  ownWrites.forget(request);
-  statusPace.forget(request);
-  removedPods.forget(request);
-  return DONE;
-}
 
 /** A spec that the operator cannot read: no child is touched, the rest of the status stays as it was. */
 async function reject(

@@ -76,11 +76,9 @@ export function createLiveReconciler(caches: Caches, client: ObjectClient): Reco
   return createNodeDeploymentReconciler({
     caches,
     ownWrites,
-    removedPods,
     decide: createDecide(createObserve({ caches, removedPods, reader: client, clock: systemClock }), client),
     execute: createExecute({ reader: client, writer: client, ownWrites, clock: systemClock }),
     report: createReport(client, ownWrites, statusPace),
-    statusPace,
     announce: () => {},
     clock: systemClock,
   });
