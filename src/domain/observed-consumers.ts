@@ -46,10 +46,10 @@ export interface ConsumerReadings {
 export interface ConsumerIndex {
   readonly statefulSets: ReadonlyMap<string, StoredStatefulSet>;
   readonly cronJobs: ReadonlyMap<string, StoredCronJob>;
-  /** What has the member's label of consumers, by that. */
-  readonly labelled: ReadonlyMap<string, readonly Stored[]>;
-  readonly jobsOfConsumers: ReadonlyMap<string, readonly StoredJob[]>;
-  readonly podsOfConsumers: ReadonlyMap<string, readonly StoredPod[]>;
+  /** What has the member's label of consumers, by that; what has none, by undefined. */
+  readonly labelled: ReadonlyMap<string | undefined, readonly Stored[]>;
+  readonly jobsOfConsumers: ReadonlyMap<string | undefined, readonly StoredJob[]>;
+  readonly podsOfConsumers: ReadonlyMap<string | undefined, readonly StoredPod[]>;
   readonly removedPods: ReadonlyMap<string, StoredPod>;
 }
 
@@ -59,9 +59,9 @@ export function indexConsumers(read: ConsumerReadings): ConsumerIndex {
   return {
     statefulSets: byItsName(statefulSets),
     cronJobs: byItsName(cronJobs),
-    labelled: grouped<Stored>([...statefulSets, ...cronJobs, ...jobs, ...pods], memberOf),
-    jobsOfConsumers: grouped(jobs, memberOf),
-    podsOfConsumers: grouped(pods, memberOf),
+    labelled: Map.groupBy<string | undefined, Stored>([...statefulSets, ...cronJobs, ...jobs, ...pods], memberOf),
+    jobsOfConsumers: Map.groupBy(jobs, memberOf),
+    podsOfConsumers: Map.groupBy(pods, memberOf),
     removedPods,
   };
 }
@@ -69,22 +69,6 @@ export function indexConsumers(read: ConsumerReadings): ConsumerIndex {
 /** The first of each name. */
 export function byItsName<T extends Stored>(objects: readonly T[]): ReadonlyMap<string, T> {
   return new Map(objects.toReversed().map((object) => [object.metadata.name, object]));
-}
-
-/** In their order; those without a group are left out. */
-export function grouped<T>(
-  objects: readonly T[],
-  groupOf: (object: T) => string | undefined,
-): ReadonlyMap<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const object of objects) {
-    const group = groupOf(object);
-    if (group === undefined) continue;
-    const members = groups.get(group);
-    if (members === undefined) groups.set(group, [object]);
-    else members.push(object);
-  }
-  return groups;
 }
 
 /** All that the spec wants, and all of which something is there, by name. */

@@ -24,10 +24,9 @@ import {
   type ObservedConsumer,
   arrangeConsumers,
   byItsName,
-  grouped,
   indexConsumers,
 } from './observed-consumers.ts';
-import { believable } from './told.ts';
+import { believable, toldByName } from './told.ts';
 
 export interface Observed {
   /** Milliseconds since the epoch at which the reading began. The domain has no other clock. */
@@ -143,7 +142,7 @@ export function arrange(deployment: StoredNodeDeployment, now: number, read: Rea
     const ordinal = member === undefined ? undefined : ordinalOf(deployment.metadata.name, member);
     if (ordinal !== undefined) ordinals.add(ordinal);
   }
-  const told = new Map(deployment.status?.members?.map((status) => [status.name, status]));
+  const told = toldByName(deployment.status);
   const index = indexOf(read);
   const members = [...ordinals]
     .toSorted((a, b) => a - b)
@@ -157,7 +156,7 @@ export function arrange(deployment: StoredNodeDeployment, now: number, read: Rea
 
 /** The same reading of the children, beside the NodeDeployment as it was stored with another status since. */
 export function withStatusOf(observed: Observed, { status, metadata }: StoredNodeDeployment): Observed {
-  const told = new Map(status?.members?.map((member) => [member.name, member]));
+  const told = toldByName(status);
   return {
     ...observed,
     deployment: { ...observed.deployment, metadata, ...(status && { status }) },
@@ -176,17 +175,17 @@ interface Index extends ConsumerIndex, Pick<Readings, 'drivers' | 'unreadable' |
   readonly claims: ReadonlyMap<string, StoredClaim>;
   readonly volumes: ReadonlyMap<string, StoredVolume>;
   /** By the member's label, as they were read. */
-  readonly pods: ReadonlyMap<string, readonly StoredPod[]>;
+  readonly pods: ReadonlyMap<string | undefined, readonly StoredPod[]>;
   /** Terminal ones left out; by name. */
   readonly podsByClaim: ReadonlyMap<string, readonly StoredPod[]>;
-  readonly attachmentsByVolume: ReadonlyMap<string, readonly StoredAttachment[]>;
+  readonly attachmentsByVolume: ReadonlyMap<string | undefined, readonly StoredAttachment[]>;
 }
 
 function indexOf(read: Readings): Index {
   const { drivers, unreadable, provenClaims } = read;
   const running = read.pods.filter((pod) => !isTerminal(pod)).toSorted(byName);
   const uses = running.flatMap((pod) => [...new Set(claimsOf(pod))].map((claim) => ({ claim, pod })));
-  const podsByClaim = [...grouped(uses, ({ claim }) => claim)].map(
+  const podsByClaim = [...Map.groupBy(uses, ({ claim }) => claim)].map(
     ([claim, users]) => [claim, users.map(({ pod }) => pod)] as const,
   );
   return {
@@ -195,9 +194,9 @@ function indexOf(read: Readings): Index {
     services: byItsName(read.services),
     claims: byItsName(read.claims),
     volumes: byItsName(read.volumes),
-    pods: grouped(read.pods, ({ metadata }) => metadata.labels?.[LABEL.member]),
+    pods: Map.groupBy(read.pods, ({ metadata }) => metadata.labels?.[LABEL.member]),
     podsByClaim: new Map(podsByClaim),
-    attachmentsByVolume: grouped(read.attachments.toSorted(byName), ({ spec }) => spec.source.persistentVolumeName),
+    attachmentsByVolume: Map.groupBy(read.attachments.toSorted(byName), ({ spec }) => spec.source.persistentVolumeName),
   };
 }
 

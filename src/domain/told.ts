@@ -2,8 +2,13 @@
 //
 // Nothing is deleted, adopted or patched because a status says so: that takes the object itself. What nothing but the status
 // can tell, how a pod went, is believed, except for times that cannot have come yet: waiting for those would never end.
-import type { MemberStatus } from '../api/v1alpha1/node-deployment.ts';
+import type { MemberStatus, NodeDeploymentStatus } from '../api/v1alpha1/node-deployment.ts';
 import { timestampOf } from '../kube/timestamp.ts';
+
+/** What a status tells of each member: a fleet has up to 256, and none is searched for among the others. */
+export function toldByName(status: NodeDeploymentStatus | undefined): ReadonlyMap<string, MemberStatus> {
+  return new Map(status?.members?.map((member) => [member.name, member]));
+}
 
 /** By how much the clocks of two machines may differ. */
 const SKEW_MS = 300_000;

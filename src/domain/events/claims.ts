@@ -8,6 +8,7 @@ import { referenceOf, referenceTo } from '../../kube/object-reference.ts';
 import { compareQuantities } from '../../kube/quantity.ts';
 import type { Apply, Delete } from '../actions.ts';
 import type { Observed, ObservedMember } from '../observed.ts';
+import { toldByName } from '../told.ts';
 import { requestedOf } from '../volumes/resize.ts';
 import { isClaimOf } from '../volumes/claims.ts';
 import { type FleetEvent, fleetEvent } from './catalogue.ts';
@@ -19,74 +20,80 @@ export function claimEvents(
   done: readonly (Apply | Delete)[],
   after: NodeDeploymentStatus,
 ): readonly FleetEvent[] {
-  const statuses = new Map(after.members?.map((member) => [member.name, member]));
+  const [known, now] = [ledgerOf(before), ledgerOf(after)];
   return [
-    ...observed.members.flatMap((member) => {
-      const status = statuses.get(member.name);
-      const grown = status && growth(before, observed, status);
-      return [...arrival(before, observed, done, after, member), ...(grown ? [grown] : [])];
-    }),
-    ...retained(before, observed, after),
+    ...observed.members.flatMap((member) => [
+      ...arrival(known, observed, done, now, member),
+      ...growth(known.told.get(member.name)?.claim, observed, now.told.get(member.name)),
+    ]),
+    ...retained(known, observed, after),
     ...done.flatMap((action) => (action.type === 'Delete' && action.kind === CLAIM ? [deleted(observed, action)] : [])),
   ];
 }
 
+/** What a status tells of claims. */
+interface Ledger {
+  readonly told: ReadonlyMap<string, MemberStatus>;
+  /** The uids of the claims that members use. */
+  readonly used: ReadonlySet<string | undefined>;
+  /** The uids of those that no member uses. */
+  readonly retained: ReadonlySet<string>;
+}
+
+function ledgerOf(status: NodeDeploymentStatus | undefined): Ledger {
+  return {
+    told: toldByName(status),
+    used: new Set(status?.members?.map(({ claim }) => claim?.uid)),
+    retained: new Set(status?.retainedClaims?.map(({ uid }) => uid)),
+  };
+}
+
 /** A claim that the member begins to use: made for it, or taken over with what is on it. */
 function arrival(
-  before: NodeDeploymentStatus | undefined,
+  before: Ledger,
   { deployment, now }: Observed,
   done: readonly (Apply | Delete)[],
-  after: NodeDeploymentStatus,
+  after: Ledger,
   { name: member, claim }: ObservedMember,
 ): readonly FleetEvent[] {
   if (claim === undefined) return [];
   const { uid } = claim.metadata;
   const related = referenceOf(CLAIM, claim);
-  const isIn = (ledger: NodeDeploymentStatus | undefined): boolean =>
-    ledger?.retainedClaims?.some((entry) => entry.uid === uid) ?? false;
   const adopted = (): FleetEvent => {
     const note = `uses claim ${textOf(claim)} with its data, ${ageOf(claim, now)} old`;
     return fleetEvent('ClaimAdopted', note, { member, related });
   };
-  if (isIn(before)) {
+  if (before.retained.has(uid)) {
     // It was left behind by a member that is back.
-    const isUsed = !isIn(after) && isListed(after, uid) && !isTerminating(deployment);
+    const isUsed = !after.retained.has(uid) && after.used.has(uid) && !isTerminating(deployment);
     return isUsed && isClaimOf(deployment, claim) ? [adopted()] : [];
   }
   if (!isClaimOf(deployment, claim)) {
     const isTaken = done.some((action) => action.type === 'Apply' && action.kind === CLAIM && action.member === member);
     return isTaken ? [adopted()] : [];
   }
-  if (isListed(before, uid) || !isListed(after, uid)) return [];
+  if (before.used.has(uid) || !after.used.has(uid)) return [];
   // One that is older than the fleet was taken over by a reconcile that could not tell of it.
   const isMade = !(createdMs(claim) < Date.parse(deployment.metadata.creationTimestamp));
   return [isMade ? fleetEvent('ClaimCreated', `claim ${textOf(claim)} is made`, { member, related }) : adopted()];
 }
 
-function isListed(status: NodeDeploymentStatus | undefined, uid: string): boolean {
-  return status?.members?.some(({ claim }) => claim?.uid === uid) ?? false;
-}
-
 function growth(
-  before: NodeDeploymentStatus | undefined,
+  known: MemberStatus['claim'],
   { deployment }: Observed,
-  { name: member, claim }: MemberStatus,
-): FleetEvent | undefined {
-  const known = before?.members?.find(({ name }) => name === member)?.claim;
-  if (claim?.requested === undefined || known?.requested === undefined || known.uid !== claim.uid) return undefined;
-  if (compareQuantities(claim.requested, known.requested) <= 0) return undefined;
+  told: MemberStatus | undefined,
+): readonly FleetEvent[] {
+  const { name: member, claim } = told ?? {};
+  if (member === undefined || claim?.requested === undefined) return [];
+  if (known?.requested === undefined || known.uid !== claim.uid) return [];
+  if (compareQuantities(claim.requested, known.requested) <= 0) return [];
   const note = `claim ${claim.name} asks for ${claim.requested} instead of ${known.requested}`;
-  return fleetEvent('ExpansionRequested', note, { member, related: claimReference(deployment, claim) });
+  return [fleetEvent('ExpansionRequested', note, { member, related: claimReference(deployment, claim) })];
 }
 
-function retained(
-  before: NodeDeploymentStatus | undefined,
-  { deployment }: Observed,
-  after: NodeDeploymentStatus,
-): readonly FleetEvent[] {
-  const known = new Set(before?.retainedClaims?.map(({ uid }) => uid));
+function retained(before: Ledger, { deployment }: Observed, after: NodeDeploymentStatus): readonly FleetEvent[] {
   return (after.retainedClaims ?? [])
-    .filter(({ uid }) => !known.has(uid))
+    .filter(({ uid }) => !before.retained.has(uid))
     .map((claim) => {
       const whose = claim.reason === 'Orphaned' ? 'was left behind by a former fleet of this name' : 'stays';
       const note = `claim ${claim.name}${sizeOf(claim.size)} ${whose}, with its data; no member uses it`;

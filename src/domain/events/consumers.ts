@@ -8,6 +8,7 @@ import { consumerName } from '../member-name.ts';
 import type { ObservedConsumer } from '../observed-consumers.ts';
 import type { Observed, ObservedMember } from '../observed.ts';
 import { machineOf } from '../member.ts';
+import { toldByName } from '../told.ts';
 import { type FleetEvent, fleetEvent } from './catalogue.ts';
 
 /** `done` are the writes that the API server accepted. */
@@ -17,22 +18,22 @@ export function consumerEvents(
   done: readonly (Apply | Delete)[],
   after: NodeDeploymentStatus,
 ): readonly FleetEvent[] {
-  return observed.members.flatMap((member) => {
-    const own = done.filter((action) => action.member === member.name);
-    return [...skippedRuns(before, after, member), ...own.flatMap((action) => told(member, action) ?? [])];
-  });
+  const [known, now] = [toldByName(before), toldByName(after)];
+  const ofMember = Map.groupBy(done, (action) => action.member);
+  return observed.members.flatMap((member) => [
+    ...skippedRuns(known.get(member.name)?.consumers, now.get(member.name)?.consumers, member),
+    ...(ofMember.get(member.name) ?? []).flatMap((action) => told(member, action) ?? []),
+  ]);
 }
 
 /** Told when `status.members[].consumers[].skippedRunAt` names another run. */
 function skippedRuns(
-  before: NodeDeploymentStatus | undefined,
-  after: NodeDeploymentStatus,
+  before: readonly ConsumerStatus[] = [],
+  after: readonly ConsumerStatus[] = [],
   member: ObservedMember,
 ): readonly FleetEvent[] {
-  const of = (status: NodeDeploymentStatus | undefined): readonly ConsumerStatus[] =>
-    status?.members?.find(({ name }) => name === member.name)?.consumers ?? [];
-  return of(after).flatMap(({ name, skippedRunAt }) => {
-    const known = of(before).find((one) => one.name === name)?.skippedRunAt;
+  return after.flatMap(({ name, skippedRunAt }) => {
+    const known = before.find((one) => one.name === name)?.skippedRunAt;
     if (skippedRunAt === undefined || skippedRunAt === known) return [];
     const note = `the run of its consumer ${name} that was due at ${skippedRunAt} is skipped: the member was in a hand-off or stopped`;
     return [tell(member, 'RunSkipped', note)];

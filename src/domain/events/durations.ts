@@ -4,6 +4,7 @@
 // A member that `spec.suspend` stops is down because somebody wants it: its times are not told, nor are those of a member
 // that goes for good.
 import type { Handoff, MemberStatus, NodeDeploymentStatus } from '../../api/v1alpha1/node-deployment.ts';
+import { toldByName } from '../told.ts';
 import { isSameRecord } from './handoff.ts';
 
 /** The steps that take time, in their order. */
@@ -19,11 +20,12 @@ export interface Durations {
 
 /** What ends in the status `after` and had not ended in the one `before`. */
 export function durationsOf(before: NodeDeploymentStatus | undefined, after: NodeDeploymentStatus): Durations {
+  const told = toldByName(before);
   const ended = (after.members ?? []).flatMap((member) => {
     const record = member.handoff;
     if (record === undefined || member.phase === 'Deleting') return [];
     if (record.stoppedAt !== undefined && !isOfRollout([before, after], record.stoppedAt)) return [];
-    return [{ record, known: knownRecord(before, member) }];
+    return [{ record, known: knownRecord(told.get(member.name), record) }];
   });
   return {
     steps: ended
@@ -36,9 +38,8 @@ export function durationsOf(before: NodeDeploymentStatus | undefined, after: Nod
   };
 }
 
-function knownRecord(before: NodeDeploymentStatus | undefined, { name, handoff }: MemberStatus): Handoff | undefined {
-  const known = before?.members?.find((member) => member.name === name)?.handoff;
-  return handoff !== undefined && isSameRecord(known, handoff) ? known : undefined;
+function knownRecord(told: MemberStatus | undefined, record: Handoff): Handoff | undefined {
+  return isSameRecord(told?.handoff, record) ? told?.handoff : undefined;
 }
 
 /** Where each step begins and ends. A volume that nothing attaches has no `detachedAt`. */

@@ -11,6 +11,7 @@ import { detachObstacle } from '../volumes/gate.ts';
 import { isSingleWriter } from '../member.ts';
 import type { Observed } from '../observed.ts';
 import type { Outcome } from '../outcome.ts';
+import { toldByName } from '../told.ts';
 import { type FleetEvent, fleetEvent } from './catalogue.ts';
 import { claimEvents } from './claims.ts';
 import { consumerEvents } from './consumers.ts';
@@ -33,7 +34,7 @@ export function eventsOf(
 ): readonly FleetEvent[] {
   const done = accepted(plan, outcome);
   const { deployment, now } = observed;
-  const known = new Map(before?.members?.map((member) => [member.name, member]));
+  const known = toldByName(before);
   return [
     ...beginnings(before, after),
     ...claimEvents(before, observed, done, after),
@@ -68,8 +69,8 @@ function riskyStarts(observed: Observed, done: readonly (Apply | Delete)[]): rea
   if (rollout.detach !== 'BestEffort' || !isSingleWriter(storage)) return [];
   return done.flatMap((action) => {
     const isStart = action.type === 'Apply' && (action.purpose === 'Start' || action.purpose === 'Resume');
-    const member = observed.members.find(({ name }) => name === action.member);
-    if (!isStart || member?.claim === undefined) return [];
+    const member = isStart ? observed.members.find(({ name }) => name === action.member) : undefined;
+    if (member?.claim === undefined) return [];
     const obstacle = detachObstacle(observed, member);
     if (obstacle === undefined) return [];
     const note = `starts although the old writer may not be gone: ${obstacle.message}`;

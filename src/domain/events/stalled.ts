@@ -8,6 +8,7 @@ import { CLAIM, POD } from '../../kube/kinds.ts';
 import { type ObjectReference, referenceOf } from '../../kube/object-reference.ts';
 import { type Observed, type ObservedMember } from '../observed.ts';
 import { podOf } from '../member.ts';
+import { toldByName } from '../told.ts';
 import { type FleetEvent, type Trouble, actionOf, noteOf, troubleOf } from './catalogue.ts';
 import { newly } from './rollout.ts';
 
@@ -17,10 +18,10 @@ export function stalledEvents(
   after: NodeDeploymentStatus,
 ): readonly FleetEvent[] {
   const members = after.members ?? [];
+  const told = toldByName(before);
   const ofMembers = members.flatMap((member) => {
-    const known = before?.members?.find(({ name }) => name === member.name);
     const stalled = stalledOf(member);
-    if (stalled === undefined || stalled === stalledOf(known)) return [];
+    if (stalled === undefined || stalled === stalledOf(told.get(member.name))) return [];
     return [warning(stalled, member.message ?? '', observed, member.name)];
   });
   const condition = newly(before, after, CONDITION.Stalled, 'True');

@@ -7,11 +7,13 @@ import type { Condition, MemberStatus, NodeDeploymentStatus } from '../../api/v1
 import { canonicalJson } from '../../kube/hash.ts';
 import { isStatusTheOnlyWord } from '../member.ts';
 import type { Observed } from '../observed.ts';
+import { toldByName } from '../told.ts';
 
 /** Whether nothing in `status` is urgent that the stored status does not tell. */
 export function canWait(observed: Observed, status: NodeDeploymentStatus): boolean {
   const before = observed.deployment.status;
   if (before === undefined) return false;
+  const [told, toTell] = [toldByName(before), toldByName(status)];
   return [
     // What was acted on, and what the next reconcile may act on: a stored plan, a template that has passed, a claim's past.
     ...(['observedGeneration', 'updateRevision', 'plan', 'retainedClaims'] as const).map((field) =>
@@ -20,7 +22,7 @@ export function canWait(observed: Observed, status: NodeDeploymentStatus): boole
     isSame(newsOf(before), newsOf(status)),
     ...observed.members
       .filter((member) => isStatusTheOnlyWord(observed, member))
-      .map(({ name }) => isSame(evidenceOf(before, name), evidenceOf(status, name))),
+      .map(({ name }) => isSame(evidenceOf(told.get(name)), evidenceOf(toTell.get(name)))),
   ].every(Boolean);
 }
 
@@ -37,8 +39,8 @@ function newsOf({ conditions = [] }: NodeDeploymentStatus): unknown {
   ];
 }
 
-function evidenceOf({ members = [] }: NodeDeploymentStatus, name: string): Partial<MemberStatus> {
-  const { podUID, nodeName, handoff, suspects, consumers } = members.find((member) => member.name === name) ?? {};
+function evidenceOf(told: Partial<MemberStatus> = {}): Partial<MemberStatus> {
+  const { podUID, nodeName, handoff, suspects, consumers } = told;
   return { podUID, nodeName, handoff, suspects, consumers };
 }
 
