@@ -88,7 +88,8 @@ async function tell(
   const eventsAfter = (carriedOut: Plan) => eventsOf(before.status, observed, carriedOut, outcome, status);
   const events = eventsAfter(done);
   // What a write alone tells is told now or never; what a status tells is told when it is stored.
-  const isLasting = (): boolean => events.length === eventsAfter({ ...plan, actions: [] }).length;
+  const isLasting = (): boolean =>
+    done.actions.length === 0 || events.length === eventsAfter({ ...plan, actions: [] }).length;
   const reported = await tracer.span('report', {}, () =>
     steps.report(deployment, fitStatus(status), canWait(observed, status) && isLasting() ? patience : 'none'),
   );

@@ -1,8 +1,9 @@
 // Step 5 of a reconcile: the only code that changes children. It carries out a plan that broke no invariant.
 //
-// Guarantees: before the first write the NodeDeployment is read live, unless a locked write of it has just succeeded, and again every few seconds, and if it is not exactly
-// the version that the plan was made from, nothing more is written; each child write carries the uid and version that the child was read at, each
-// delete the uid found by a live read. So a stale plan ends in a conflict, never in an overwrite.
+// Guarantees: before the first write the NodeDeployment is read live, unless a locked write of it has just succeeded, and
+// again every few seconds; if it is not exactly the version that the plan was made from, nothing more is written. Each child
+// write carries the uid and version that the child was read at, each delete the uid found by a live read. So a stale plan
+// ends in a conflict, never in an overwrite.
 //
 // Errors: a Conflict where anything has moved on (thrown as `StaleRead` or ApiError 409). A refusal (403, 422) is part
 // of the Outcome and ends that member's turn; any other error is thrown and ends the plan.

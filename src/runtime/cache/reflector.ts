@@ -1,10 +1,9 @@
 // Follows all objects of a kind: lists them once, then watches, for ever, whatever happens to the connection.
 //
 // Guarantees: its target gets the whole collection first, then every change, in the server's order, and no older one after
-// a newer one. After a gap that a
-// watch cannot bridge (410) it gets the whole collection again. An error, a broken or a dead connection is followed by
-// another try: after 0.8 to 1.6 s at first, doubling to between 15 and 30 s, later if the server asks for that. A target
-// that throws gets a fresh list. Nothing is delivered once the signal has aborted.
+// a newer one. After a gap that a watch cannot bridge (410) it gets the whole collection again. An error, a broken or a dead
+// connection is followed by another try: after 0.8 to 1.6 s at first, doubling to between 15 and 30 s, later if the server
+// asks for that. A target that throws gets a fresh list. Nothing is delivered once the signal has aborted.
 //
 // An optional collection that the server refuses (403, no RBAC rule) is given up in the eyes of the target, and asked for
 // again after 0.8 to 1.6 s at first, doubling to between 30 and 60 s, until it is allowed: then the target gets the whole
