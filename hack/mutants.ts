@@ -2,59 +2,31 @@
 // takes to find each. SEEDS: how many it may take; default 2000. ONLY: a part of the name. What it came to is in
 // .run/reliability/mutants.json too.
 //
-// Exit codes: 0 when every bug is found, 1 when one is not, cannot be planted, or is found where it is not.
-import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+// Exit codes: 0 when every bug is found, 1 when one is not, cannot be planted, or is found where it is not; 2 for a wrong variable.
+import { availableParallelism } from 'node:os';
 
 import { swarm } from '../test/sim/choices.ts';
-import { type Mutant, MUTANTS } from '../test/sim/mutants/mutants.ts';
+import { type Finding, huntFor } from '../test/sim/mutants/finding.ts';
+import { MUTANTS } from '../test/sim/mutants/mutants.ts';
 import { RATES } from '../test/sim/rates.ts';
 import { simulate } from '../test/sim/run.ts';
 import { writeEvidence } from './evidence.ts';
 
-const ROOT = join(import.meta.dirname, '..');
-const seeds = process.env['SEEDS'] || '2000';
+const WIDTH = 130;
+const seeds = seedsOf(process.env['SEEDS'] || '2000');
 const only = process.env['ONLY'] ?? '';
 
-/** What the hunt printed. @throws Error for a bug whose place is not there any more */
-async function hunt({ name, edits }: Mutant): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'nodefleet-mutant-'));
-  try {
-    for (const part of ['src', 'test/sim', 'package.json'])
-      cpSync(join(ROOT, part), join(folder, part), { recursive: true });
-    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-    for (const { file, find, replace } of edits) {
-      const path = join(folder, 'src', file);
-      const parts = readFileSync(path, 'utf8').split(find);
-      if (parts.length !== 2) throw new Error(`mutants: ${name}: src/${file} has ${parts.length - 1} times: ${find}`);
-      writeFileSync(path, parts.join(replace));
-    }
-    const { stdout } = await promisify(execFile)(process.execPath, ['test/sim/mutants/hunt.ts', seeds], {
-      cwd: folder,
-    });
-    return stdout.trim();
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+function seedsOf(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  process.stderr.write(`mutants: SEEDS=${text} is not a whole number above 0; use SEEDS=2000, for example\n`);
+  process.exit(2);
 }
 
-interface Finding {
-  readonly name: string;
-  /** The first that finds it; undefined where none does. */
-  readonly seed: number | undefined;
-  readonly invariant: string | undefined;
-  readonly text: string;
-}
-
-async function look(mutant: Mutant): Promise<Finding> {
-  const found = await hunt(mutant);
-  const [seed = '', invariant, ...text] = found.split(' ');
-  const { name } = mutant;
-  if (found === 'nothing') return { name, seed: undefined, invariant: undefined, text: '' };
-  return { name, seed: Number(seed), invariant, text: text.join(' ').slice(0, 200) };
+function lineOf({ name, seed, invariant, text, error }: Finding): string {
+  const when = error !== undefined ? 'ERROR' : seed === undefined ? 'MISSED' : String(seed);
+  const what = error ?? (seed === undefined ? `no invariant is broken in ${seeds} seeds` : `${invariant} ${text}`);
+  return `${when.padStart(6)}  ${name}: ${what}`.slice(0, WIDTH);
 }
 
 /** Without any bug the same seeds have to find nothing. */
@@ -69,16 +41,17 @@ async function blindAlarms(findings: readonly Finding[]): Promise<readonly numbe
 
 const startedAt = performance.now();
 const waiting = MUTANTS.filter(({ name }) => name.includes(only));
+if (waiting.length === 0) {
+  process.stderr.write(`mutants: no bug has ONLY=${only} in its name; their names are in test/sim/mutants\n`);
+  process.exit(2);
+}
 const findings: Finding[] = [];
 await Promise.all(
   Array.from({ length: availableParallelism() }, async () => {
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
-      const finding = await look(mutant);
+      const finding = await huntFor(mutant, seeds);
       findings.push(finding);
-      const { name, seed, invariant, text } = finding;
-      console.log(
-        `${(seed === undefined ? 'MISSED' : String(seed)).padStart(6)}  ${name}: ${invariant} ${text}`.slice(0, 130),
-      );
+      console.log(lineOf(finding));
     }
   }),
 );
@@ -88,12 +61,14 @@ const alarms = await blindAlarms(findings);
 for (const seed of alarms)
   console.error(`mutants: seed ${seed} finds something without any bug: make sim SEED=${seed}`);
 const killRate = needed.length / findings.length;
-console.log(
-  `\n${needed.length} of ${findings.length} found within ${seeds} seeds (${(100 * killRate).toFixed(0)} %); the median takes ${median}`,
-);
+const share = `${needed.length} of ${findings.length} found within ${seeds} seeds (${(100 * killRate).toFixed(0)} %)`;
+console.log(`\n${share}${median === undefined ? '' : `; the median takes ${median}`}`);
+const errors = findings.filter(({ error }) => error !== undefined);
+if (errors.length > 0)
+  console.error(`mutants: ${errors.length} could not be judged: ${errors.map(({ name }) => name).join('; ')}`);
 if (only === '') {
   const took = Math.round((performance.now() - startedAt) / 1000);
   const count = { mutants: findings.length, killed: needed.length, killRate, medianSeeds: median };
-  writeEvidence('mutants', { seeds: Number(seeds), seconds: took, ...count, blindAlarms: alarms, findings });
+  writeEvidence('mutants', { seeds, seconds: took, ...count, blindAlarms: alarms, findings });
 }
 if (needed.length < findings.length || alarms.length > 0) process.exitCode = 1;

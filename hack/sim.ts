@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
 import { replay, swarm, type Tape } from '../test/sim/choices.ts';
-import { campaign, type Tally } from '../test/sim/campaign.ts';
+import { campaign, type Tally, verdictOf } from '../test/sim/campaign.ts';
 import { INVARIANTS } from '../test/sim/invariants/invariants.ts';
 import { explore, MOMENTS } from '../test/sim/double-reconcile.ts';
 import { RATES } from '../test/sim/rates.ts';
@@ -39,9 +39,10 @@ async function many(): Promise<void> {
     firstSeed,
     runs,
     workers: numberOf('WORKERS', availableParallelism()),
-    onProgress: ({ runs: done, failures }) => {
+    onProgress: ({ runs: done, failures, errors }) => {
       if (done % Math.max(1, Math.floor(runs / 20)) !== 0) return;
-      console.log(`${done} of ${runs} runs, ${seconds()} s, ${failures.length} broken`);
+      const crashed = errors.length > 0 ? `, ${errors.length} crashed` : '';
+      console.log(`${done} of ${runs} runs, ${seconds()} s, ${failures.length} broken${crashed}`);
     },
   });
   summarize(tally, seconds());
@@ -51,13 +52,13 @@ async function many(): Promise<void> {
   if (!isSameTwice) console.error(`sim: seed ${firstSeed} has another log the second time`);
   writeEvidence('sim', reportOf(tally, { firstSeed, seconds: Number(seconds()), isSameTwice, unexercised: missing }));
   for (const failure of tally.failures.slice(0, SHOWN_FAILURES)) await explain(failure);
-  for (const error of tally.errors.slice(0, SHOWN_FAILURES)) console.error(error);
+  for (const error of tally.errors.slice(0, SHOWN_FAILURES)) console.error(`sim: ${error}`);
   const isClean = tally.failures.length + tally.errors.length + missing.length === 0 && isSameTwice;
   if (!isClean) process.exitCode = 1;
 }
 
 function summarize(tally: Tally, seconds: string): void {
-  const { runs, reconciles, commits, conflicts, kills, virtualSeconds, fired, checked, failures } = tally;
+  const { runs, reconciles, commits, conflicts, kills, virtualSeconds, fired, checked } = tally;
   const days = (virtualSeconds / 86_400).toFixed(1);
   console.log(
     `\n${runs} runs in ${seconds} s: ${days} days of virtual time, ${reconciles} reconciles, ${commits} writes`,
@@ -67,12 +68,8 @@ function summarize(tally: Tally, seconds: string): void {
   for (const [name, count] of [...fired].toSorted(byName)) console.log(`  ${name.padEnd(44)} ${count}`);
   console.log('\ninvariants, how often each was asked:');
   for (const name of INVARIANTS) console.log(`  ${name.padEnd(44)} ${checked.get(name) ?? 0}`);
-  const broken = Map.groupBy(failures, ({ invariant }) => invariant);
-  console.log(failures.length === 0 ? '\nno invariant was broken' : '');
-  for (const [invariant, all] of [...broken].toSorted(byName)) {
-    const seeds = all.slice(0, 8).map(({ seed }) => seed);
-    console.log(`${invariant} broken by ${all.length} runs: seeds ${seeds.join(', ')}`);
-  }
+  console.log('');
+  for (const line of verdictOf(tally)) console.log(line);
 }
 
 /** What is never exercised proves nothing. Few runs may miss something by chance. */

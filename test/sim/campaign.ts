@@ -9,7 +9,12 @@ export interface CampaignOptions {
   readonly runs: number;
   readonly workers: number;
   readonly onProgress: (tally: Tally) => void;
+  /** What a thread runs; default: the simulation. */
+  readonly program?: URL;
 }
+
+const PROGRAM = new URL('./worker.ts', import.meta.url);
+const SHOWN_SEEDS = 8;
 
 /** What was seen so far. */
 export interface Tally {
@@ -42,29 +47,71 @@ export function newTally(): Tally {
   };
 }
 
-/** Resolves when every seed has had its run. */
-export async function campaign({ firstSeed, runs, workers, onProgress }: CampaignOptions): Promise<Tally> {
+/** Resolves when every seed has had its run. A thread that ends is an error of its seed, and another takes its place. */
+export async function campaign(options: CampaignOptions): Promise<Tally> {
+  const { firstSeed, runs, workers, onProgress, program = PROGRAM } = options;
   const tally = newTally();
   let next = firstSeed;
-  const work = (): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const worker = new Worker(new URL('./worker.ts', import.meta.url));
-      const give = (): void => {
-        if (next >= firstSeed + runs) return void worker.terminate().then(() => resolve(), reject);
-        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- threads have no origin
-        worker.postMessage(next);
-        next += 1;
-      };
-      worker.on('error', reject);
-      worker.on('message', (report: Report) => {
-        count(tally, report);
-        onProgress(tally);
-        give();
-      });
-      give();
-    });
+  const take = (): number | undefined => {
+    if (next >= firstSeed + runs) return undefined;
+    next += 1;
+    return next - 1;
+  };
+  const tell = (report: Report): void => {
+    count(tally, report);
+    onProgress(tally);
+  };
+  const work = async (): Promise<void> => {
+    for (let seed = take(); seed !== undefined; seed = take()) {
+      const last = await runThread(program, seed, take, tell);
+      if (last !== undefined) tell({ seed: last.seed, result: undefined, error: last.why });
+    }
+  };
   await Promise.all(Array.from({ length: Math.min(workers, runs) }, work));
   return tally;
+}
+
+/** Gives a thread one seed after the other. Resolves when there are no more, or to the seed that the thread ended at, and why. */
+function runThread(
+  program: URL,
+  first: number,
+  take: () => number | undefined,
+  tell: (report: Report) => void,
+): Promise<{ readonly seed: number; readonly why: string } | undefined> {
+  return new Promise((resolve) => {
+    const worker = new Worker(program);
+    let seed = first;
+    const give = (): void => {
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- threads have no origin
+      worker.postMessage(seed);
+    };
+    worker.on('error', (error) => resolve({ seed, why: `the thread has crashed: ${String(error)}` }));
+    worker.on('exit', (code) => resolve({ seed, why: `the thread has ended with exit code ${code}` }));
+    worker.on('message', (report: Report) => {
+      tell(report);
+      const following = take();
+      if (following === undefined) {
+        resolve(undefined);
+        return void worker.terminate();
+      }
+      seed = following;
+      give();
+    });
+    give();
+  });
+}
+
+/** Whether the invariants held, in words, one line or several: what has crashed has kept none. */
+export function verdictOf({ failures, errors }: Tally): readonly string[] {
+  const broken = Map.groupBy(failures, ({ invariant }) => invariant);
+  const lines = [...broken]
+    .toSorted(([left], [right]) => (left < right ? -1 : 1))
+    .map(([invariant, all]) => {
+      const seeds = all.slice(0, SHOWN_SEEDS).map(({ seed }) => seed);
+      return `${invariant} broken by ${all.length} runs: seeds ${seeds.join(', ')}`;
+    });
+  if (errors.length > 0) lines.push(`${errors.length} runs have crashed, and prove nothing`);
+  return lines.length === 0 ? ['no invariant was broken'] : lines;
 }
 
 function count(tally: Tally, { seed, result, error }: Report): void {
