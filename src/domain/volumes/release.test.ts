@@ -1,10 +1,11 @@
 // A consumer's pod on a volume of which no VolumeAttachment tells. (The member's own pod: gate.test.ts.)
 import { describe, expect, test } from 'vitest';
 
-import type { NodeDeploymentStatus, Suspect } from '../../api/v1alpha1/node-deployment.ts';
-import type { StoredPod } from '../../kube/kinds.ts';
+import type { MemberStatus, NodeDeploymentStatus, Suspect } from '../../api/v1alpha1/node-deployment.ts';
+import type { StoredMachine, StoredPod } from '../../kube/kinds.ts';
 import type { Readings } from '../observed.ts';
 import {
+  NOW,
   STORAGE,
   at,
   claim,
@@ -14,6 +15,7 @@ import {
   deployment,
   followerPod,
   followerSet,
+  machine,
   observe,
   pod,
   runOf,
@@ -23,6 +25,7 @@ import {
 } from '../testing/build.ts';
 import { gate } from './gate.ts';
 import { suspectsOf } from './release.ts';
+import { UNTOLD_MACHINE } from './suspects.ts';
 
 const spec = { storage: STORAGE, consumers: [workerOf('worker:1'), cleanUpOf('clean:1')] };
 const plain = deployment(spec);
@@ -123,4 +126,46 @@ describe("a consumer's pod on a volume without attachments", () => {
 test('nothing of it counts where attachments tell', () => {
   const drivers = [csiDriver(true)];
   expect(look({ removed: { 'web-0-worker': worker }, read: { drivers } }).suspects).toEqual([]);
+});
+
+describe('of more pods than the status tells one by one', () => {
+  const followers = Array.from({ length: 8 }, (_, index) => workerOf('worker:1', `worker-${index}`));
+  const owner = deployment({ storage: STORAGE, consumers: followers });
+  const consumers = followers.map(({ name, kind }) => ({
+    ...{ name, kind, phase: 'Running' as const, podUID: `${name}-uid`, nodeName: 'm1' },
+  }));
+  /** The member is stopped, and of no pod of it or of its consumers is anything left but what is told. */
+  const lookAt = (told: Partial<MemberStatus>, read: Partial<Readings>, seconds = 0) => {
+    const stopped = statefulSet(owner, 0, { replicas: 0, quiescedAt: at(-5) });
+    const rest = { claims: [claim(owner, 0)], drivers: [csiDriver(false)], provenClaims: new Set(['web-0']), ...read };
+    const status: NodeDeploymentStatus = { members: [{ name: 'web-0', phase: 'Starting', ...told }] };
+    const observed = observe({ ...owner, status }, { statefulSets: [stopped], ...rest }, NOW + seconds * 1000);
+    const [one] = observed.members;
+    if (one === undefined) throw new Error('no member');
+    return { suspects: [...suspectsOf(observed, one)], stands: () => gate(observed, one) };
+  };
+  const forced: StoredPod = { ...member, metadata: { ...member.metadata, deletionTimestamp: at(0) } };
+  /** All eight went unwatched, and the member's own was removed by force. */
+  const { suspects } = lookAt(
+    { podUID: 'member', nodeName: 'm1', consumers },
+    { removedPods: new Map([['web-0', forced]]) },
+  );
+
+  test('none is forgotten: the oldest are folded into one', () => {
+    expect(suspects).toHaveLength(8);
+    expect(suspects[0]).toMatchObject({ nodeName: UNTOLD_MACHINE, isForced: true });
+  });
+
+  test.for<[what: string, machines: readonly StoredMachine[]]>([
+    ['time', [machine('m1')]],
+    ['a machine that is off', [machine('m1', 'Unknown', true)]],
+  ])('%s does not release that one, of which nobody knows where it ran', ([, machines]) => {
+    const read = { machines: new Map(machines.map((one) => [one.metadata.name, one])) };
+    const later = lookAt({ suspects }, read, 3600);
+    expect(later.suspects).toEqual([suspects[0]]);
+    expect(later.stands()).toMatchObject({
+      stalled: 'ReleaseUnproven',
+      message: expect.stringContaining('machines that the status has no room to name'),
+    });
+  });
 });

@@ -12,6 +12,7 @@ import type { StoredPod } from '../../kube/kinds.ts';
 import { handoffOf, wasEndedByKubelet } from './handoff.ts';
 import { isSingleWriter, isStopped } from '../member.ts';
 import { machineState, readyChangedMs, unreachable } from '../machines.ts';
+import { UNTOLD_MACHINE, boundSuspects } from './suspects.ts';
 import type { ObservedConsumer } from '../observed-consumers.ts';
 import type { Observed, ObservedMember } from '../observed.ts';
 
@@ -51,10 +52,10 @@ export function suspicion(observed: Observed, member: ObservedMember): Unrelease
  */
 export function suspectsOf(observed: Observed, member: ObservedMember): readonly Suspect[] {
   if (!isSingleWriter(observed.deployment.spec.storage) || member.isAttachable === true) return [];
-  return knownWriters(observed, member)
+  const suspects = knownWriters(observed, member)
     .flatMap(({ isEnded, nodeName, ...writer }) => (isEnded || nodeName === undefined ? [] : [{ ...writer, nodeName }]))
-    .filter((suspect) => !isAnsweredFor(observed, member, suspect) && riskOf(observed, member, suspect) !== undefined)
-    .slice(-MAX_SUSPECTS);
+    .filter((suspect) => !isAnsweredFor(observed, member, suspect) && riskOf(observed, member, suspect) !== undefined);
+  return boundSuspects(suspects, MAX_SUSPECTS);
 }
 
 function isAnsweredFor({ deployment }: Observed, member: ObservedMember, { goneAt, consumer }: Suspect): boolean {
@@ -136,6 +137,11 @@ function riskOf(
   { nodeName, goneAt, isForced, consumer }: Suspect,
 ): Unreleased | undefined {
   const pod = consumer === undefined ? `${member.name}-0` : `of consumer ${consumer}`;
+  if (nodeName === UNTOLD_MACHINE) {
+    return unproven(
+      `pod ${pod}, and maybe others, went from machines that the status has no room to name: their processes may still write`,
+    );
+  }
   const state = machineState(observed, nodeName);
   if (state === 'OutOfService') return undefined;
   const dead = unreachable(observed, nodeName, `pod ${pod} ran`);
