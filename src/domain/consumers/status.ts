@@ -4,6 +4,7 @@ import type { Consumer, ConsumerStatus, NodeDeploymentStatus } from '../../api/v
 import type { StoredPod } from '../../kube/kinds.ts';
 import { isTerminating } from '../../kube/object.ts';
 import { readySinceMs, stuckReason } from '../../kube/pods.ts';
+import { shorten } from '../../kube/text.ts';
 import { timestampOf } from '../../kube/timestamp.ts';
 import { isStopped, podOf } from '../member.ts';
 import type { ObservedConsumer } from '../observed-consumers.ts';
@@ -28,7 +29,7 @@ export function consumersStatus(
       ...{ name, kind, phase: state.phase, podUID: pod?.metadata.uid },
       nodeName: (kind === 'Sidecar' ? podOf(member) : pod)?.spec?.nodeName,
       skippedRunAt: skippedRunAt(consumer, member, found, now),
-      message: state.message?.slice(0, MAX_MESSAGE),
+      message: state.message === undefined ? undefined : shorten(state.message, MAX_MESSAGE),
     };
   });
 }

@@ -3,6 +3,7 @@ import { CONDITION, STALLED_REASONS, WARNED, type StalledReason } from '../../ap
 import { MAX_CONDITIONS } from '../../api/v1alpha1/status.ts';
 import type { Condition, NodeDeploymentSpec } from '../../api/v1alpha1/node-deployment.ts';
 import { warningsOf } from '../../api/v1alpha1/warnings.ts';
+import { shorten } from '../../kube/text.ts';
 import { timestampOf } from '../../kube/timestamp.ts';
 import { type ConditionValue, mergeConditions } from '../../kube/conditions.ts';
 import type { Plan } from '../actions.ts';
@@ -92,7 +93,7 @@ function stamp(
   const values = verdicts.map(([type, verdict]) => ({
     type,
     ...verdict,
-    message: verdict.message.slice(0, MAX_MESSAGE),
+    message: shorten(verdict.message, MAX_MESSAGE),
     observedGeneration,
   }));
   // Our own are the first: whoever fills the list up must not keep them from being written.

@@ -4,6 +4,7 @@ import type { MemberStatus } from '../../api/v1alpha1/node-deployment.ts';
 import type { StoredPod } from '../../kube/kinds.ts';
 import { isTerminating } from '../../kube/object.ts';
 import { stuckReason } from '../../kube/pods.ts';
+import { shorten } from '../../kube/text.ts';
 import type { Plan, Wait } from '../actions.ts';
 import { consumersStatus } from '../consumers/status.ts';
 import type { Desired } from '../desired/desire.ts';
@@ -42,7 +43,7 @@ export function summarizeMember(
     name: member.name,
     phase,
     reason: why.reason?.slice(0, MAX_REASON),
-    message: why.message?.slice(0, MAX_MESSAGE),
+    message: why.message === undefined ? undefined : shorten(why.message, MAX_MESSAGE),
     revision: (pod === undefined ? undefined : revisionOfPod(pod)) ?? revisionOfSet(member.statefulSet),
     podUID: pod?.metadata.uid,
     nodeName: pod?.spec?.nodeName,

@@ -307,6 +307,18 @@ describe('the ledger of retained claims', () => {
   });
 });
 
+test('a message of somebody else is cut where the status has no room for it, and never in half of a character', () => {
+  const fleet = deployment();
+  for (const message of ['\u{1f4a3}'.repeat(600), `x${'\u{1f4a3}'.repeat(600)}`]) {
+    const refused: Outcome = { refusals: [{ member: 'web-0', reason: 'QuotaExceeded', message }] };
+    const status = statusOf(fleet, settled(fleet, [0]), refused);
+    const texts = [status.members?.[0]?.message, ...(status.conditions ?? []).map((one) => one.message)];
+    expect(texts.map((text) => text?.isWellFormed())).not.toContain(false);
+    expect(texts[0]).toMatch(/…$/u);
+    statusSchema.parse(status);
+  }
+});
+
 describe('a status that somebody fills up', () => {
   test.for<[what: string, filled: (fleet: StoredNodeDeployment) => readonly [StoredNodeDeployment, Partial<Readings>]]>(
     [
