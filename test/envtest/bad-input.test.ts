@@ -4,13 +4,16 @@ import { afterAll, describe, expect, test } from 'vitest';
 
 import { writeEvidence } from '../../hack/evidence.ts';
 import { NODE_DEPLOYMENT, type StoredNodeDeployment } from '../../src/api/v1alpha1/node-deployment.ts';
+import { fitStatus } from '../../src/domain/summary/status-size.ts';
+import { largestStatus } from '../../src/domain/testing/largest-status.ts';
 import { CLAIM, SERVICE, STATEFUL_SET, type Kind } from '../../src/kube/kinds.ts';
+import { patchStatus } from '../../src/runtime/client/status.ts';
 import { HARMLESS_INPUT, REJECTED_INPUT, WAITING_INPUT } from './bad-input/accepted.ts';
 import { REFUSED_INPUT } from './bad-input/refused.ts';
 import { newCluster, type Cluster } from './support/cluster.ts';
 import { eventually } from './support/eventually.ts';
 import { lineOf } from './support/exchanges.ts';
-import { condition, expectReady } from './support/fleets.ts';
+import { condition, expectReady, fleet } from './support/fleets.ts';
 import { startOperator, type OperatorUnderTest } from './support/operator.ts';
 import { namesOf } from './support/stage.ts';
 
@@ -58,6 +61,19 @@ test('what the server can judge it refuses, with the field and the limit, and th
   expect(wrong.flat()).toEqual([]);
   expect(await namesOf(cluster, NODE_DEPLOYMENT)).toEqual([]);
   expect(operator.requests()).toEqual([]);
+});
+
+test('the largest status that the operator can make is stored, beside a spec of 120 KB and as much in annotations', async () => {
+  const cluster = await newCluster();
+  const env = Array.from({ length: 60 }, (_, index) => ({ name: `E${index}`, value: 'v'.repeat(2_000) }));
+  const template = { spec: { containers: [{ name: 'web', image: 'web:1', env }] } };
+  const large = fleet({ metadata: { annotations: { note: 'a'.repeat(120_000) } }, spec: { template } });
+  expect(await post(cluster, large)).toMatchObject({ status: 201 });
+  const base = await cluster.nd('web');
+  const { object } = await patchStatus(cluster.client, NODE_DEPLOYMENT, base, fitStatus(largestStatus()));
+  expect(object.status?.members).toHaveLength(512);
+  // Without room for it the API server leaves out who wrote which field, and the next server-side apply owns nothing.
+  expect(object.metadata.managedFields).toBeDefined();
 });
 
 test('an object past the limits of the server and its database is not stored', async () => {

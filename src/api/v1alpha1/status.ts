@@ -24,7 +24,8 @@ export const conditionSchema = z
     observedGeneration: z.int().min(0).meta({ format: 'int64' }).optional(),
     lastTransitionTime: time('When the status last changed.'),
     reason: z.string().min(1).max(1024),
-    message: z.string().max(32_768),
+    // The conventions allow 32,768: thirty-two of those are more than etcd stores.
+    message: z.string().max(4096),
   })
   .describe('A condition, as in the Kubernetes API conventions.');
 
@@ -140,6 +141,20 @@ export const memberSchema = z.object({
     .describe('Pods that may still write to a volume of which no VolumeAttachment tells.'),
 });
 
+/** What the lines of `status.members` may lack, in the order in which it goes. */
+export const OMISSIONS = [
+  'SurplusMembers',
+  'FinishedHandoffs',
+  'LongMessages',
+  'Consumers',
+  'Machines',
+  'Details',
+  'Messages',
+  'ConsumerMachines',
+  'Suspects',
+] as const;
+export type Omission = (typeof OMISSIONS)[number];
+
 const retainedClaimSchema = z.object({
   name: z.string().max(253),
   uid: z.string().max(63),
@@ -186,6 +201,13 @@ export const statusSchema = z
       .optional()
       .meta(listMap('name'))
       .describe('The members, by ordinal.'),
+    omitted: z
+      .array(z.enum(OMISSIONS))
+      .max(OMISSIONS.length)
+      .optional()
+      .describe(
+        'What the lines of members lack because the status would be too large with it. The pods, claims, volume attachments and Events of the fleet tell it.',
+      ),
     retainedClaims: z
       .array(retainedClaimSchema)
       .max(1024)
