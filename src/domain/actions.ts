@@ -38,7 +38,7 @@ export interface ChangeFinalizer {
   readonly type: 'AddFinalizer' | 'RemoveFinalizer';
 }
 
-/** The pods and attachments of this member have to be read live: that there are none before it starts, or that it is broken. */
+/** The pods and attachments of this member have to be read live: none before it starts, a broken or outdated one before it stops. */
 export interface Prove {
   readonly type: 'Prove';
   readonly member: string;

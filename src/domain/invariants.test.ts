@@ -62,6 +62,7 @@ describe('brokenInvariants', () => {
   const mine = claim(fleet, 0);
   const scaled = deployment({ replicas: 0, storage: STORAGE });
   const teardown = deployment({ storage: deleting }, { deletionTimestamp: at(0) });
+  const olderPod = pod(deployment({ template: running('app:0') }), 0);
   const older = statefulSet(deployment({ template: running('app:0') }), 0, { replicas: 0 });
   const grouped = deployment({ storage: STORAGE, consumers: [workerOf('worker:1')] });
   const worker = followerSet(grouped, 0);
@@ -163,7 +164,7 @@ describe('brokenInvariants', () => {
       'I7 no member is stopped',
       'stopping a member beside its follower',
       grouped,
-      { ...settled(grouped, [0]), pods: [memberPod, followerPod(worker)] },
+      { ...settled(grouped, [0]), statefulSets: [older, worker], pods: [memberPod, followerPod(worker)] },
       { actions: [start(grouped, 'Quiesce')] },
     ],
     [
@@ -227,6 +228,20 @@ describe('brokenInvariants', () => {
       { pods: [pod(fleet, 0, { ready: false })] },
       { actions: [start(fleet, 'Quiesce')] },
     ],
+    [
+      'I16 a member that has the template',
+      'stopping a member of the right template for a pod that only the cache calls outdated',
+      fleet,
+      { statefulSets: [statefulSet(fleet, 0)], pods: [olderPod] },
+      { actions: [start(fleet, 'Quiesce')] },
+    ],
+    [
+      'I16 a member that has the template',
+      'stopping a member of the right template whose pod was read live to have it too',
+      fleet,
+      { ...proven, statefulSets: [statefulSet(fleet, 0)], pods: [pod(fleet, 0)] },
+      { actions: [start(fleet, 'Quiesce')] },
+    ],
     ['I20', 'removing a finalizer that is not there', fleet, {}, { actions: [{ type: 'RemoveFinalizer' }] }],
   ])('%s is broken by %s, and nothing else is', ([rule, , owner, read, plan]) => {
     expect(judge(owner, read, plan)).toEqual([expect.stringContaining(rule)]);
@@ -259,6 +274,12 @@ describe('brokenInvariants', () => {
       'stopping a member that was read live to be broken',
       fleet,
       { ...proven, pods: [pod(fleet, 0, { ready: false })] },
+      { actions: [start(fleet, 'Quiesce')] },
+    ],
+    [
+      'stopping a member whose pod was read live to be of another template than its StatefulSet',
+      fleet,
+      { ...proven, statefulSets: [statefulSet(fleet, 0)], pods: [olderPod] },
       { actions: [start(fleet, 'Quiesce')] },
     ],
     ['doing nothing', fleet, {}, {}],

@@ -19,7 +19,7 @@ import { isRunOf, runEndMs } from './consumers/cron-job.ts';
 import { revisionName } from './desired/controller-revision.ts';
 import type { Desired } from './desired/desire.ts';
 import { isPinnedTo } from './desired/pin.ts';
-import { isOutdated, isReady, isSingleWriter, machineOf, revisionOfSet } from './member.ts';
+import { isOutdated, isPodOutdated, isReady, isSingleWriter, machineOf, revisionOfSet } from './member.ts';
 import { type Observed, type ObservedMember, isControlledBy, isWanted } from './observed.ts';
 import { isFresh, unreleased } from './volumes/release.ts';
 import { WITHOUT_TEMPLATE } from './rollout/template-check.ts';
@@ -102,6 +102,19 @@ const RULES: Readonly<Record<string, Rule>> = {
       .every((action) => {
         const member = memberOf(observed, action);
         return member !== undefined && (isReady(member) || member.proof === 'live');
+      }),
+  'I16 a member that has the template of the target is stopped only if its pod was read live to have another': (
+    plan,
+    desired,
+    observed,
+  ) =>
+    desired.isSuspended ||
+    applies(plan)
+      .filter((action) => action.purpose === 'Quiesce')
+      .every((action) => {
+        const member = memberOf(observed, action);
+        if (member === undefined || revisionOfSet(member.statefulSet) !== desired.revision) return true;
+        return isPodOutdated(member) && member.proof === 'live';
       }),
   'I20 the finalizer is removed only if it is there': (plan, _desired, observed) =>
     !plan.actions.some((action) => action.type === 'RemoveFinalizer') ||

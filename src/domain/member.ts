@@ -3,6 +3,7 @@ import { LABEL } from '../api/v1alpha1/names.ts';
 import type { NodeDeployment, Storage, StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
 import type { StoredPod, StoredStatefulSet } from '../kube/kinds.ts';
 import { isTerminating } from '../kube/object.ts';
+import { controllerOf } from '../kube/owner-references.ts';
 import { readySinceMs } from '../kube/pods.ts';
 import { type Observed, type ObservedMember, isControlledBy } from './observed.ts';
 
@@ -23,6 +24,26 @@ export function isStopped(member: ObservedMember): boolean {
 /** Whether the member's StatefulSet has another template than the target. */
 export function isOutdated(member: ObservedMember, target: string): boolean {
   return member.statefulSet !== undefined && revisionOfSet(member.statefulSet) !== target;
+}
+
+/**
+ * Whether the member's pod is of another template than its StatefulSet, under which nobody replaces it: a StatefulSet
+ * controller that lagged behind a stop and the start after it has made it from the template before. What that controller
+ * has not seen yet, it may still undo by itself. A pod of the right template beside it, which a cache still shows, is the later.
+ */
+export function isPodOutdated(member: ObservedMember): boolean {
+  const { statefulSet, pods } = member;
+  if (statefulSet === undefined || isStopped(member)) return false;
+  const { status, metadata } = statefulSet;
+  const isIts = (pod: StoredPod): boolean => [undefined, metadata.uid].includes(controllerOf(pod)?.uid);
+  const lasting = pods.filter((pod) => isIts(pod) && !isTerminating(pod));
+  const isSettled = status?.observedGeneration === metadata.generation && lasting.length > 0;
+  return isSettled && lasting.every((pod) => revisionOfPod(pod) !== revisionOfSet(statefulSet));
+}
+
+/** Whether the member does not run the target: its StatefulSet, or the pod that this has. */
+export function isBehind(member: ObservedMember, target: string): boolean {
+  return isOutdated(member, target) || isPodOutdated(member);
 }
 
 /** The pod that does the member's work: one that is not being deleted, if there is one. */

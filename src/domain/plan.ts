@@ -10,7 +10,7 @@ import type { Desired } from './desired/desire.ts';
 import { service as desiredService } from './desired/service.ts';
 import { replicasOnly, statefulSet as desiredStatefulSet, surgeStatefulSet } from './desired/stateful-set.ts';
 import { planDisruptionBudget } from './disruption-budget.ts';
-import { availableAtMs, isAvailable, isOutdated, isStopped, isSurgeAvailable, machineOf } from './member.ts';
+import { availableAtMs, isAvailable, isBehind, isOutdated, isStopped, isSurgeAvailable, machineOf } from './member.ts';
 import {
   type Observed,
   type ObservedMember,
@@ -136,7 +136,7 @@ function planMember(desired: Desired, observed: Observed, rollout: Rollout, memb
 
 /** The machine that the member's consumers are to be on: where its pod is, unless that is ending or to be stopped. */
 function machineFor(desired: Desired, rollout: Rollout, member: ObservedMember): string | undefined {
-  const isMoving = rollout.moving.has(member.name) && isOutdated(member, desired.revision);
+  const isMoving = rollout.moving.has(member.name) && isBehind(member, desired.revision);
   return desired.isSuspended || isMoving ? undefined : machineOf(member);
 }
 
@@ -155,14 +155,13 @@ function planStatefulSet(
 ): readonly Action[] {
   const { deployment, now } = observed;
   const current = member.statefulSet;
-  const isBehind = isOutdated(member, desired.revision);
   if (desired.isSuspended) {
     return current === undefined || isStopped(member) ? [] : stop(observed, member);
   }
   const restored = current && restoreStrategy(member.name, current);
   if (restored !== undefined) return [restored];
   if (current !== undefined && !isStopped(member)) {
-    if (!isBehind) {
+    if (!isBehind(member, desired.revision)) {
       return unlessSettled(deployment, current, () =>
         ensure(member, desiredStatefulSet(deployment, member.name, desired.revision), current, STATEFUL_SET),
       );
@@ -178,7 +177,7 @@ function planStatefulSet(
   if (origin.type === 'Recall') return [origin];
   if (obstacle !== undefined) return [obstacle];
   const start = { type: 'Apply', member: member.name, kind: STATEFUL_SET, fence: readAt(current) } as const;
-  if (isBehind && !rollout.moving.has(member.name)) {
+  if (isOutdated(member, desired.revision) && !rollout.moving.has(member.name)) {
     const resumed = noted(observed, member, replicasOnly(deployment, member.name, 1, now));
     return [{ ...start, purpose: 'Resume', object: resumed, fieldManager: QUIESCE_FIELD_MANAGER }];
   }

@@ -3,7 +3,7 @@ import type { Handoff, RolloutPlan } from '../../api/v1alpha1/node-deployment.ts
 import { earliest } from '../actions.ts';
 import type { Desired } from '../desired/desire.ts';
 import { handoffOf } from '../volumes/handoff.ts';
-import { availableAtMs, isAvailable, isOutdated, isStopped, podOf } from '../member.ts';
+import { availableAtMs, isAvailable, isBehind, isStopped, podOf } from '../member.ts';
 import { mayHaveCome } from '../told.ts';
 import { type Observed, type ObservedMember, isWanted } from '../observed.ts';
 
@@ -25,7 +25,7 @@ export function deadlines(desired: Desired, observed: Observed, plan: RolloutPla
     member.statefulSet !== undefined &&
     isWanted(deployment, member) &&
     !isStopped(member) &&
-    !isOutdated(member, desired.revision) &&
+    !isBehind(member, desired.revision) &&
     !isAvailable(deployment, member, now);
   const deadlineMs = deployment.spec.rollout.progressDeadlineSeconds * 1000;
   const pending = [

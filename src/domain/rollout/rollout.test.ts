@@ -23,6 +23,7 @@ import {
   statefulSet,
   surgeSet,
   volumeOf,
+  workerOf,
 } from '../testing/build.ts';
 
 const TARGET: SpecInput = { template: running('app:2') };
@@ -212,6 +213,70 @@ describe('a member that only the cache says is broken', () => {
     const owner = deployment({ replicas: 3, ...TARGET });
     const { pods } = world(owner, ['old', 'old', 'old']);
     expect(seen({ pods }, { maxSurge: 0 })).toEqual(['Quiesce web-2']);
+  });
+});
+
+describe('a member whose pod is of another template than its StatefulSet', () => {
+  /** web-1, and web-0 where `all`: started on the target, and their pods are of the template before. */
+  const seen = (read: Partial<Readings>, spec: SpecInput = {}, stored: Partial<RolloutPlan> = {}, all = false) => {
+    const bare = deployment({ replicas: 2, ...TARGET, ...spec });
+    const owner = { ...bare, status: { plan: activePlan(bare, stored) } };
+    const old = { ...owner, spec: { ...owner.spec, template: running('app:1') } };
+    const pods = [pod(all ? old : owner, 0), pod(old, 1)];
+    const observed = observe(owner, { ...world(owner, ['new', 'new']), pods, ...read });
+    const { actions, rolloutPlan } = plan(desire(owner), observed);
+    const lines = actions.map((action) =>
+      action.type === 'Apply' ? `${action.purpose} ${action.object.metadata?.name}` : action.type,
+    );
+    return { lines, rolloutPlan };
+  };
+  const cached = { provenClaims: new Set<string>() };
+  const recreate: SpecInput = { storage: STORAGE };
+  const finished = { phase: 'Completed' } as const;
+
+  test('is read live, and stopped only if it is so there', () => {
+    expect(seen(cached, recreate).lines).toEqual(['Prove']);
+    expect(seen({}, recreate).lines).toEqual(['Quiesce web-1']);
+  });
+
+  test('keeps the plan going, and is not what misses its deadline', () => {
+    const late = { createdAt: at(-9999) };
+    expect(seen(cached, recreate, late)).toMatchObject({ lines: ['Prove'], rolloutPlan: { phase: 'Active' } });
+  });
+
+  test('gets a plan of its own where the last one has ended: once it was read live', () => {
+    expect(seen(cached, recreate, finished)).toMatchObject({ lines: ['Prove'], rolloutPlan: finished });
+    expect(seen({}, recreate, finished)).toMatchObject({
+      lines: [],
+      rolloutPlan: { phase: 'Active', members: ['web-1'] },
+    });
+  });
+
+  test('is moved within the budget, the highest ordinal first', () => {
+    expect(seen({}, recreate, {}, true).lines).toEqual(['Quiesce web-1']);
+    expect(seen({}, { ...recreate, rollout: { maxUnavailable: 2 } }, {}, true).lines).toHaveLength(2);
+  });
+
+  test('has another pod serve for it first where the rollout surges', () => {
+    expect(seen(cached).lines).toEqual(['Prove']);
+    expect(seen({}).lines).toEqual(['Surge web-1-surge']);
+  });
+
+  test.for<[name: string, spec: SpecInput, lines: readonly string[]]>([
+    ['is mended below the partition too: it had been moved before', { rollout: { partition: 2 } }, ['Quiesce web-1']],
+    ['waits while the rollout is paused', { rollout: { paused: true } }, []],
+    ['waits while the fleet is paused', { paused: true }, []],
+  ])('%s', ([, spec, lines]) => {
+    expect(seen({}, { ...recreate, ...spec }).lines).toEqual(lines);
+  });
+
+  test('waits, asking nothing, for a rollout that is paused to go on', () => {
+    expect(seen(cached, { ...recreate, rollout: { paused: true } }, finished).lines).toEqual([]);
+  });
+
+  test('gets no consumer any more', () => {
+    const { lines } = seen({}, { ...recreate, consumers: [workerOf('worker:1')] });
+    expect(lines).toEqual(['StartConsumer web-0-worker', 'Quiesce web-1']);
   });
 });
 

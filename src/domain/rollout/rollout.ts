@@ -1,16 +1,16 @@
 // Rollouts: when there is a plan, and which members it may move now.
 //
 // Guarantees: a plan is recorded before any of its effects (I5); two racing reconciles make the same id (I4); healthy
-// members are stopped only within the budget (I16), and a member is broken only once it was read live to be; a corrected
-// template always passes, because what is broken on an old revision is free of the budget and no health of what is being
-// replaced is waited for.
+// members are stopped only within the budget (I16), and a member is broken, or has a pod of another template than its
+// StatefulSet, only once it was read live to; a corrected template always passes, because what is broken on an old revision
+// is free of the budget and no health of what is being replaced is waited for.
 import type { RolloutPlan } from '../../api/v1alpha1/node-deployment.ts';
 import { timestampOf } from '../../kube/timestamp.ts';
 import { hashOf } from '../../kube/hash.ts';
 import { isTerminating } from '../../kube/object.ts';
 import { type Desired, share, toleratedLoss } from '../desired/desire.ts';
 import { deadlines } from './deadline.ts';
-import { isAvailable, isOutdated, isReady, isStopped, isSurgeAvailable } from '../member.ts';
+import { isAvailable, isBehind, isOutdated, isPodOutdated, isReady, isStopped, isSurgeAvailable } from '../member.ts';
 import { type Observed, type ObservedMember, isControlledBy, isWanted } from '../observed.ts';
 import { stopObstacle } from '../volumes/gate.ts';
 import { refuseClaim } from '../volumes/claims.ts';
@@ -22,7 +22,7 @@ export interface Rollout {
   readonly isNew: boolean;
   /** Members that may be moved to the target now: stopped, or started if they are stopped already. */
   readonly moving: ReadonlySet<string>;
-  /** Members that are to move because they are broken, of which only the cache says so: they have to be read live first. */
+  /** Members to move because they are broken, or their pod is outdated, of which only the cache says so: they are read live first. */
   readonly doubted: ReadonlySet<string>;
   /** Whether members are being moved now, one after the other. */
   readonly isMoving: boolean;
@@ -51,19 +51,22 @@ export function planRollout(desired: Desired, observed: Observed): Rollout {
   const next = nextPlan(desired, observed, stored);
   const late = deadlines(desired, observed, stored);
   const idle = { ...STANDSTILL, plan: next, isNew: next !== stored, ...late };
-  if (idle.isNew || next?.phase !== 'Active' || desired.isSuspended) return idle;
+  if (idle.isNew || desired.isSuspended) return idle;
   // A member that cannot move is passed over; while it is unavailable it counts against the budget like any other.
-  const outdated = outdatedMembers(desired, observed).filter((member) => canMove(observed, member));
-  const stopped = outdated.filter(isStopped).map((member) => member.name);
-  if (observed.deployment.spec.rollout.paused || late.overdue !== undefined)
-    return { ...idle, moving: new Set(stopped) };
+  const movable = outdatedMembers(desired, observed).filter((member) => canMove(observed, member));
+  const stopped = movable.filter(isStopped).map((member) => member.name);
+  const doubtful = movable.filter(isDoubtful);
+  const { paused } = observed.deployment.spec.rollout;
+  if (next?.phase !== 'Active') return paused ? idle : { ...idle, doubted: new Set(namesOf(doubtful)) };
+  if (paused || late.overdue !== undefined) return { ...idle, moving: new Set(stopped) };
+  const outdated = movable.filter((member) => !isDoubtful(member));
   const broken = outdated.filter((member) => !isStopped(member) && !isReady(member));
   const { moving, surging } = desired.isSurging ? surge(desired, observed, outdated) : withinBudget(observed, outdated);
   return {
     ...idle,
     isMoving: true,
     moving: new Set([...stopped, ...namesOf(broken.filter(isProven)), ...moving]),
-    doubted: new Set(namesOf(broken.filter((member) => !isProven(member)))),
+    doubted: new Set(namesOf([...doubtful, ...broken.filter((member) => !isProven(member))])),
     surging: new Set(surging),
   };
 }
@@ -73,6 +76,9 @@ const namesOf = (members: readonly ObservedMember[]): readonly string[] => membe
 /** A pod that became Ready a moment ago is not Ready in a cache that lags: stopping it would be stopping beyond the budget. */
 const isProven = ({ proof }: ObservedMember): boolean => proof === 'live';
 
+/** A pod that was replaced a moment ago, maybe by another operator, is still there in a cache that lags. */
+const isDoubtful = (member: ObservedMember): boolean => isPodOutdated(member) && !isProven(member);
+
 function canMove(observed: Observed, member: ObservedMember): boolean {
   if (refuseClaim(observed.deployment, member) !== undefined) return false;
   return isStopped(member) || stopObstacle(observed, member) === undefined;
@@ -81,14 +87,18 @@ function canMove(observed: Observed, member: ObservedMember): boolean {
 /** Members that the rollout has yet to move, highest ordinal first, as a StatefulSet does. */
 function outdatedMembers(desired: Desired, observed: Observed): readonly ObservedMember[] {
   const { deployment, members } = observed;
-  return members
-    .filter((member) => isWanted(deployment, member) && member.ordinal >= deployment.spec.rollout.partition)
-    .filter(
-      ({ statefulSet }) =>
-        statefulSet !== undefined && isControlledBy(deployment, statefulSet) && !isTerminating(statefulSet),
-    )
-    .filter((member) => isOutdated(member, desired.revision))
-    .toReversed();
+  return (
+    members
+      .filter((member) => isWanted(deployment, member))
+      .filter(
+        ({ statefulSet }) =>
+          statefulSet !== undefined && isControlledBy(deployment, statefulSet) && !isTerminating(statefulSet),
+      )
+      .filter((member) => isBehind(member, desired.revision))
+      // One that has the template of the target already is to have the pod for it, too.
+      .filter((member) => member.ordinal >= deployment.spec.rollout.partition || !isOutdated(member, desired.revision))
+      .toReversed()
+  );
 }
 
 function nextPlan(desired: Desired, observed: Observed, stored: RolloutPlan | undefined): RolloutPlan | undefined {
@@ -98,7 +108,8 @@ function nextPlan(desired: Desired, observed: Observed, stored: RolloutPlan | un
     if (stored.targetRevision !== desired.revision) return { ...stored, phase: 'Superseded' };
     return outdated.length === 0 && areMovedAvailable(observed) ? { ...stored, phase: 'Completed' } : stored;
   }
-  if (outdated.length === 0 || desired.isSuspended || deployment.spec.rollout.paused) return stored;
+  const known = outdated.filter((member) => !isDoubtful(member));
+  if (known.length === 0 || desired.isSuspended || deployment.spec.rollout.paused) return stored;
   const { uid, generation = 0 } = deployment.metadata;
   const purpose = 'Rollout';
   return {
@@ -108,7 +119,7 @@ function nextPlan(desired: Desired, observed: Observed, stored: RolloutPlan | un
     targetRevision: desired.revision,
     phase: 'Active',
     createdAt: timestampOf(observed.now),
-    members: outdated.map((member) => member.name),
+    members: namesOf(known),
   };
 }
 
