@@ -309,8 +309,9 @@ function attachmentMoves(world: World, attachment: StoredAttachment): readonly M
   const claim = world.claims.find(({ spec }) => spec?.volumeName === volume)?.metadata.name;
   const { nodeName } = attachment.spec;
   const isMounted = world.processes.some(({ machine: on, claims }) => on === nodeName && claims.includes(claim ?? ''));
+  // A pod that has ended, as that of a Job that is kept for its log, holds no volume (kube-controller-manager, attach/detach).
   const isUsed = world.pods.some(
-    (pod) => pod.spec?.nodeName === nodeName && claimsOf(pod).some((name) => name === claim),
+    (pod) => pod.spec?.nodeName === nodeName && !isTerminal(pod) && claimsOf(pod).some((name) => name === claim),
   );
   return isUsed || isMounted || !isOnline(world, nodeName)
     ? []
