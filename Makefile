@@ -56,7 +56,7 @@ test-unit: $(DEPS) ## The tests that need no server (seconds)
 
 .PHONY: sim
 sim: $(DEPS) ## Simulate fleets under faults (RUNS=2000; SEED=n or TAPE=file: one, with its log; EXHAUSTIVE=1: two reconciles in every order)
-	@RUNS=$(RUNS) FIRST=$(FIRST) SEED=$(SEED) TAPE=$(TAPE) WORKERS=$(WORKERS) EXHAUSTIVE=$(filter-out 0,$(EXHAUSTIVE)) exec node hack/sim.ts
+	@RUNS=$(RUNS) FIRST=$(FIRST) SEED=$(SEED) TAPE=$(TAPE) WORKERS=$(WORKERS) EXHAUSTIVE=$(filter-out 0,$(EXHAUSTIVE)) ONLY='$(ONLY)' exec node hack/sim.ts
 
 .PHONY: conformance
 conformance: tools ## Hold the simulation's API server against a real one: every script, and RUNS=30 by chance (FIRST=seed)

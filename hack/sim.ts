@@ -1,5 +1,5 @@
 // `make sim`: the simulation, over many seeds. RUNS: how many; SEED: one of them, with its whole log; TAPE: a kept tape.
-// EXHAUSTIVE=1: the double reconcile instead, in every order.
+// EXHAUSTIVE=1: the double reconcile instead, in every order (sim-exhaustive.ts).
 //
 // What it came to is in .run/reliability/sim.json too.
 //
@@ -8,37 +8,46 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
+import { z } from 'zod';
+
 import { replay, swarm, type Tape } from '../test/sim/choices.ts';
 import { campaign, type Tally, verdictOf } from '../test/sim/campaign.ts';
 import { INVARIANTS } from '../test/sim/invariants/invariants.ts';
-import { explore, MOMENTS } from '../test/sim/double-reconcile.ts';
 import { RATES } from '../test/sim/rates.ts';
 import { simulate } from '../test/sim/run.ts';
 import { type Failure, shrink } from '../test/sim/shrink.ts';
 import { writeEvidence } from './evidence.ts';
+import { exhaustive } from './sim-exhaustive.ts';
 
+const KEPT = z.object({ seed: z.number(), tape: z.record(z.string(), z.number()) });
 const SHRINK_RUNS = 300;
 const SHOWN_FAILURES = 3;
 const LAST_LINES = 40;
 const RUNS_THAT_EXERCISE_ALL = 1000;
 
-function numberOf(name: string, fallback: number): number {
-  const text = process.env[name];
-  if (text === undefined || text === '') return fallback;
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 0) return value;
-  process.stderr.write(`sim: ${name}=${text} is not a whole number; use ${name}=${fallback}, for example\n`);
+function refuse(why: string): never {
+  process.stderr.write(`sim: ${why}\n`);
   process.exit(2);
 }
 
+function numberOf(name: string, fallback: number, least = 0): number {
+  const text = process.env[name];
+  if (text === undefined || text === '') return fallback;
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= least) return value;
+  return refuse(`${name}=${text} is not a whole number from ${least} on; use ${name}=${fallback}, for example`);
+}
+
+const workers = (): number => numberOf('WORKERS', availableParallelism(), 1);
+
 async function many(): Promise<void> {
-  const [runs, firstSeed] = [numberOf('RUNS', 2000), numberOf('FIRST', 1)];
+  const [runs, firstSeed] = [numberOf('RUNS', 2000, 1), numberOf('FIRST', 1)];
   const startedAt = performance.now();
   const seconds = (): string => ((performance.now() - startedAt) / 1000).toFixed(0);
   const tally = await campaign({
     firstSeed,
     runs,
-    workers: numberOf('WORKERS', availableParallelism()),
+    workers: workers(),
     onProgress: ({ runs: done, failures, errors }) => {
       if (done % Math.max(1, Math.floor(runs / 20)) !== 0) return;
       const crashed = errors.length > 0 ? `, ${errors.length} crashed` : '';
@@ -108,10 +117,20 @@ function reportOf({ fired, checked, failures, ...tally }: Tally, more: object): 
   return { ...tally, ...more, faults: Object.fromEntries(fired), invariants: Object.fromEntries(checked), broken };
 }
 
+function readTape(file: string): { readonly seed: number; readonly tape: Tape } {
+  try {
+    const kept: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    const parsed = KEPT.safeParse(kept);
+    if (parsed.success) return parsed.data;
+    return refuse(`TAPE=${file} is no tape: it has to be {"seed": 1, "tape": {"fault.write@3": 2}}`);
+  } catch (error) {
+    return refuse(`TAPE=${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
 async function one(): Promise<void> {
   const file = process.env['TAPE'];
-  const kept: { readonly seed: number; readonly tape: Tape } | undefined =
-    file === undefined || file === '' ? undefined : JSON.parse(readFileSync(file, 'utf8'));
+  const kept = file === undefined || file === '' ? undefined : readTape(file);
   const seed = kept?.seed ?? numberOf('SEED', 1);
   const source = kept === undefined ? swarm(seed, RATES) : replay(kept.tape);
   const { breach, hash, counts } = await simulate({ seed, source, onLine: (line) => console.log(line) });
@@ -120,25 +139,9 @@ async function one(): Promise<void> {
   if (breach !== undefined) process.exitCode = 1;
 }
 
-/** Every order in which the requests of two reconciles can be served. */
-async function exhaustive(): Promise<void> {
-  const startedAt = performance.now();
-  const explored: object[] = [];
-  let total = 0;
-  for (const [moment, canCrash] of MOMENTS) {
-    const { paths, requests, failures } = await explore(moment, canCrash);
-    total += paths;
-    explored.push({ moment, canCrash, paths, requests, failures });
-    const what = canCrash ? 'interleavings with a kill at any point' : 'interleavings';
-    console.log(`${moment.padEnd(12)} ${paths} ${what}, up to ${requests} requests, ${failures.length} broken`);
-    for (const { path, breach } of failures.slice(0, SHOWN_FAILURES))
-      console.log(`  ${breach.invariant}: ${breach.text}\n  path ${path.join(' ')}`);
-    if (failures.length > 0) process.exitCode = 1;
-  }
-  const seconds = Math.round((performance.now() - startedAt) / 1000);
-  console.log(`\n${total} paths in ${seconds} s`);
-  writeEvidence('exhaustive', { paths: total, seconds, explored });
-}
-
-const mode = process.env['EXHAUSTIVE'] ? exhaustive : process.env['SEED'] || process.env['TAPE'] ? one : many;
+const mode = process.env['EXHAUSTIVE']
+  ? (): Promise<void> => exhaustive(workers(), process.env['ONLY'] ?? '')
+  : process.env['SEED'] || process.env['TAPE']
+    ? one
+    : many;
 await mode();

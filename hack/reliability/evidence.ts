@@ -29,6 +29,26 @@ const SCHEMAS = {
     invariants: counts,
     broken: z.array(z.object({ seed: z.number(), invariant: z.string(), text: z.string() })),
   }),
+  exhaustive: z.object({
+    /** Paths that there are, and how many of them were walked, to their end or to a state that was known. */
+    interleavings: z.number(),
+    walks: z.number(),
+    crashPoints: z.number(),
+    broken: z.number(),
+    seconds: z.number(),
+    errors: z.array(z.string()),
+    courses: z.array(
+      z.object({
+        name: z.string(),
+        interleavings: z.number(),
+        states: z.number(),
+        walks: z.number(),
+        crashPoints: z.number(),
+        ends: z.number(),
+        broken: z.number(),
+      }),
+    ),
+  }),
   mutants: z.object({
     seeds: z.number(),
     mutants: z.number(),
@@ -94,6 +114,7 @@ export function readEvidence(folder: string): Evidence {
   };
   return {
     sim: read('sim'),
+    exhaustive: read('exhaustive'),
     mutants: read('mutants'),
     contention: read('contention'),
     'crash-points': read('crash-points'),

@@ -18,6 +18,7 @@ const folder = join(top, '.run', 'reliability');
 
 const TIERS: readonly (readonly [program: string, ...args: string[]])[] = [
   ['make', 'sim'],
+  ['make', 'sim', 'EXHAUSTIVE=1'],
   ['make', 'mutants'],
   ['make', 'contention'],
   ['make', 'crash-points'],

@@ -6,6 +6,7 @@ import { renderPage } from './page.ts';
 
 const NOTHING: Evidence = {
   sim: undefined,
+  exhaustive: undefined,
   mutants: undefined,
   contention: undefined,
   'crash-points': undefined,
@@ -34,6 +35,28 @@ test('one planted bug that is not found misses the target', () => {
   expect(renderPage({ ...NOTHING, mutants }, circumstances)).toContain(
     '| 29 of 30 within 2,000 seeds, median 3 | **missed** |',
   );
+});
+
+test('an order of two reconciles that breaks something misses the target, and so does a course that crashed', () => {
+  const course = {
+    name: 'edit, a kill',
+    interleavings: 176,
+    states: 60,
+    walks: 77,
+    crashPoints: 64,
+    ends: 16,
+    broken: 0,
+  };
+  const exhaustive = { ...course, seconds: 9, errors: [], courses: [course] };
+  const value = '176 orders in 1 courses, 64 kills, by 77 walks in 9 s; 0 broken';
+  const page = renderPage({ ...NOTHING, exhaustive }, circumstances);
+  expect(page).toContain(`| ${value} | met |`);
+  expect(page).toContain('| edit, a kill | 176 | 60 | 77 | 64 | 16 | 0 |');
+  for (const bad of [
+    { ...exhaustive, broken: 1 },
+    { ...exhaustive, errors: ['edit: the thread has crashed'] },
+  ])
+    expect(renderPage({ ...NOTHING, exhaustive: bad }, circumstances)).toMatch(/by 77 walks.*\*\*missed\*\*/);
 });
 
 test('a scenario stands there with what it measured, and one that failed misses the target', () => {

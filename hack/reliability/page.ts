@@ -25,7 +25,7 @@ ${figures.map(row).join('\n')}
 
 What the simulation is and how to repeat a seed: [simulation](simulation.md). The races one by one: [contention](contention.md). The
 invariants: [architecture](architecture.md#invariants).
-${renderScenarios('Contention', evidence.contention?.scenarios)}${renderScenarios('Crash points', evidence['crash-points']?.scenarios)}${renderExercise(evidence)}
+${renderScenarios('Contention', evidence.contention?.scenarios)}${renderScenarios('Crash points', evidence['crash-points']?.scenarios)}${renderCourses(evidence)}${renderExercise(evidence)}
 ## Not guaranteed
 
 - **etcd restored from a backup.** The database goes back in time, and resourceVersions with it: what a fence compares may be equal
@@ -54,6 +54,23 @@ function renderScenarios(title: string, scenarios: readonly Scenario[] | undefin
 
 | | what happens | what is wanted | |
 |---|---|---|---|
+${rows.join('\n')}
+`;
+}
+
+function renderCourses({ exhaustive }: Evidence): string {
+  if (exhaustive === undefined) return '';
+  const rows = exhaustive.courses.map(({ name, interleavings, states, walks, crashPoints, ends, broken }) => {
+    const cells = [interleavings, states, walks, crashPoints, ends, broken].map((one) => one.toLocaleString('en-US'));
+    return `| ${[name, ...cells].join(' | ')} |`;
+  });
+  return `
+## Two reconciles in every order
+
+What is visited, and how: [the double reconcile](simulation.md#the-double-reconcile).
+
+| | orders | states | walks | kills | ends | broken |
+|---|---|---|---|---|---|---|
 ${rows.join('\n')}
 `;
 }

@@ -1,7 +1,6 @@
 // Many runs on all cores, and what they came to.
-import { Worker } from 'node:worker_threads';
-
 import { failureOf, type Failure } from './shrink.ts';
+import { shareOut } from './threads.ts';
 import type { Report } from './worker.ts';
 
 export interface CampaignOptions {
@@ -51,54 +50,21 @@ export function newTally(): Tally {
 export async function campaign(options: CampaignOptions): Promise<Tally> {
   const { firstSeed, runs, workers, onProgress, program = PROGRAM } = options;
   const tally = newTally();
-  let next = firstSeed;
-  const take = (): number | undefined => {
-    if (next >= firstSeed + runs) return undefined;
-    next += 1;
-    return next - 1;
-  };
   const tell = (report: Report): void => {
     count(tally, report);
     onProgress(tally);
   };
-  const work = async (): Promise<void> => {
-    for (let seed = take(); seed !== undefined; seed = take()) {
-      const last = await runThread(program, seed, take, tell);
-      if (last !== undefined) tell({ seed: last.seed, result: undefined, error: last.why });
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(workers, runs) }, work));
-  return tally;
-}
-
-/** Gives a thread one seed after the other. Resolves when there are no more, or to the seed that the thread ended at, and why. */
-function runThread(
-  program: URL,
-  first: number,
-  take: () => number | undefined,
-  tell: (report: Report) => void,
-): Promise<{ readonly seed: number; readonly why: string } | undefined> {
-  return new Promise((resolve) => {
-    const worker = new Worker(program);
-    let seed = first;
-    const give = (): void => {
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- threads have no origin
-      worker.postMessage(seed);
-    };
-    worker.on('error', (error) => resolve({ seed, why: `the thread has crashed: ${String(error)}` }));
-    worker.on('exit', (code) => resolve({ seed, why: `the thread has ended with exit code ${code}` }));
-    worker.on('message', (report: Report) => {
+  await shareOut<number, Report>({
+    program,
+    workers: Math.min(workers, runs),
+    jobs: Array.from({ length: runs }, (_, index) => firstSeed + index).values(),
+    onMessage: (_seed, report) => {
       tell(report);
-      const following = take();
-      if (following === undefined) {
-        resolve(undefined);
-        return void worker.terminate();
-      }
-      seed = following;
-      give();
-    });
-    give();
+      return true;
+    },
+    onCrash: (seed, error) => tell({ seed, result: undefined, error }),
   });
+  return tally;
 }
 
 /** Whether the invariants held, in words, one line or several: what has crashed has kept none. */

@@ -6,7 +6,7 @@ import { TransportError } from '../../src/runtime/client/api-error.ts';
 import type { HttpRequest, HttpResponse, HttpStream, Transport } from '../../src/runtime/client/transport.ts';
 import { EVENT, LEASE } from '../../src/kube/kinds.ts';
 import type { Choices } from './choices.ts';
-import type { Gate } from './gate.ts';
+import type { Gate } from './exhaustive/gate.ts';
 import type { ModelServer } from './model/api-server.ts';
 import { handle, targetOf } from './model/http.ts';
 import { ModelError } from './model/model-error.ts';
@@ -131,9 +131,10 @@ export class Network implements Transport {
   #send(request: HttpRequest, resolve: (response: HttpResponse) => void, reject: (error: Error) => void): void {
     const { clock, choices, weather, gate, by } = this.#options;
     if (gate?.isClosed && !request.path.includes(`/${EVENT.plural}`)) {
-      const serve = (isHeard: boolean): void => {
+      const serve = (isHeard: boolean): HttpResponse => {
         const response = this.#serve(request, isHeard);
         if (isHeard) resolve(response);
+        return response;
       };
       return gate.hold({ by, request, serve });
     }

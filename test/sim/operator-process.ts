@@ -14,7 +14,7 @@ import {
   type LockAssertingTransport,
 } from '../../src/runtime/testing/lock-asserting-transport.ts';
 import type { Cluster } from './actors/actor.ts';
-import type { Gate } from './gate.ts';
+import type { Gate } from './exhaustive/gate.ts';
 import { Network, type SimExchange } from './network.ts';
 import { ProcessClock } from './sim-clock.ts';
 

@@ -1,12 +1,12 @@
 // Holds requests back, so that somebody else decides in which order they are served.
-import type { HttpRequest } from '../../src/runtime/client/transport.ts';
+import type { HttpRequest, HttpResponse } from '../../../src/runtime/client/transport.ts';
 
 export interface Held {
   /** The process that waits. */
   readonly by: string;
   readonly request: HttpRequest;
-  /** Carries it out; `isHeard`: and answers. */
-  serve(isHeard: boolean): void;
+  /** Carries it out and returns what the server says; `isHeard`: and answers. */
+  serve(isHeard: boolean): HttpResponse;
 }
 
 export class Gate {
