@@ -396,17 +396,16 @@ const HISTORIES: readonly (readonly [string, string, (scene: Scene) => void, (sc
   [
     'I21',
     'a status is larger than 128 KiB',
-    (s) =>
-      s.status({
-        conditions: Array.from({ length: 5 }, (_, i) => ({
-          ...condition(`T${i}`, 'True', AT),
-          message: 'x'.repeat(32_000),
-        })),
-      }),
-    (s) => s.status({ conditions: [{ ...condition('T', 'True', AT), message: 'x'.repeat(32_000) }] }),
+    (s) => s.status({ conditions: longConditions(32) }),
+    (s) => s.status({ conditions: longConditions(31) }),
   ],
   ['I21', 'a status is written in a loop', (s) => loop(s, 60, 10), (s) => loop(s, 60, 500)],
 ];
+
+/** Of 4 KiB each, and a little. */
+function longConditions(length: number): readonly Json[] {
+  return Array.from({ length }, (_, i) => ({ ...condition(`T${i}`, 'True', AT), message: 'x'.repeat(4096) }));
+}
 
 function terminating(s: Scene, afterMs: number): void {
   s.patch({ metadata: { finalizers: ['a'] } });
