@@ -32,7 +32,7 @@ VITEST := [ -t 1 ] || export NO_COLOR=1; exec vitest run
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: $(BUILT) ## The demo, on a cluster of its own (ONCE=1: end after it). KUBECONFIG=path: serve that cluster
@@ -72,7 +72,7 @@ mutants: $(DEPS) ## Plant named bugs, one at a time: in how many seeds does the 
 	@SEEDS="$(SEEDS)" ONLY="$(ONLY)" exec node hack/mutants.ts
 
 .PHONY: contention
-contention: tools ## Races, faults and outages on a real API server, C1 to C29 (docs/contention.md)
+contention: tools ## Races, faults and outages on a real API server, C1 to C31 (docs/contention.md)
 	@$(VITEST) --project contention
 
 .PHONY: crash-points

@@ -5,10 +5,7 @@ export interface PublicBug {
   /** `owner/name#number` or `owner/name@commit` on GitHub, or a key of jira.percona.com. */
   readonly issue: string;
   readonly what: string;
-  /**
-   * A scenario of the suite, an operation of the crash points, `scenario 2` (test/envtest/scenarios/leaders.test.ts), or
-   * `simulation`, where its mutant is what shows that it would be seen.
-   */
+  /** A scenario of the suite, an operation of the crash points, or `scenario 2` (test/envtest/scenarios/leaders.test.ts). */
   readonly mirroredBy: string;
   /** The name of a mutant in test/sim/mutants. */
   readonly mutant?: string;
@@ -116,14 +113,14 @@ export const PUBLIC_BUGS: readonly PublicBug[] = [
   {
     issue: 'rabbitmq/cluster-operator#758',
     what: 'a state between two edits is missed, and a server too few is there in the end (by what Sieve recorded)',
-    mirroredBy: 'simulation',
+    mirroredBy: 'C30',
     mutant: 'no list after an expired version',
     immuneBecause: 'the last spec decides, not the way to it; a watch with a gap is followed by a list',
   },
   {
     issue: 'Orange-OpenSource/casskop#342',
     what: 'a state on the way to no members is missed, and one stays (by what Sieve recorded)',
-    mirroredBy: 'simulation',
+    mirroredBy: 'C30',
     mutant: 'no list after an expired version',
     immuneBecause: 'the same',
   },
@@ -173,7 +170,7 @@ export const PUBLIC_BUGS: readonly PublicBug[] = [
   {
     issue: 'opensearch-project/opensearch-k8s-operator#1471',
     what: 'the guard of the quorum counts members in a cache that does not show the last deletion yet: two are down at a time',
-    mirroredBy: 'simulation',
+    mirroredBy: 'C31',
     mutant: 'a member taken for broken on what the cache shows',
     immuneBecause:
       'a reconcile waits until the cache shows its own writes; a member is read live before it is stopped beyond the budget',

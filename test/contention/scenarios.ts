@@ -121,4 +121,14 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'two versions of the operator that want different things',
     expected: 'only the leader writes; after the hand-over each difference once',
   },
+  {
+    id: 'C30',
+    name: 'sizes change twice while no watch tells, and the version to go on from is over',
+    expected: 'neither a member too few nor one too many',
+  },
+  {
+    id: 'C31',
+    name: 'while a member is down, the cache shows another as broken that is Ready again',
+    expected: 'it is read live, and not stopped',
+  },
 ];

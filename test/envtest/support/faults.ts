@@ -26,6 +26,34 @@ export function createCutTransport(inner: Transport): CutTransport {
   };
 }
 
+export interface GapTransport extends Transport {
+  /** All watches end now, and those that are begun wait. */
+  shut(): void;
+  open(): void;
+}
+
+/** Passes everything on, but for watches while it is shut: what happens meanwhile is told to nobody. */
+export function createGapTransport(inner: Transport): GapTransport {
+  let gap = new AbortController();
+  let opened = Promise.withResolvers<void>();
+  opened.resolve();
+  return {
+    request: (request) => inner.request(request),
+    stream: async (request) => {
+      await opened.promise;
+      const signal = AbortSignal.any([gap.signal, ...(request.signal ? [request.signal] : [])]);
+      return inner.stream({ ...request, signal });
+    },
+    close: () => inner.close(),
+    shut: () => {
+      opened = Promise.withResolvers<void>();
+      gap.abort(new Error('the connection was lost'));
+      gap = new AbortController();
+    },
+    open: () => opened.resolve(),
+  };
+}
+
 export interface ViewRecorder extends Transport {
   /**
    * An API server that is as far behind as this view is now: its watches begin with everything that this view's watches
