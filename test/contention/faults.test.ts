@@ -70,8 +70,9 @@ async function readyProcess() {
   return { cluster, user, operator, story };
 }
 
-/** For how long the API server, or RBAC, refuses. */
-const THROTTLED_MS = 10_000;
+/** How many of them tell how often it asks. */
+const ENOUGH_REFUSALS = 9;
+/** For how long RBAC refuses. */
 const FORBIDDEN_MS = 30_000;
 
 test('C22 an API server that answers 429 is asked no more often than it says, and then all goes on', async () => {
@@ -79,19 +80,17 @@ test('C22 an API server that answers 429 is asked no more often than it says, an
   const free = await takeOnlySeat(cluster, user);
   const before = operator.passages.length;
   await cluster.patch('web', toImage('web:2'));
-  const refused = (): number => operator.passages.slice(before).filter(({ status }) => status === 429).length;
-  await eventually(() => expect(refused()).toBeGreaterThan(0));
-  const startedAt = refused();
-  await sleep(systemClock, THROTTLED_MS);
-  const inTime = refused() - startedAt;
+  const refused = (): readonly Passage[] => operator.passages.slice(before).filter(({ status }) => status === 429);
+  await eventually(() => expect(refused().length).toBeGreaterThan(ENOUGH_REFUSALS), { timeoutMs: 120_000 });
+  const [first, ...later] = refused();
+  const seconds = ((later.at(-1)?.atMs ?? 0) - (first?.atMs ?? 0)) / 1000;
   expect(await story()).toEqual([]);
   await free();
   await untilAllRun(cluster, 'web:2');
 
-  measure({ 'refused with 429': inTime, 'in seconds': THROTTLED_MS / 1000 });
-  expect(inTime).toBeGreaterThan(2);
+  measure({ 'refused with 429': later.length, 'in seconds': Math.round(seconds) });
   // Retry-After says one second; the status patch and the Event of a reconcile are two.
-  expect(inTime).toBeLessThanOrEqual((2 * THROTTLED_MS) / 1000 + 2);
+  expect(later.length).toBeLessThanOrEqual(2 * seconds + 2);
   expect(await story()).toEqual(handOff('web-0', 'web:2'));
 });
 
@@ -153,7 +152,7 @@ test('C25 without the right to write the status for 30 s no child is changed, li
  */
 async function takeOnlySeat(
   { plane, namespace }: Cluster,
-  { name, kubeconfigPath }: User,
+  { name, kubeconfigPath, transport }: User,
 ): Promise<() => Promise<void>> {
   const kubectl = kubectlFor(plane);
   const apiVersion = 'flowcontrol.apiserver.k8s.io/v1';
@@ -167,9 +166,14 @@ async function takeOnlySeat(
   const schema = { priorityLevelConfiguration: metadata, matchingPrecedence: 100, rules };
   await kubectl(['apply', '-f', '-'], { apiVersion, kind: 'PriorityLevelConfiguration', metadata, spec: level });
   await kubectl(['apply', '-f', '-'], { apiVersion, kind: 'FlowSchema', metadata, spec: schema });
-  await sleep(systemClock, 1_000); // the server takes it up a moment later
-  const { server, agent } = openDoor(kubeconfigPath);
   const path = `/apis/nodefleet.dev/v1alpha1/namespaces/${namespace}/nodedeployments/none`;
+  const uid = await kubectl(['get', 'prioritylevelconfiguration', name, '-o=jsonpath={.metadata.uid}']);
+  await eventually(async () => {
+    const patch = { 'content-type': 'application/merge-patch+json' };
+    const answer = await transport.request({ method: 'PATCH', path, headers: patch, body: '{}' });
+    expect(answer.headers['x-kubernetes-pf-prioritylevel-uid']).toBe(uid); // the server has taken it up
+  });
+  const { server, agent } = openDoor(kubeconfigPath);
   const headers = { 'content-type': 'application/merge-patch+json', 'content-length': 1_000 };
   const seated = request(`${server}${path}`, { method: 'PATCH', agent, headers });
   seated.on('error', () => {});

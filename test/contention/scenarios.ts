@@ -83,7 +83,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     id: 'C22',
-    name: 'the API server answers 429 to every write for 10 s',
+    name: 'the API server answers 429 to every write for a while',
     expected: 'no more often asked than Retry-After says; then each effect once',
   },
   {

@@ -13,37 +13,47 @@ import { eventually } from '../envtest/support/eventually.ts';
 import { expectReady, fleet, toImage } from '../envtest/support/fleets.ts';
 import { startOperator } from '../envtest/support/operator.ts';
 import { measure } from './report/measure.ts';
+import { AnswerClock } from './support/answer-clock.ts';
 import { counted, withCount } from './support/ledger.ts';
 
 /** How often each writer counts. 32 of them write as much as is worth waiting for with fewer. */
 const incrementsOf = (writers: number): number => (writers > 8 ? 10 : 25);
 
+/** What a writer waits by after a conflict. */
+interface Pause {
+  /** A write was answered, be it with a conflict. */
+  answered?(): void;
+  sleep(ms: number): Promise<void>;
+}
+const REAL: Pause = { sleep: (ms) => sleep(systemClock, ms) };
+
 /** What a writer does once: reads the status, and writes one that is computed from it. Resolves to how many tries it took. */
-type Write = (cluster: Cluster) => Promise<number>;
+type Write = (cluster: Cluster, pause: Pause) => Promise<number>;
 
 /** Tries, with the operator's own backoff, until no other writer came in between; every try starts from a fresh read. */
 async function lockedWrite(
   { client, nd }: Cluster,
   name: string,
   change: (base: StoredNodeDeployment) => StoredNodeDeployment['status'],
+  pause: Pause = REAL,
 ): Promise<number> {
   const backoff = conflictBackoff(systemRandom);
   for (;;) {
     const base = await nd(name);
     try {
-      await patchStatus(client, NODE_DEPLOYMENT, base, change(base) ?? {});
+      await patchStatus(client, NODE_DEPLOYMENT, base, change(base) ?? {}).finally(() => pause.answered?.());
       return backoff.attempts(name) + 1;
     } catch (error) {
       if (!isConflict(error)) throw error;
-      await sleep(systemClock, backoff.when(name));
+      await pause.sleep(backoff.when(name));
     }
   }
 }
 
 const replicasOf = ({ status }: StoredNodeDeployment): number => status?.replicas ?? 0;
 
-const locked: Write = (cluster) =>
-  lockedWrite(cluster, 'web', (base) => ({ ...base.status, replicas: replicasOf(base) + 1 }));
+const locked: Write = (cluster, pause) =>
+  lockedWrite(cluster, 'web', (base) => ({ ...base.status, replicas: replicasOf(base) + 1 }), pause);
 
 /** What a status update looks like without the lock: the same read, the same content, no version. */
 const unlocked: Write = async ({ nd, transport, namespace }) => {
@@ -63,13 +73,18 @@ interface Race {
   readonly conflicts: number;
 }
 
+/** How long a try takes where nobody waits for a slow machine: what the delays of the backoff are made for. */
+const TRY_MS = 25;
+
 /** Lets all `writers` count at once. */
 async function race(writers: number, write: Write): Promise<Race> {
   const cluster = await newCluster();
   await cluster.apply(fleet());
+  const clock = new AnswerClock(writers, TRY_MS);
   const tries: number[] = [];
   const count = async (): Promise<void> => {
-    for (let i = 0; i < incrementsOf(writers); i++) tries.push(await write(cluster));
+    for (let i = 0; i < incrementsOf(writers); i++) tries.push(await write(cluster, clock));
+    clock.done();
   };
   await Promise.all(Array.from({ length: writers }, count));
   const lost = writers * incrementsOf(writers) - replicasOf(await cluster.nd('web'));
