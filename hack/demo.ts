@@ -4,12 +4,11 @@
 // Guarantees: whatever it has started is gone when it ends, however it ends; nothing outside temporary folders and the
 // cache of tools is written. Exit code 0 after all acts (without --once: after the Ctrl-C that ends the stay), 1 when an
 // act fails (the logs are kept then), 2 for a wrong command line, 130 for a Ctrl-C before the end.
-import { parseArgs } from 'node:util';
-
+import { readArguments } from './arguments.ts';
 import type { StartedControlPlane } from './control-plane/control-plane.ts';
 import { applySamples, doubleReconcile, handOff, installOperator, startPlane } from './demo/acts.ts';
 import { Interrupted, interruptSignal } from './demo/ending.ts';
-import { explainFailure, messageOf } from './demo/failure.ts';
+import { explainFailure } from './demo/failure.ts';
 import { aborted } from './demo/fleets.ts';
 import { since } from './demo/narration.ts';
 import { paletteFor } from '../src/plugin/palette.ts';
@@ -17,11 +16,8 @@ import { createScreen, type Screen } from './demo/screen.ts';
 import { openStage, type Stage } from './demo/stage.ts';
 import { stay } from './demo/stay.ts';
 
-const USAGE = 'usage: node hack/demo.ts [--once]\n  --once  end after the last act instead of staying\n';
-
-async function main(args: readonly string[]): Promise<number> {
-  const isOnce = readArgs(args);
-  if (isOnce === undefined) return 2;
+async function main(): Promise<number> {
+  const { once: isOnce = false } = readArguments('make run', 'ONCE=1', { once: { type: 'boolean' } });
   const isTerminal = process.stdout.isTTY;
   const isLive = isTerminal && !process.env['CI'] && process.env['TERM'] !== 'dumb';
   const screen = createScreen(process.stdout, paletteFor(isTerminal, process.env), isLive);
@@ -29,17 +25,6 @@ async function main(args: readonly string[]): Promise<number> {
   // Whoever read us has gone away, as `head` does, or the terminal has.
   process.stdout.on('error', () => process.exit(1));
   return run(screen, signal, isOnce);
-}
-
-/** Undefined for a wrong command line, which it has explained. */
-function readArgs(args: readonly string[]): boolean | undefined {
-  try {
-    const { values } = parseArgs({ args: [...args], options: { once: { type: 'boolean', default: false } } });
-    return values.once;
-  } catch (error) {
-    process.stderr.write(`${messageOf(error)}\n${USAGE}`);
-    return undefined;
-  }
 }
 
 async function run(screen: Screen, signal: AbortSignal, isOnce: boolean): Promise<number> {
@@ -73,4 +58,4 @@ async function run(screen: Screen, signal: AbortSignal, isOnce: boolean): Promis
 }
 
 // A control plane that is still starting when we are interrupted would keep us here.
-process.exit(await main(process.argv.slice(2)));
+process.exit(await main());

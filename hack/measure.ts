@@ -7,7 +7,6 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 
 import { NODE_DEPLOYMENT, type NodeDeployment } from '../src/api/v1alpha1/node-deployment.ts';
 import type { Stored } from '../src/kube/object.ts';
@@ -15,6 +14,7 @@ import { connect } from '../src/runtime/client/kube-client.ts';
 import { createObjectClient, type ObjectClient } from '../src/runtime/client/object-client.ts';
 import type { Transport } from '../src/runtime/client/transport.ts';
 import { sleep, systemClock } from '../src/runtime/clock.ts';
+import { readArguments, wholeNumber } from './arguments.ts';
 import { startControlPlane } from './control-plane/control-plane.ts';
 import { OPERATOR_COMMAND } from './operator-command.ts';
 import { openDoor, stop, timeStart, type StartTimes } from './measure/starts.ts';
@@ -26,10 +26,11 @@ const QUIET_MS = 15_000;
 
 async function main(): Promise<void> {
   const number = { type: 'string' } as const;
-  const { values } = parseArgs({ options: { fleets: number, edits: number, starts: number } });
-  const fleets = Number(values.fleets ?? 100);
-  const edits = Number(values.edits ?? 50);
-  const starts = Number(values.starts ?? 5);
+  const takes = "ARGS='--fleets 100 --edits 50 --starts 5'";
+  const given = readArguments('make measure', takes, { fleets: number, edits: number, starts: number });
+  const count = (name: keyof typeof given, fallback: number): number =>
+    wholeNumber('make measure', `--${name}`, given[name], fallback);
+  const [fleets, edits, starts] = [count('fleets', 100), count('edits', 50), count('starts', 5)];
   await using plane = await startControlPlane({ with: ['controller-manager', 'scheduler', 'kwok', 'storage'] });
   await run(plane.kubectl, ['apply', '--kubeconfig', plane.kubeconfigPath, '-f', join(top, 'crds')]);
   const { transport } = await connect({

@@ -23,7 +23,7 @@ export function explainFailure(
   if (plane !== undefined) screen.print(`all logs: ${keepLogs(plane, logPath)}`);
 }
 
-export function messageOf(error: unknown): string {
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 

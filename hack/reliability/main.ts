@@ -9,6 +9,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 
+import { readArguments, refuse } from '../arguments.ts';
 import { readEvidence } from './evidence.ts';
 import { figuresOf } from './figures.ts';
 import { renderPage } from './page.ts';
@@ -39,7 +40,15 @@ function runTiers(): readonly string[] {
   });
 }
 
-const failed = process.argv.includes('--gather') ? [] : runTiers();
+const { gather: isGathering = false } = readArguments('make reliability', 'ARGS=--gather', {
+  gather: { type: 'boolean' },
+});
+if (isGathering && Object.values(readEvidence(folder)).every((one) => one === undefined))
+  refuse(
+    'make reliability',
+    'nothing to gather in .run/reliability: no tier has run here yet; `make reliability` runs all',
+  );
+const failed = isGathering ? [] : runTiers();
 const evidence = readEvidence(folder);
 const figures = figuresOf(evidence);
 const [cpu] = cpus();

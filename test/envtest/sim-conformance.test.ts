@@ -20,8 +20,15 @@ import { connect } from '../../src/runtime/client/kube-client.ts';
 import { sharedControlPlane } from './start.ts';
 
 const ROUNDS = 3;
-const RUNS = Number(process.env['CONFORMANCE_RUNS'] || '30');
-const FIRST = Number(process.env['CONFORMANCE_FIRST'] || '1');
+const RUNS = numberOf('RUNS', 30);
+const FIRST = numberOf('FIRST', 1);
+
+/** @throws Error if it is not one */
+function numberOf(name: string, fallback: number): number {
+  const given = process.env[`CONFORMANCE_${name}`] || String(fallback);
+  if (/^\d+$/.test(given)) return Number(given);
+  throw new Error(`make conformance: ${name}=${given} is not a whole number; use ${name}=${fallback}, for example`);
+}
 
 const environment = { KUBECONFIG: sharedControlPlane().kubeconfigPath };
 const { transport } = await connect({ environment, userAgent: 'nodefleet-test/1' });
