@@ -156,6 +156,13 @@ describe('of more pods than the status tells one by one', () => {
     expect(suspects[0]).toMatchObject({ nodeName: UNTOLD_MACHINE, isForced: true });
   });
 
+  test('that one stays beside those of them that the operator still remembers', () => {
+    const uid = 'worker-0-uid';
+    const ofFirst: StoredPod = { ...ended(worker), metadata: { ...worker.metadata, uid, deletionTimestamp: at(0) } };
+    const later = lookAt({ suspects }, { removedPods: new Map([['web-0-worker-0', ofFirst]]) }, 3600);
+    expect(later.suspects).toEqual([suspects[0]]);
+  });
+
   test.for<[what: string, machines: readonly StoredMachine[]]>([
     ['time', [machine('m1')]],
     ['a machine that is off', [machine('m1', 'Unknown', true)]],
