@@ -14,6 +14,7 @@ export const RATES: Rates = {
   'fault.weather': 0.1,
   'fault.clock': 0.03,
   'fault.lease': 0.1,
+  'fault.takeover': 0.1,
   'fault.lag.statefulset-controller': 0.1,
   'fault.lag.kubelet': 0.05,
   'fault.lag.claims': 0.05,

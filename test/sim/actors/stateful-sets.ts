@@ -1,17 +1,31 @@
-// The StatefulSet controller, for sets of 0 or 1 pods with updates on deletion.
-import { POD, STATEFUL_SET, type Pod, type StatefulSet } from '../../../src/kube/kinds.ts';
+// The StatefulSet controller, for sets of 0 or 1 pods with updates on deletion. Another replica of it may take over that sees an
+// older version of a set when it makes its pod, as one does whose first list came from a cache that was behind.
+import { POD, STATEFUL_SET, type Pod, type PodTemplate, type StatefulSet } from '../../../src/kube/kinds.ts';
 import { isTerminating, type Stored } from '../../../src/kube/object.ts';
 import { controllerOf, controllerReference } from '../../../src/kube/owner-references.ts';
 import { isTerminal, readySinceMs } from '../../../src/kube/pods.ts';
+import { isSame } from '../model/document.ts';
 import { Actor, type Cluster } from './actor.ts';
 
 export class StatefulSetController extends Actor {
+  /** By uid of a set: the template that it has, and the one before. */
+  readonly #templates = new Map<string, readonly PodTemplate[]>();
+
   constructor(cluster: Cluster) {
     super('statefulset-controller', cluster, [STATEFUL_SET, POD]);
   }
 
   protected act(): void {
-    for (const set of this.list(STATEFUL_SET)) this.#reconcile(set);
+    for (const set of this.list(STATEFUL_SET)) {
+      this.#remember(set);
+      this.#reconcile(set);
+    }
+  }
+
+  #remember({ metadata: { uid }, spec }: Stored<StatefulSet>): void {
+    const [latest] = this.#templates.get(uid) ?? [];
+    if (spec === undefined || isSame(latest, spec.template)) return;
+    this.#templates.set(uid, [spec.template, ...(latest === undefined ? [] : [latest])]);
   }
 
   #reconcile(set: Stored<StatefulSet>): void {
@@ -26,8 +40,14 @@ export class StatefulSetController extends Actor {
   }
 
   #createPod(set: Stored<StatefulSet>): void {
+    const [template = set.spec?.template, before] = this.#templates.get(set.metadata.uid) ?? [];
+    const isOlder =
+      before !== undefined && this.cluster.choices.pick('fault.takeover', ['none', 'an older view']) !== 'none';
+    this.#makePod(set, isOlder ? before : template);
+  }
+
+  #makePod(set: Stored<StatefulSet>, template: PodTemplate | undefined): void {
     const { namespace, name } = set.metadata;
-    const template = set.spec?.template;
     this.create(POD, {
       metadata: {
         name: `${name}-0`,

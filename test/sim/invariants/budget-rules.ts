@@ -1,4 +1,4 @@
-// I16: an operator by itself never takes more Ready members down than the budget allows.
+// I16: an operator by itself never takes more Ready members down than the budget allows, and none without need.
 //
 // What it has stopped and has not seen back is its own doing; what people, machines and images take down is not counted.
 import { LABEL } from '../../../src/api/v1alpha1/names.ts';
@@ -9,7 +9,7 @@ import { controllerOf } from '../../../src/kube/owner-references.ts';
 import { readySinceMs } from '../../../src/kube/pods.ts';
 import type { Commit } from '../model/api-server.ts';
 import type { ModelStore } from '../model/store.ts';
-import type { Past } from './past.ts';
+import { revisionIn, type Past, type Wish } from './past.ts';
 import { judged, type Rule } from './rule.ts';
 
 export const I16: Rule = (commit, past, atMs, store) => {
@@ -25,13 +25,29 @@ export const I16: Rule = (commit, past, atMs, store) => {
   const down = past.stoppedOf(owner);
   down.set(name, pod?.metadata.uid);
   const wishes = past.wishesOf(owner, atMs);
-  const isAsked = wishes.some(({ isSuspended, isTerminating }) => isSuspended || isTerminating);
+  const isAsked = !wishes.every(isRunning);
   if (!wasReady || isAsked || hasSurge(store, namespace, name)) return undefined;
   const budget = Math.max(...wishes.map(({ toleratedLoss }) => toleratedLoss));
   return judged(
     down.size > budget && `${[...down.keys()].join(', ')} are stopped at once, and the budget is ${budget}`,
   );
 };
+
+/** Nobody is stopped who serves with the template that is wanted, and has since the operator last asked for its pods. */
+export const I16_IN_VAIN: Rule = (commit, past, atMs, store) => {
+  const stopped = stopOf(commit);
+  if (stopped === undefined) return undefined;
+  const { namespace = '', name } = stopped.metadata;
+  const wishes = past.wishesOf(controllerOf(stopped)?.uid ?? '', atMs);
+  const pod = podOf(store, namespace, name);
+  const revision = revisionIn(commit);
+  const isWanted = wishes.length > 0 && wishes.every((wish) => wish.revision === revision && isRunning(wish));
+  const isRight = pod?.metadata.labels?.[LABEL.revision] === revision;
+  const isSeen = pod !== undefined && past.readySinceMs(pod.metadata.uid) <= past.podsReadAtMs(commit.write.by, atMs);
+  return judged(isWanted && isRight && isSeen && `${name} is stopped, and its pod has the template that is wanted`);
+};
+
+const isRunning = ({ isSuspended, isTerminating }: Wish): boolean => !isSuspended && !isTerminating;
 
 /** The member's StatefulSet that an operator stops. */
 function stopOf({ kind, type, object, previous, write }: Commit): Stored<StatefulSet> | undefined {

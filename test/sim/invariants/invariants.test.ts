@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 
 import { FINALIZER, LABEL, ANNOTATION } from '../../../src/api/v1alpha1/names.ts';
-import { NODE_DEPLOYMENT } from '../../../src/api/v1alpha1/node-deployment.ts';
+import { NODE_DEPLOYMENT, type StoredNodeDeployment } from '../../../src/api/v1alpha1/node-deployment.ts';
+import { revisionOf } from '../../../src/domain/desired/pod-template.ts';
 import { ATTACHMENT, CLAIM, POD, SERVICE, STATEFUL_SET, VOLUME } from '../../../src/kube/kinds.ts';
 import { controllerReference } from '../../../src/kube/owner-references.ts';
 import { twoWriters } from './volume-rules.ts';
@@ -98,12 +99,25 @@ class Scene {
     this.renew(name);
   }
 
+  /** The revision of the fleet's template. */
+  get wanted(): string {
+    return revisionOf((this.deployment as unknown as StoredNodeDeployment).spec);
+  }
+
+  /** A member whose StatefulSet has the one template, and its Ready pod the other. */
+  serving(revision: string, ofPod: string): void {
+    this.status(this.plan(revision));
+    this.set(revision);
+    this.renew(MEMBER.name, ofPod);
+  }
+
   /** Its pod is made anew, and Ready. */
-  renew(name: string): void {
+  renew(name: string, revision?: string): void {
     const key = { namespace: 'default', name: `${name}-0` };
     const by = { by: 'kubelet', verb: 'update' } as const;
     if (this.server.store.get(POD, key) !== undefined) this.server.delete(POD, key, {}, by);
-    this.server.create(POD, { metadata: { ...key, labels: { [LABEL.member]: name } }, spec: {} }, by);
+    const labels = { [LABEL.member]: name, ...(revision !== undefined && { [LABEL.revision]: revision }) };
+    this.server.create(POD, { metadata: { ...key, labels }, spec: {} }, by);
     const ready = { status: { conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: AT }] } };
     this.server.mergePatch(POD, key, ready, { ...by, subresource: 'status' });
   }
@@ -369,6 +383,34 @@ const HISTORIES: readonly (readonly [string, string, (scene: Scene) => void, (sc
       s.nowMs += 1;
       s.renew('web-1');
       stopAll(s);
+    },
+  ],
+  [
+    'I16',
+    'a member is stopped that was read to be Ready with the template that is wanted',
+    (s) => {
+      s.serving(s.wanted, s.wanted);
+      s.stop('web-0');
+    },
+    (s) => {
+      s.serving(s.wanted, 'r0');
+      s.stop('web-0');
+    },
+  ],
+  [
+    'I16',
+    'a member is stopped for the pod that it had before the one that was read',
+    (s) => {
+      s.serving(s.wanted, s.wanted);
+      s.readPods();
+      s.stop('web-0');
+    },
+    (s) => {
+      s.serving(s.wanted, 'r0');
+      s.readPods();
+      s.nowMs += 1;
+      s.renew('web-0', s.wanted);
+      s.stop('web-0');
     },
   ],
   [

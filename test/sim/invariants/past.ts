@@ -2,6 +2,7 @@
 import { NODE_DEPLOYMENT, type StoredNodeDeployment } from '../../../src/api/v1alpha1/node-deployment.ts';
 import { LABEL } from '../../../src/api/v1alpha1/names.ts';
 import { toleratedLoss } from '../../../src/domain/desired/desire.ts';
+import { revisionOf } from '../../../src/domain/desired/pod-template.ts';
 import { type StatefulSet, STATEFUL_SET } from '../../../src/kube/kinds.ts';
 import type { Stored } from '../../../src/kube/object.ts';
 import type { Commit } from '../model/api-server.ts';
@@ -22,13 +23,15 @@ export const IN_FLIGHT_MS = 60_000;
 const SLOWEST_ROUND_MS = 120_000;
 
 /** What a NodeDeployment has asked for, and since when. */
-interface Wish {
+export interface Wish {
   readonly atMs: number;
   readonly onDelete: string;
   readonly onScaleDown: string;
   readonly isTerminating: boolean;
   readonly replicas: number;
   readonly isSuspended: boolean;
+  /** Of the template that the members are to have. */
+  readonly revision: string;
   /** Members that may be out at once. */
   readonly toleratedLoss: number;
 }
@@ -132,6 +135,7 @@ export class Past {
     const { replicas, suspend: isSuspended } = deployment.spec;
     wishes.push({
       ...{ atMs, onDelete, onScaleDown, replicas, isSuspended },
+      revision: revisionOf(deployment.spec),
       isTerminating: deletionTimestamp !== undefined,
       toleratedLoss: toleratedLoss(deployment.spec),
     });

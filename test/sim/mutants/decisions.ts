@@ -134,6 +134,19 @@ export const DECISIONS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'a pod taken for outdated on what the cache shows',
+    edits: [
+      edit('domain/rollout/rollout.ts', 'isPodOutdated(member) && !isProven(member);', 'false && !isProven(member);'),
+      withoutRule("return isPodOutdated(member) && member.proof === 'live';", 'return true;'),
+    ],
+  },
+  {
+    name: 'a pod of the template before is left for good',
+    edits: [
+      edit('domain/member.ts', 'return isSettled && lasting.every(', 'return false && isSettled && lasting.every('),
+    ],
+  },
+  {
     name: 'a budget that counts only the members that stop',
     edits: [edit('domain/rollout/rollout.ts', '- unavailable.length);', '- 0);')],
   },
