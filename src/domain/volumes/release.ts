@@ -7,13 +7,12 @@ import type { StalledReason } from '../../api/v1alpha1/conditions.ts';
 import { isClaimOf } from './claims.ts';
 import { timestampOf } from '../../kube/timestamp.ts';
 import { MAX_SUSPECTS } from '../../api/v1alpha1/status.ts';
-import type { Handoff, Suspect } from '../../api/v1alpha1/node-deployment.ts';
+import type { Suspect } from '../../api/v1alpha1/node-deployment.ts';
 import type { StoredPod } from '../../kube/kinds.ts';
-import { handoffOf, wasEndedByKubelet } from './handoff.ts';
+import { knownWriters } from './writers.ts';
 import { isSingleWriter, isStopped } from '../member.ts';
 import { machineState, readyChangedMs, unreachable } from '../machines.ts';
 import { UNTOLD_MACHINE, boundSuspects } from './suspects.ts';
-import type { ObservedConsumer } from '../observed-consumers.ts';
 import type { Observed, ObservedMember } from '../observed.ts';
 
 export interface Unreleased {
@@ -65,70 +64,6 @@ function isAnsweredFor({ deployment }: Observed, member: ObservedMember, { goneA
   const isLater = (pod: StoredPod): boolean =>
     madeMs(pod) > goneMs || (consumer === undefined && madeMs(pod) === goneMs);
   return deployment.spec.rollout.detach === 'BestEffort' && !isStopped(member) && member.pods.some(isLater);
-}
-
-/** A pod that has used the volume and is gone. Without a machine it has never run. */
-type Writer = Omit<Suspect, 'nodeName'> & { readonly nodeName: string | undefined; readonly isEnded: boolean };
-
-function knownWriters(observed: Observed, member: ObservedMember): readonly Writer[] {
-  const { suspects = [], handoff: last } = member.told ?? {};
-  const { podUID, nodeName, podGoneAt: goneAt, removedBy } = handoffOf(observed, member) ?? {};
-  const recorded =
-    podUID === undefined || goneAt === undefined ? [] : [{ podUID, nodeName, goneAt, ...howEnded(removedBy) }];
-  const removed = member.removedPod === undefined ? [] : [writerOf(member.removedPod)];
-  const seen = [...removed, ...recorded, ...member.consumers.flatMap((one) => consumerWriters(observed, member, one))];
-  // Once the next pod has started, the suspects of the status are the only word on a pod that was not seen to end.
-  const isOver = (writer: Writer): boolean =>
-    !writer.isEnded && writer.podUID === last?.podUID && last.startedAt !== undefined;
-  const all = [
-    ...seen.filter(isOver).map((writer) => ({ ...writer, isEnded: true })),
-    ...suspects.map((suspect) => ({ ...suspect, isEnded: false })),
-    ...seen.filter((writer) => !isOver(writer)),
-  ];
-  return [...new Map(all.map((writer) => [writer.podUID, writer])).values()];
-}
-
-/** The last pod of a consumer that is gone: as it was seen to go, or, unwatched, as the status tells of it. */
-function consumerWriters(observed: Observed, member: ObservedMember, consumer: ObservedConsumer): readonly Writer[] {
-  const { name, pods, endedPods, removedPod } = consumer;
-  const { suspects = [], consumers = [] } = member.told ?? {};
-  const last = consumers.find((one) => one.name === name);
-  const isSuspect = (uid: string): boolean => suspects.some(({ podUID }) => podUID === uid);
-  // The next start of the member was its end, or somebody's answer, unless the status still says otherwise.
-  const isOver = ({ podUID, goneAt }: Writer): boolean =>
-    !isSuspect(podUID) &&
-    member.pods.some(({ metadata }) => Date.parse(metadata.creationTimestamp) > Date.parse(goneAt));
-  const removed = removedPod === undefined ? [] : [{ ...writerOf(removedPod), consumer: name }];
-  const ended = endedPods.map((pod) => ({ ...writerOf(pod), consumer: name, isEnded: true }));
-  const isKnown = [...pods, ...endedPods, removedPod].some((pod) => pod?.metadata.uid === last?.podUID);
-  const lost =
-    last?.podUID === undefined || isKnown
-      ? []
-      : [
-          {
-            podUID: last.podUID,
-            nodeName: last.nodeName,
-            goneAt: timestampOf(observed.now),
-            isForced: false,
-            isEnded: false,
-          },
-        ];
-  return [
-    ...ended,
-    ...removed.map((writer) => ({ ...writer, isEnded: writer.isEnded || isOver(writer) })),
-    ...lost.filter(({ podUID }) => !isSuspect(podUID)).map((writer) => ({ ...writer, consumer: name })),
-  ];
-}
-
-function howEnded(removedBy: Handoff['removedBy']): { readonly isForced: boolean; readonly isEnded: boolean } {
-  return { isForced: removedBy === 'Other', isEnded: removedBy === 'Kubelet' };
-}
-
-function writerOf(removed: StoredPod): Writer {
-  const { uid: podUID, deletionTimestamp, creationTimestamp } = removed.metadata;
-  const goneAt = deletionTimestamp ?? creationTimestamp ?? '';
-  const removedBy = wasEndedByKubelet(removed) ? 'Kubelet' : 'Other';
-  return { podUID, nodeName: removed.spec?.nodeName, goneAt, ...howEnded(removedBy) };
 }
 
 function riskOf(

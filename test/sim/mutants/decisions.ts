@@ -103,7 +103,7 @@ export const DECISIONS: readonly Mutant[] = [
     name: 'the first child exists, so the second is skipped',
     edits: [
       edit(
-        'domain/plan.ts',
+        'domain/member-plan.ts',
         '...planService(observed, member),',
         '...(statefulSet === undefined ? planService(observed, member) : []),',
       ),
