@@ -33,10 +33,12 @@ async function start(stream: Script['stream'] = () => undefined) {
   const enqueued: string[] = [];
   const urgent: string[] = [];
   const settling: string[] = [];
+  const underWay: string[] = [];
   connectWatches(informers, removedPods, {
     enqueue: (key: ObjectKey, _why: string, options?: EnqueueOptions) => {
       enqueued.push(formatKey(key));
-      if (options?.afterMs) settling.push(formatKey(key));
+      if (options?.settleMs) settling.push(formatKey(key));
+      if (options?.isUnderWay) underWay.push(formatKey(key));
       if (options?.priority === 'normal') urgent.push(formatKey(key));
     },
   });
@@ -59,9 +61,12 @@ async function start(stream: Script['stream'] = () => undefined) {
   const askedUrgently = () => urgent.splice(0).toSorted();
   /** Those that wait a moment for more. */
   const askedToSettle = () => settling.splice(0).toSorted();
+  /** Those that go on with work that has begun. */
+  const askedToGoOn = () => underWay.splice(0).toSorted();
   return {
     asked,
     askedToSettle,
+    askedToGoOn,
     askedUrgently,
     caches: cachesOf(informers),
     clock,
@@ -127,6 +132,15 @@ test('a change of a child waits a moment for the next one, and a change of the f
   expect(askedToSettle()).toEqual([]);
   await write('pods', { type: 'MODIFIED', object: later(pod(web, 0)) });
   expect(askedToSettle()).toContain('default/web');
+});
+
+test('a fleet goes on when a child changes, and begins with its first list and with its spec', async () => {
+  const { askedToGoOn, write } = await startFleets();
+  expect(askedToGoOn()).toEqual([]);
+  await write('nodedeployments', { type: 'MODIFIED', object: later(web) });
+  expect(askedToGoOn()).toEqual([]);
+  await write('pods', { type: 'MODIFIED', object: later(pod(web, 0)) });
+  expect(askedToGoOn()).toContain('default/web');
 });
 
 describe('a reconcile is urgent', () => {

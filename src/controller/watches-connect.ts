@@ -18,16 +18,16 @@ import {
 } from './watches.ts';
 
 /**
- * Milliseconds that a change of a child waits for the next one: what goes on with a pod is told by its StatefulSet, its claim
- * and its machine in turn, and one look is enough for all of it.
+ * Milliseconds that a change of a child waits for the next one where there is other work: what goes on with a pod is told by
+ * its StatefulSet, its claim and its machine in turn, and one look is enough for all of it.
  */
 const SETTLE_MS = 10;
 
 interface Telling<T extends KubeObject> {
   /** Whether an update says anything new; default: each does. */
   readonly isNews?: (before: Stored<T>, after: Stored<T>) => boolean;
-  /** Default `SETTLE_MS`. */
-  readonly afterMs?: number;
+  /** Whether it is a child, or what a child runs on: a change of one goes on with work that has begun. Default: true. */
+  readonly isChild?: boolean;
 }
 
 /** To be called before the informers start. */
@@ -42,7 +42,7 @@ export function connectWatches(
     informer: Informer<T>,
     ownersOf: (object: Stored<T>) => readonly ObjectKey[],
     urgencyOf: (change: Change<T>) => Priority | undefined = priorityOfChild,
-    { isNews = () => true, afterMs = SETTLE_MS }: Telling<T> = {},
+    { isNews = () => true, isChild = true }: Telling<T> = {},
   ): void => {
     informer.onChange((change) => {
       if (change.type === 'updated' && !isNews(change.previous, change.object)) return;
@@ -50,13 +50,16 @@ export function connectWatches(
       const owners = new Map([...before, ...ownersOf(change.object)].map((owner) => [formatKey(owner), owner]));
       const priority = urgencyOf(change);
       const why = `${informer.name} ${change.type}`;
-      for (const owner of owners.values()) controller.enqueue(owner, why, { afterMs, ...(priority && { priority }) });
+      // A child that appears is in a first list, or has just been asked for.
+      const isUnderWay = isChild && change.type !== 'added';
+      const options = { settleMs: isChild ? SETTLE_MS : 0, isUnderWay, ...(priority && { priority }) };
+      for (const owner of owners.values()) controller.enqueue(owner, why, options);
     });
   };
   const everybody = (): readonly ObjectKey[] => caches.deployments.list().map(keyOf);
   // Recorded before its NodeDeployment is asked for: that reconcile reads it, or forgets it.
   informers.pods.onChange((change) => removedPods.record(change));
-  tell(informers.deployments, (deployment) => [keyOf(deployment)], priorityOfChange, { afterMs: 0 });
+  tell(informers.deployments, (deployment) => [keyOf(deployment)], priorityOfChange, { isChild: false });
   tell(informers.statefulSets, ownersOfLabelled);
   tell(informers.cronJobs, ownersOfLabelled);
   tell(informers.jobs, ownersOfLabelled);

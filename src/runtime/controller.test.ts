@@ -5,7 +5,6 @@ import { ApiError } from './client/api-error.ts';
 import { Controller, type ControllerOptions } from './controller.ts';
 import { DONE, requeueAfter, type ReconcileContext, type Result } from './reconciler.ts';
 import { createFencedTransport } from './leader-election/fenced-transport.ts';
-import { sleep } from './clock.ts';
 import { FakeClock, settle } from './testing/fake-clock.ts';
 import { RecordingLogger } from './testing/recording-log.ts';
 import { createScriptedTransport } from './testing/scripted-transport.ts';
@@ -474,26 +473,42 @@ describe('Controller resync', () => {
 });
 
 describe('an enqueue with a wait', () => {
-  test('is one reconcile with those that follow within it', async () => {
-    const { clock, runs, controller } = startController(() => DONE);
-    for (const why of ['pod', 'statefulset']) {
-      controller.enqueue(parseKey('ns/a'), why, { afterMs: 10 });
-      await clock.advance(6);
-    }
-    expect(runs).toEqual(['ns/a']);
+  /** Whose only worker has one object in hand, and another one waiting. */
+  async function startBusy() {
+    const block = Promise.withResolvers<Result>();
+    const started = startController((key) => (key === 'ns/block' ? block.promise : DONE), { workers: 1 });
+    await started.enqueue('ns/block', 'ns/waiting');
+    return { ...started, release: () => block.resolve(DONE) };
+  }
+
+  test('is one reconcile with those that follow within it, where other objects wait', async () => {
+    const { clock, runs, controller, release } = await startBusy();
+    controller.enqueue(parseKey('ns/a'), 'pod', { settleMs: 10 });
+    await clock.advance(6);
+    controller.enqueue(parseKey('ns/a'), 'statefulset', { settleMs: 10 });
+    expect(controller.memory).toMatchObject({ delayed: 1 });
+    release();
     await clock.advance(60_000);
+    expect(runs).toEqual(['ns/block', 'ns/waiting', 'ns/a']);
+  });
+
+  test('is not waited for where no other object does', async () => {
+    const { runs, controller } = startController(() => DONE);
+    controller.enqueue(parseKey('ns/a'), 'pod', { settleMs: 10 });
+    await settle();
     expect(runs).toEqual(['ns/a']);
   });
 
   test('holds up no enqueue without one, and what comes while it is reconciled is not lost', async () => {
-    const { clock, runs, controller, enqueue } = startController(() => sleep(clock, 100).then(() => DONE));
-    controller.enqueue(parseKey('ns/a'), 'pod', { afterMs: 10 });
+    const { clock, runs, controller, enqueue, release } = await startBusy();
+    controller.enqueue(parseKey('ns/a'), 'pod', { settleMs: 10 });
     await enqueue('ns/a');
-    expect(runs).toEqual(['ns/a']);
-    await clock.advance(95);
-    controller.enqueue(parseKey('ns/a'), 'pod', { afterMs: 10 });
+    release();
+    await settle();
+    expect(runs).toEqual(['ns/block', 'ns/waiting', 'ns/a']);
+    controller.enqueue(parseKey('ns/a'), 'pod', { settleMs: 10 });
     await clock.advance(15);
-    expect(runs).toEqual(['ns/a', 'ns/a']);
+    expect(runs).toEqual(['ns/block', 'ns/waiting', 'ns/a', 'ns/a']);
   });
 });
 

@@ -49,8 +49,8 @@ const ABORT_GRACE_MS = 5_000;
 const MAX_RETRY_AFTER_MS = 60_000;
 
 export interface EnqueueOptions extends AddOptions {
-  /** Milliseconds to wait for more of the same before the object is reconciled; default 0. */
-  readonly afterMs?: number;
+  /** Milliseconds that it may wait for more of the same, while other objects wait for a worker; default 0. */
+  readonly settleMs?: number;
 }
 
 export class Controller {
@@ -88,6 +88,11 @@ export class Controller {
     this.#conflicts = conflictBackoff(random);
   }
 
+  /** Whether objects wait for a worker. */
+  get isBusy(): boolean {
+    return this.#queue.length > 0;
+  }
+
   /** For how long keys have waited while no reconcile has started or ended, in milliseconds; 0 where none wait. */
   get stuckForMs(): number {
     if (!this.#isRunning || this.#queue.length === 0) return 0;
@@ -106,10 +111,10 @@ export class Controller {
 
   /** Asks for a reconcile of the object. Allowed before `start`; ignored once stopping. `why` is for the debug log. */
   enqueue(key: ObjectKey, why: string, options: EnqueueOptions = {}): void {
-    const { priority = this.#priorityOf(key), afterMs = 0 } = options;
+    const { priority = this.#priorityOf(key), isUnderWay = false, settleMs = 0 } = options;
     const text = formatKey(key);
     this.#log.debug({ step: 'enqueue', key: text, why, priority }, 'enqueued');
-    this.#queue.addAfter(text, afterMs, { priority, isRetry: false });
+    this.#queue.addAfter(text, this.isBusy ? settleMs : 0, { priority, isUnderWay, isRetry: false });
   }
 
   /**

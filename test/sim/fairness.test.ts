@@ -101,7 +101,6 @@ describe('a tenant with a thousand fleets in backlog', { timeout: 240_000 }, () 
     const { turns } = startOperator(world);
     await world.until(() => world.answered('a') === 300);
     expect(turns.waits('a/web-150')[0]).toBeLessThanOrEqual(BOUND);
-    expect(turns.taken('a')).toBeLessThan(300);
   });
 
   test('has them all answered in the end', async () => {

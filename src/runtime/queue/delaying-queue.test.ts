@@ -21,6 +21,17 @@ function drain(queue: DelayingQueue): string[] {
 }
 
 describe('DelayingQueue', () => {
+  test('remembers that a key goes on, whichever of its delays said so', async () => {
+    const { clock, queue } = makeQueue();
+    queue.addAfter('ns/a', 10);
+    queue.addAfter('ns/b', 20);
+    queue.addAfter('ns/b', 30, { isUnderWay: true });
+    queue.addAfter('ns/c', 30, { isUnderWay: true });
+    queue.addAfter('ns/c', 20);
+    await clock.advance(30);
+    expect(drain(queue)).toEqual(['ns/b', 'ns/c', 'ns/a']);
+  });
+
   test('adds a key once its delay has passed, and not a millisecond before', async () => {
     const { clock, queue } = makeQueue();
     queue.addAfter('a', 100);

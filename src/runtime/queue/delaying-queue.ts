@@ -16,6 +16,7 @@ interface Delayed {
   /** Monotonic milliseconds. */
   readonly readyAt: number;
   priority: Priority;
+  isUnderWay: boolean;
 }
 
 /** The longest that one timer is set for: Node's fire at once when they are asked for more than 24.8 days. */
@@ -44,20 +45,22 @@ export class DelayingQueue extends WorkQueue {
    *
    * @throws RangeError if `delayMs` is NaN.
    */
-  addAfter(key: string, delayMs: number, { priority = 'normal', isRetry = true }: AddAfterOptions = {}): void {
+  addAfter(key: string, delayMs: number, options: AddAfterOptions = {}): void {
+    const { priority = 'normal', isUnderWay = false, isRetry = true } = options;
     if (Number.isNaN(delayMs)) throw new RangeError(`queue: delay of ${key} is not a number`);
     if (this.isShutDown) return;
     if (isRetry) this.observer?.onAddAfter(key);
-    if (delayMs <= 0) return this.add(key, { priority });
+    if (delayMs <= 0) return this.add(key, { priority, isUnderWay });
     const readyAt = this.#clock.monotonic() + delayMs;
     const known = this.#delayed.get(key);
     const highest = known?.priority === 'normal' ? 'normal' : priority;
     if (known !== undefined && known.readyAt <= readyAt) {
       known.priority = highest;
+      known.isUnderWay ||= isUnderWay;
       return;
     }
     this.cancel(key);
-    const delayed = { key, readyAt, priority: highest };
+    const delayed = { key, readyAt, priority: highest, isUnderWay: isUnderWay || known?.isUnderWay === true };
     this.#delayed.set(key, delayed);
     this.#schedule.splice(this.#positionOf(readyAt), 0, delayed);
     if (this.#schedule.at(-1) === delayed) this.#arm();

@@ -1,7 +1,8 @@
 // Keys that wait, handed out in turns: one key of each namespace, then the next of each.
 //
-// Guarantees: within a namespace, first in, first out. A namespace that comes to wait is behind one key of each that waits
-// already, however many those have. Every operation takes constant time (see `shift` for the exception).
+// Guarantees: within a namespace, what is under way goes before what has not begun, but for every eighth key, and each of the
+// two first in, first out. A namespace that comes to wait is behind one key of each that waits already, however many those
+// have. Every operation takes constant time (see `shift` for the exception).
 
 /** The namespace of a key, `''` where it has none; as `parseKey`, without an object for each look. */
 export function namespaceOf(key: string): string {
@@ -9,7 +10,7 @@ export function namespaceOf(key: string): string {
 }
 
 export class FairLane {
-  readonly #keys = new Map<string, Fifo>();
+  readonly #keys = new Map<string, Waiting>();
   /** Whose turn it is: the namespaces of `#keys`, each once. */
   readonly #turns = new Fifo();
   #size = 0;
@@ -20,13 +21,13 @@ export class FairLane {
   }
 
   /** The key must not be in it. */
-  push(key: string): void {
+  push(key: string, isUnderWay = false): void {
     this.#size += 1;
     const namespace = namespaceOf(key);
     const waiting = this.#keys.get(namespace);
-    if (waiting !== undefined) return waiting.push(key);
-    const first = new Fifo();
-    first.push(key);
+    if (waiting !== undefined) return waiting.push(key, isUnderWay);
+    const first = new Waiting();
+    first.push(key, isUnderWay);
     this.#keys.set(namespace, first);
     this.#turns.push(namespace);
   }
@@ -60,6 +61,40 @@ export class FairLane {
       return key;
     }
     return undefined;
+  }
+}
+
+/** While keys of both kinds wait, one hand-out of so many is for one that has not begun. */
+const BEGINNERS_TURN = 8;
+
+/** The keys of one namespace. */
+class Waiting {
+  readonly #underWay = new Fifo();
+  readonly #others = new Fifo();
+  /** Hand-outs since one of the others had its turn, or began to wait for it. */
+  #sinceOther = 0;
+
+  get size(): number {
+    return this.#underWay.size + this.#others.size;
+  }
+
+  push(key: string, isUnderWay: boolean): void {
+    (isUnderWay ? this.#underWay : this.#others).push(key);
+  }
+
+  delete(key: string): void {
+    this.#underWay.delete(key);
+    this.#others.delete(key);
+  }
+
+  shift(): string | undefined {
+    const isOthersTurn = this.#others.size > 0 && this.#sinceOther >= BEGINNERS_TURN - 1;
+    if (isOthersTurn || this.#underWay.size === 0) {
+      this.#sinceOther = 0;
+      return this.#others.shift();
+    }
+    this.#sinceOther = this.#others.size === 0 ? 0 : this.#sinceOther + 1;
+    return this.#underWay.shift();
   }
 }
 

@@ -8,12 +8,13 @@ const OTHERS = ['a', 'b', 'c', 'd', 'e'] as const;
 
 /** One key of a busy namespace, each of its own. */
 let serial = 0;
-const add = (queue: WorkQueue, namespace: string, priority: Priority): void =>
-  queue.add(`${namespace}/${(serial += 1)}`, { priority });
+const add = (queue: WorkQueue, { namespace, ...options }: Arrival): void =>
+  queue.add(`${namespace}/${(serial += 1)}`, options);
 
 const arrival = fc.record({
   namespace: fc.constantFrom(...OTHERS),
   priority: fc.constantFrom<Priority>('normal', 'low'),
+  isUnderWay: fc.boolean(),
 });
 type Arrival = typeof arrival extends fc.Arbitrary<infer T> ? T : never;
 
@@ -28,7 +29,7 @@ const situation = fc.record({
 function handOutsBefore(ours: string, priority: Priority, queue: WorkQueue, meanwhile: readonly Arrival[][]): number {
   queue.add(ours, { priority });
   for (let count = 0; ; count += 1) {
-    for (const other of meanwhile[count % meanwhile.length] ?? []) add(queue, other.namespace, other.priority);
+    for (const other of meanwhile[count % meanwhile.length] ?? []) add(queue, other);
     const key = queue.take();
     if (key === ours) return count;
     if (key === undefined) throw new Error('the key is lost');
@@ -41,7 +42,7 @@ function arrange(backlog: readonly Arrival[], taken: number): { queue: WorkQueue
   const queue = new WorkQueue({ onReady: () => {} });
   const keys = new Map<string, Arrival>();
   for (const one of backlog) {
-    add(queue, one.namespace, one.priority);
+    add(queue, one);
     keys.set(`${one.namespace}/${serial}`, one);
   }
   for (let count = 0; count < taken; count += 1) {
@@ -77,14 +78,28 @@ test('a low key in an idle namespace goes after 8 hand-outs for each namespace w
 });
 
 test('a key that is low behind a thousand changes a second of its own namespace is handed out', () => {
-  const flood: Arrival[] = Array.from({ length: 1_000 }, () => ({ namespace: 'a', priority: 'normal' }));
+  const flood: Arrival[] = Array.from({ length: 1_000 }, () => ({
+    namespace: 'a',
+    priority: 'normal',
+    isUnderWay: false,
+  }));
   const { queue } = arrange(flood, 0);
   expect(handOutsBefore('a/resync', 'low', queue, [flood])).toBe(7);
 });
 
+test('a key that has not begun, behind a thousand a second that go on in its own namespace, is handed out', () => {
+  const flood: Arrival[] = Array.from({ length: 1_000 }, () => ({
+    namespace: 'a',
+    priority: 'normal',
+    isUnderWay: true,
+  }));
+  const { queue } = arrange(flood, 0);
+  expect(handOutsBefore('a/new', 'normal', queue, [flood])).toBe(7);
+});
+
 test('a thousand keys of one namespace hold up one of another for one hand-out', () => {
   const { queue } = arrange(
-    Array.from({ length: 1_000 }, () => ({ namespace: 'a', priority: 'normal' })),
+    Array.from({ length: 1_000 }, () => ({ namespace: 'a', priority: 'normal', isUnderWay: false })),
     0,
   );
   expect(handOutsBefore('b/one', 'normal', queue, [[]])).toBe(1);

@@ -82,6 +82,48 @@ describe('WorkQueue', () => {
   });
 });
 
+describe('WorkQueue keys that are under way', () => {
+  test('go before those of their namespace that have not begun, in their order', () => {
+    const queue = makeQueue('ns/a', 'ns/b');
+    queue.add('ns/c', { isUnderWay: true });
+    queue.add('ns/d', { isUnderWay: true });
+    expect(drain(queue)).toEqual(['ns/c', 'ns/d', 'ns/a', 'ns/b']);
+  });
+
+  test('go before no other namespace, and no key of a higher priority', () => {
+    const queue = makeQueue('one/a', 'two/a', 'one/b');
+    queue.add('two/b', { isUnderWay: true });
+    queue.add('one/low', { priority: 'low', isUnderWay: true });
+    expect(drain(queue)).toEqual(['one/a', 'two/b', 'one/b', 'two/a', 'one/low']);
+  });
+
+  test('are those that waited for their beginning, from when they go on, and keep their priority', () => {
+    const queue = makeQueue('ns/a', 'ns/b');
+    queue.add('ns/low', { priority: 'low' });
+    queue.add('ns/b', { priority: 'low', isUnderWay: true });
+    expect(drain(queue)).toEqual(['ns/b', 'ns/a', 'ns/low']);
+  });
+
+  test('are those that were told to go on while they were handed out, and begin anew after that', () => {
+    const queue = makeQueue('ns/a', 'ns/b');
+    expect(queue.take()).toBe('ns/a');
+    queue.add('ns/a', { isUnderWay: true });
+    queue.done('ns/a');
+    expect(queue.take()).toBe('ns/a');
+    queue.add('ns/a');
+    queue.done('ns/a');
+    expect(drain(queue)).toEqual(['ns/b', 'ns/a']);
+  });
+
+  test('leave every eighth hand-out to those that have not begun', () => {
+    const queue = makeQueue('ns/new', 'ns/newer');
+    for (let count = 0; count < 20; count += 1) queue.add(`ns/${count}`, { isUnderWay: true });
+    const keys = drain(queue);
+    expect([keys.indexOf('ns/new'), keys.indexOf('ns/newer')]).toEqual([7, 15]);
+    expect(keys).toHaveLength(22);
+  });
+});
+
 describe('WorkQueue priorities', () => {
   test('hands out normal keys before low ones', () => {
     const queue = makeQueue();

@@ -10,6 +10,8 @@
 //   of controller-runtime v0.25 can (its issue 3496): it goes after at most 8 hand-outs for each that is before it.
 // - Fair: within a priority the namespaces take turns, and each hands out its keys in the order in which they were added. A
 //   key of a namespace that has none waiting goes after one key of each namespace that has, however many those have.
+// - Depth first: within a namespace and priority what is under way goes before what has not begun, but for every eighth. So
+//   of a thousand rollouts some are done, and few are half way: a pod that was stopped is not behind a thousand beginnings.
 // - Open: no namespace has more than `perNamespace` keys handed out. While it has, its keys wait and hold up no other's.
 import { FairLane, namespaceOf } from './fair-lane.ts';
 import type { QueueObserver } from './queue-observer.ts';
@@ -20,6 +22,8 @@ export type Priority = 'normal' | 'low';
 export interface AddOptions {
   /** Default `normal`. A key that waits already keeps its place, except that `normal` promotes a `low` one. */
   readonly priority?: Priority;
+  /** Whether it goes on with work that has begun. Default false. A key that waits already and does not go on, does from now on. */
+  readonly isUnderWay?: boolean;
 }
 
 export interface WorkQueueOptions {
@@ -38,6 +42,8 @@ export class WorkQueue {
   readonly #lanes: Readonly<Record<Priority, FairLane>> = { normal: new FairLane(), low: new FairLane() };
   /** Needs a reconcile: what is in a lane, and what was added again while it was handed out. */
   readonly #dirty = new Map<string, Priority>();
+  /** Those of them that are under way. */
+  readonly #underWay = new Set<string>();
   /** Handed out and not yet done. */
   readonly #processing = new Set<string>();
   /** How many of them each namespace has. */
@@ -71,16 +77,18 @@ export class WorkQueue {
   }
 
   /** Marks the key as in need of a reconcile. Ignored after a shutdown. */
-  add(key: string, { priority = 'normal' }: AddOptions = {}): void {
+  add(key: string, { priority = 'normal', isUnderWay = false }: AddOptions = {}): void {
     if (this.#isShutDown) return;
     const known = this.#dirty.get(key);
-    if (known === 'normal' || known === priority) return;
-    this.#dirty.set(key, priority);
+    const highest = known === 'normal' ? known : priority;
+    if (known === highest && (!isUnderWay || this.#underWay.has(key))) return;
+    this.#dirty.set(key, highest);
+    if (isUnderWay) this.#underWay.add(key);
     if (known === undefined) this.observer?.onAdd(key, priority);
-    else this.observer?.onPromote(key);
+    else if (known !== highest) this.observer?.onPromote(key);
     if (this.#processing.has(key)) return;
     if (known !== undefined) this.#lanes[known].delete(key);
-    this.#lanes[priority].push(key);
+    this.#lanes[highest].push(key, this.#underWay.has(key));
     if (known === undefined) this.#onReady();
   }
 
@@ -92,6 +100,7 @@ export class WorkQueue {
     const key = this.#next();
     if (key === undefined) return undefined;
     this.#dirty.delete(key);
+    this.#underWay.delete(key);
     this.#processing.add(key);
     this.#hold(key, 1);
     this.observer?.onTake(key);
@@ -105,7 +114,7 @@ export class WorkQueue {
     this.observer?.onDone(key);
     const priority = this.#dirty.get(key);
     if (priority !== undefined) {
-      this.#lanes[priority].push(key);
+      this.#lanes[priority].push(key, this.#underWay.has(key));
       this.#onReady();
     }
     this.#resolveWhenDrained();
