@@ -89,7 +89,8 @@ export function createOperator(options: OperatorOptions): Operator {
     statusPace: new StatusPace(clock),
     ownWrites: ownWritesOf(informers, clock),
   };
-  const served = new Map(shards.map((shard) => [shard.name, serve(shard, options, common)]));
+  const isBusy = (): boolean => controller.isBusy;
+  const served = new Map(shards.map((shard) => [shard.name, serve(shard, options, { ...common, isBusy })]));
   const led = new LedShards(shards, (shard) => {
     for (const key of keysOf((one) => one === shard)) controller.enqueue(key, `shard ${shard} is led`);
   });
@@ -173,11 +174,11 @@ interface Common {
 function serve(
   { client }: Shard,
   options: OperatorOptions,
-  { caches, removedPods, statusPace, ownWrites }: Common,
+  { caches, removedPods, statusPace, ownWrites, isBusy }: Common & { readonly isBusy: () => boolean },
 ): { readonly reconciler: Reconciler; readonly events: EventQueue; readonly announce: Announce } {
   const { clock, instance, tracer } = options;
   const reporter = { controller: REPORTING_CONTROLLER, instance };
-  const events = new EventQueue({ ...options, writer: client, reporter });
+  const events = new EventQueue({ ...options, writer: client, reporter, isBusy });
   const announce = createAnnounce(events);
   const reconciler = createNodeDeploymentReconciler({
     caches,

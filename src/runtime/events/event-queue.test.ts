@@ -82,6 +82,21 @@ describe('EventQueue writes', () => {
     },
   );
 
+  test('without a rest while there is no other work', async () => {
+    let isBusy = false;
+    const { queue, clock, lines } = setUp(() => sleep(clock, 40).then(() => OK), { isBusy: () => isBusy });
+    await settle();
+    for (const note of ['a', 'b', 'c']) queue.record(told(note));
+    await settle();
+    await clock.advance(40);
+    expect(lines()).toEqual(['create a', 'create b']);
+    isBusy = true;
+    await clock.advance(199);
+    expect(lines()).toEqual(['create a', 'create b']);
+    await clock.advance(1);
+    expect(lines()).toEqual(['create a', 'create b', 'create c']);
+  });
+
   test('what was recorded, in order, one request at a time', async () => {
     const first = Promise.withResolvers<Answer>();
     const { queue, lines } = setUp((index) => (index === 0 ? first.promise : OK));

@@ -1,9 +1,9 @@
 // The event recorder: takes occurrences at once, writes them when it can.
 //
-// Guarantees: `record` does no I/O, never waits and never throws; memory is bounded; one request at a time, and none for four
-// times as long as the last one took, so that telling of a rollout never competes with it; repeats of a cause are one Event
-// (aggregation.ts); one object cannot flood the API server (25 Events, then one per 5 minutes, as the spam filter of
-// client-go v0.36 tools/record). When told to stop it writes what is left, within a deadline.
+// Guarantees: `record` does no I/O, never waits and never throws; memory is bounded; one request at a time, and while
+// there is other work none for four times as long as the last one took, so that telling of a rollout never competes with it;
+// repeats of a cause are one Event (aggregation.ts); one object cannot flood the API server (25 Events, then one per 5
+// minutes, as the spam filter of client-go v0.36 tools/record). When told to stop it writes what is left, within a deadline.
 // Not guaranteed: that an Event is stored. What the API server refuses (403: also for a namespace that is going away), what
 // fails too often and what does not fit is dropped, counted, and said at level debug.
 import type { ObjectKey } from '../../kube/object.ts';
@@ -33,11 +33,13 @@ export interface EventQueueOptions {
   readonly maxQueued?: number;
   /** Milliseconds that it may go on writing after it was told to stop; default 3000. */
   readonly flushMs?: number;
+  /** Whether there is work that words have to yield to; default: there always is. */
+  readonly isBusy?: () => boolean;
 }
 
 /** Tries of one write; client-go's number. */
 const MAX_TRIES = 12;
-/** How long it rests after a write: so many times as long as that took, in milliseconds at most `MAX_REST_MS`. */
+/** How long it rests after a write while there is other work: so many times as long as that took, in milliseconds at most `MAX_REST_MS`. */
 const REST_FACTOR = 4;
 const MAX_REST_MS = 500;
 const BURST = 25;
@@ -141,7 +143,7 @@ export class EventQueue implements EventRecorder, Runnable {
 
   /** A failure that may pass keeps the entry first, behind a pause: the next one would fail too. */
   async #writeFirst(entry: Entry, stopping: AbortSignal, deadline: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, isBusy = () => true } = this.#options;
     const sinceMs = clock.monotonic();
     try {
       await this.#tell(entry, deadline);
@@ -150,7 +152,7 @@ export class EventQueue implements EventRecorder, Runnable {
       const lacksSeries = entry.writtenCount === 1 && entry.count > 1;
       if (!lacksSeries) this.#queue.delete(entry);
       const restMs = Math.min(MAX_REST_MS, REST_FACTOR * (clock.monotonic() - sinceMs));
-      if (restMs > 0) await sleep(clock, restMs, stopping);
+      if (restMs > 0 && isBusy()) await sleep(clock, restMs, stopping);
     } catch (error) {
       const delayMs = this.#backoff.when(entry.name);
       if (mayPass(error) && !stopping.aborted && this.#backoff.attempts(entry.name) < MAX_TRIES) {
