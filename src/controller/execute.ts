@@ -1,7 +1,8 @@
 // Step 5 of a reconcile: the only code that changes children. It carries out a plan that broke no invariant.
 //
-// Guarantees: before the first write the NodeDeployment is read live, unless a locked write of it has just succeeded, and
-// again every few seconds; if it is not exactly the version that the plan was made from, nothing more is written. Each child
+// Guarantees: before the first write of a child the NodeDeployment is read live, unless a locked write of it has just
+// succeeded, and again every few seconds; if it is not exactly the version that the plan was made from, nothing more is
+// written. Each child
 // write carries the uid and version that the child was read at, each delete the uid found by a live read. So a stale plan
 // ends in a conflict, never in an overwrite.
 //
@@ -79,12 +80,13 @@ export function createExecute({ reader, writer, ownWrites, clock }: ExecuteOptio
     let readAtMs = currentAtMs;
     for (const action of writes) {
       if ('member' in action && blocked.has(action.member)) continue;
-      if (clock.monotonic() - readAtMs >= CURRENT_MS) {
+      const isLocked = isFinalizerChange(action);
+      if (isLocked || clock.monotonic() - readAtMs >= CURRENT_MS) {
         readAtMs = clock.monotonic();
-        await assertCurrent(reader, deployment);
+        if (!isLocked) await assertCurrent(reader, deployment);
       }
       log.info({ step: 'execute', ...describe(action) }, 'writing');
-      if (isFinalizerChange(action)) {
+      if (isLocked) {
         deployment = await changeFinalizer(writer, deployment, action);
       } else {
         const refusal = await orRefusal(action, () => carryOut(reader, writer, ownWrites, deployment, action));
