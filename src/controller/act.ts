@@ -1,9 +1,9 @@
 // Steps 5 to 7 of a reconcile: execute, summarize, report. What has happened is announced once the status is stored, never
-// before. The status is reported also after an error.
+// before, but for the end of what no status tells of. The status is reported also after an error.
 import type { NodeDeploymentStatus, RolloutPlan } from '../api/v1alpha1/node-deployment.ts';
 import type { Plan } from '../domain/actions.ts';
 import type { Desired } from '../domain/desired/desire.ts';
-import { eventsOf } from '../domain/events/events-of.ts';
+import { eventsOf, lastWords } from '../domain/events/events-of.ts';
 import { NOTHING_DONE } from '../domain/outcome.ts';
 import { fitStatus } from '../domain/summary/status-size.ts';
 import { summarize } from '../domain/summary/summary.ts';
@@ -58,6 +58,7 @@ export async function act(
   const storedAtMs = clock.monotonic();
   // How far a plan that failed was carried out is not known: only what the status tells is told.
   const done = failure === undefined ? plan : { ...plan, actions: [] };
+  steps.announce(observed.deployment, lastWords(observed, done, executed.outcome), log);
   const isReleased = plan.actions.some(({ type }) => type === 'RemoveFinalizer') && desired.isTeardown;
   const patience = context.waiting > 0 ? 'longer' : 'some';
   const reported = isReleased

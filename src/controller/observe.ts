@@ -19,7 +19,8 @@ import {
   STATEFUL_SET,
   type Kind,
 } from '../kube/kinds.ts';
-import { type KubeObject, type Stored, formatKey, keyOf } from '../kube/object.ts';
+import { type KubeObject, type Stored, formatKey, isTerminating, keyOf } from '../kube/object.ts';
+import { claimsOf } from '../kube/pods.ts';
 import type { ObjectReader } from '../runtime/client/interfaces.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { BY_CLAIM, BY_DEPLOYMENT, BY_VOLUME, type Caches } from './caches.ts';
@@ -99,6 +100,14 @@ function claimNames(deployment: StoredNodeDeployment): readonly string[] {
 
 type Children = Pick<Readings, 'statefulSets' | 'cronJobs' | 'services' | 'claims' | 'revisions' | 'disruptionBudget'>;
 
+/** Names of claims that a fleet which goes may take along now: a StatefulSet that was let go keeps its own. */
+function doomedClaims({ claims, pods }: Pick<Readings, 'claims' | 'pods'>): ReadonlySet<string> {
+  const used = new Set(pods.flatMap(claimsOf));
+  return new Set(
+    claims.flatMap((claim) => (isTerminating(claim) || used.has(claim.metadata.name) ? [] : claim.metadata.name)),
+  );
+}
+
 /**
  * The cache shows children by label, and late. One that the status already lists is missed only after a live look: it
  * may be there under another owner, or have lost its labels.
@@ -106,12 +115,14 @@ type Children = Pick<Readings, 'statefulSets' | 'cronJobs' | 'services' | 'claim
 async function readMissing(
   reader: ObjectReader,
   deployment: StoredNodeDeployment,
-  cached: Children,
+  cached: Children & Pick<Readings, 'pods'>,
   isSuspicious: boolean,
 ): Promise<Children> {
   const { namespace = '' } = deployment.metadata;
   const listed = new Set(deployment.status?.members?.map((member) => member.name));
   const names = claimNames(deployment).filter((name) => isSuspicious || listed.has(name));
+  // Nothing is made any more: what is missing matters where a claim is about to go.
+  const doomed = isTerminating(deployment) ? doomedClaims(cached) : undefined;
   const isMoving = deployment.status?.plan?.phase === 'Active';
   const surges = isSuspicious && isMoving ? names.map(surgeName) : [];
   const consumers = (kind: 'Follower' | 'CronJob'): string[] => {
@@ -131,9 +142,13 @@ async function readMissing(
   };
   const isKnown = isSuspicious || listed.size > 0;
   const [statefulSets, cronJobs, services, claims, revisions, disruptionBudget] = await Promise.all([
-    complete(STATEFUL_SET, cached.statefulSets, [...names, ...surges, ...consumers('Follower')]),
+    complete(STATEFUL_SET, cached.statefulSets, [
+      ...names.filter((name) => doomed?.has(name) ?? true),
+      ...surges,
+      ...consumers('Follower'),
+    ]),
     complete(CRON_JOB, cached.cronJobs, consumers('CronJob')),
-    complete(SERVICE, cached.services),
+    doomed ? cached.services : complete(SERVICE, cached.services),
     deployment.spec.storage === undefined ? cached.claims : complete(CLAIM, cached.claims),
     complete(CONTROLLER_REVISION, cached.revisions, records),
     cached.disruptionBudget ??

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { deployment } from '../domain/testing/build.ts';
+import { at, deployment } from '../domain/testing/build.ts';
 import { OwnWrites } from '../runtime/cache/own-writes.ts';
 import { createObjectClient } from '../runtime/client/object-client.ts';
 import { FakeClock } from '../runtime/testing/fake-clock.ts';
@@ -62,8 +62,32 @@ test('a status that cannot wait is stored at once, and so is one of another obje
   const { transport, report } = setUp({ body: base });
   await report(base, { replicas: 2 }, 'some');
   expect(await report(base, { replicas: 3 }, 'none')).toMatchObject({ isStored: true });
-  expect(await report(deployment({}, { name: 'other' }), { replicas: 3 }, 'some')).toMatchObject({ isStored: true });
+  expect(await report(deployment({}, { name: 'other' }, {}), { replicas: 3 }, 'some')).toMatchObject({
+    isStored: true,
+  });
   expect(transport.requests).toHaveLength(3);
+});
+
+test('the first status of an object waits too, for half a second from when it could have been written', async () => {
+  const { clock, report } = setUp({ body: base });
+  const created = deployment();
+  expect(await report(created, { replicas: 1 }, 'some')).toEqual({ isStored: false, afterMs: 500 });
+  await clock.advance(300);
+  expect(await report(created, { replicas: 2 }, 'some')).toEqual({ isStored: false, afterMs: 200 });
+  await clock.advance(200);
+  expect(await report(created, { replicas: 2 }, 'some')).toMatchObject({ isStored: true });
+});
+
+test('so does the first one of an object that is being deleted, however long ago the last one was', async () => {
+  const { clock, report } = setUp({ body: base });
+  await report(base, { replicas: 2 });
+  await clock.advance(60_000);
+  const going = { ...base, metadata: { ...base.metadata, deletionTimestamp: at(60) } };
+  expect(await report(going, { replicas: 3 }, 'some')).toEqual({ isStored: false, afterMs: 500 });
+  await clock.advance(500);
+  expect(await report(going, { replicas: 3 }, 'some')).toMatchObject({ isStored: true });
+  await clock.advance(500);
+  expect(await report(going, { replicas: 4 }, 'some')).toMatchObject({ isStored: true });
 });
 
 test('a status that is stored already is not waited for', async () => {

@@ -5,7 +5,7 @@ import {
   type NodeDeploymentStatus,
   type StoredNodeDeployment,
 } from '../api/v1alpha1/node-deployment.ts';
-import { keyOf } from '../kube/object.ts';
+import { isTerminating, keyOf } from '../kube/object.ts';
 import { isNotFound, isUnknownOutcome } from '../runtime/client/api-error.ts';
 import type { StatusWriter } from '../runtime/client/interfaces.ts';
 import { isStatusOf, patchStatus } from '../runtime/client/status.ts';
@@ -36,6 +36,7 @@ export type Report = (
 
 export function createReport(writer: StatusWriter, ownWrites: OwnWrites, pace: StatusPace): Report {
   return async (base, status, patience = 'none') => {
+    if (base.status === undefined || isTerminating(base)) pace.begin(keyOf(base), isTerminating(base));
     const afterMs = patience === 'none' ? 0 : pace.pauseMs(keyOf(base), patience === 'longer');
     if (afterMs > 0 && !isStatusOf(base, status)) return { isStored: false, afterMs };
     try {

@@ -16,7 +16,8 @@ const LEAST_WAIT_MS = 20;
 
 export class StatusPace {
   readonly #clock: Pick<Clock, 'monotonic'>;
-  readonly #writtenAt = new Map<string, number>();
+  /** Monotonic milliseconds from which the pause of the object's next status counts. */
+  readonly #pauses = new Map<string, { readonly sinceMs: number; readonly isGoing: boolean }>();
 
   constructor(clock: Pick<Clock, 'monotonic'>) {
     this.#clock = clock;
@@ -24,22 +25,35 @@ export class StatusPace {
 
   /** How many objects it remembers. */
   get size(): number {
-    return this.#writtenAt.size;
+    return this.#pauses.size;
   }
 
   /** Milliseconds until a status that can wait may be written: 0, now, or at least `LEAST_WAIT_MS`. */
   pauseMs(object: ObjectKey, isBusy: boolean): number {
-    const writtenAt = this.#writtenAt.get(formatKey(object)) ?? -Infinity;
-    const leftMs = writtenAt + (isBusy ? BUSY_PAUSE_MS : STATUS_PAUSE_MS) - this.#clock.monotonic();
+    const { sinceMs } = this.#pauses.get(formatKey(object)) ?? { sinceMs: -Infinity };
+    const leftMs = sinceMs + (isBusy ? BUSY_PAUSE_MS : STATUS_PAUSE_MS) - this.#clock.monotonic();
     return leftMs <= 0 ? 0 : Math.max(LEAST_WAIT_MS, Math.ceil(leftMs));
   }
 
+  /**
+   * The first status of a new object, and of one that is being deleted (`isGoing`), waits as if one had just been written:
+   * more will be told soon, or nothing ever.
+   */
+  begin(object: ObjectKey, isGoing: boolean): void {
+    const known = this.#pauses.get(formatKey(object));
+    if (known === undefined || (isGoing && !known.isGoing)) this.#pause(object, isGoing);
+  }
+
   wrote(object: ObjectKey): void {
-    this.#writtenAt.set(formatKey(object), this.#clock.monotonic());
+    this.#pause(object, this.#pauses.get(formatKey(object))?.isGoing ?? false);
+  }
+
+  #pause(object: ObjectKey, isGoing: boolean): void {
+    this.#pauses.set(formatKey(object), { sinceMs: this.#clock.monotonic(), isGoing });
   }
 
   /** The object is gone. */
   forget(object: ObjectKey): void {
-    this.#writtenAt.delete(formatKey(object));
+    this.#pauses.delete(formatKey(object));
   }
 }

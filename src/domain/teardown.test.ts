@@ -104,11 +104,7 @@ describe('a fleet that is deleted', () => {
 
   test('deletes what uses the claims, then the claims', () => {
     const fleet = gone('Delete');
-    expect(decide(fleet, { ...settled(fleet, [0]) })).toEqual([
-      'Delete StatefulSet web-0',
-      'Delete Service web-0',
-      'Wait PodTerminating',
-    ]);
+    expect(decide(fleet, { ...settled(fleet, [0]) })).toEqual(['Delete StatefulSet web-0', 'Wait PodTerminating']);
     expect(decide(fleet, { claims: [claim(fleet, 0)] })).toEqual(['Delete PersistentVolumeClaim web-0']);
   });
 

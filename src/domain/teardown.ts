@@ -13,7 +13,7 @@ import { isClaimOf } from './volumes/claims.ts';
 export function planSurplus(desired: Desired, observed: Observed): readonly Action[] {
   return observed.members
     .filter((member) => desired.isTeardown || !isWanted(observed.deployment, member))
-    .flatMap((member) => [...planRemoval(observed, member), ...planClaimRemoval(desired, observed, member)]);
+    .flatMap((member) => [...planRemoval(desired, observed, member), ...planClaimRemoval(desired, observed, member)]);
 }
 
 /**
@@ -39,14 +39,15 @@ function isOrphaned({ statefulSet }: ObservedMember): boolean {
   return statefulSet !== undefined && controllerOf(statefulSet) === undefined;
 }
 
-function planRemoval(observed: Observed, member: ObservedMember): readonly Action[] {
+function planRemoval({ isTeardown }: Desired, observed: Observed, member: ObservedMember): readonly Action[] {
   const { deployment } = observed;
   const consumers = planConsumersRemoval(observed, member);
   if (consumers.length > 0) return consumers;
   const children = [
     [STATEFUL_SET, member.statefulSet],
     [STATEFUL_SET, member.surge],
-    [SERVICE, member.service],
+    // No claim waits for it: it is left to the garbage collector where the fleet goes.
+    [SERVICE, isTeardown ? undefined : member.service],
   ] as const;
   return children.flatMap(([kind, child]) => {
     const isOurs = child !== undefined && !isTerminating(child) && isControlledBy(deployment, child);

@@ -101,7 +101,10 @@ describe('a template that the API server would refuse', () => {
 });
 
 describe('a template that is not allowed', () => {
-  test('shows with its own reason and makes no child, until it is allowed', async () => {
+  test.for([
+    { replicas: 2, what: 'makes no child', made: [] },
+    { replicas: 1, what: 'leaves the first claim and Service of a fleet of one', made: ['web-0', 'web-0'] },
+  ])('shows with its own reason and $what, until it is allowed', async ({ replicas, made }) => {
     const cluster = await newCluster();
     await startOperator(cluster);
     await cluster.kubectl(['create', 'quota', 'none', '--hard=count/statefulsets.apps=0']);
@@ -109,9 +112,10 @@ describe('a template that is not allowed', () => {
       const quota = JSON.parse(await cluster.kubectl(['get', 'quota', 'none', '-o=json']));
       expect(quota.status.hard).toEqual({ 'count/statefulsets.apps': '0' });
     });
-    await cluster.apply(fleet({ storage: {} }));
+    await cluster.apply(fleet({ replicas, storage: {} }));
     await untilSays(cluster, 'Accepted', 'False/QuotaExceeded', 'exceeded quota: none');
-    expect([...(await namesOf(cluster, CLAIM)), ...(await namesOf(cluster, SERVICE))]).toEqual([]);
+    expect([...(await namesOf(cluster, CLAIM)), ...(await namesOf(cluster, SERVICE))]).toEqual(made);
+    expect(await namesOf(cluster, STATEFUL_SET)).toEqual([]);
     await cluster.kubectl(['delete', 'quota', 'none']);
     await cluster.kubectl(['annotate', 'nd/web', 'look=again']);
     await untilReady(cluster);

@@ -41,12 +41,13 @@ class Costs {
     return this.#requests.slice(before).filter((request) => request !== 'write events');
   }
 
-  create(): void {
-    this.#cluster.server.create(
-      NODE_DEPLOYMENT,
-      { metadata: { ...KEY }, spec: FLEET },
-      { by: 'kubectl', verb: 'create' },
-    );
+  create(storage: Json = {}): void {
+    const spec = { ...FLEET, storage: { size: '10Gi', ...storage } };
+    this.#cluster.server.create(NODE_DEPLOYMENT, { metadata: { ...KEY }, spec }, { by: 'kubectl', verb: 'create' });
+  }
+
+  remove(): void {
+    this.#cluster.server.delete(NODE_DEPLOYMENT, KEY, {}, { by: 'kubectl', verb: 'delete' });
   }
 
   roll(): void {
@@ -70,17 +71,30 @@ function describe({ method, path }: HttpRequest): string {
   return [verb, subresource === undefined ? kind : `${kind}/${subresource}`].join(' ');
 }
 
-test('to make a fleet of one member takes eight requests', async () => {
+test('to make a fleet of one member takes six requests', async () => {
   const costs = new Costs();
   expect(await costs.of(() => costs.create())).toEqual([
-    'dry run statefulsets',
     'read nodedeployments',
     'write controllerrevisions',
     'write services',
     'write persistentvolumeclaims',
     'write statefulsets',
     'write nodedeployments/status',
-    'write nodedeployments/status',
+  ]);
+});
+
+test('to delete one with its claim takes three writes', async () => {
+  const costs = new Costs();
+  costs.create({ retention: { onDelete: 'Delete' } });
+  expect(await costs.of(() => costs.remove())).toEqual([
+    'read nodedeployments',
+    'read statefulsets',
+    'write statefulsets',
+    'read nodedeployments',
+    'read persistentvolumeclaims',
+    'write persistentvolumeclaims',
+    'read persistentvolumeclaims',
+    'write nodedeployments',
   ]);
 });
 

@@ -27,8 +27,14 @@ export function claimEvents(
       ...growth(known.told.get(member.name)?.claim, observed, now.told.get(member.name)),
     ]),
     ...retained(known, observed, after),
-    ...done.flatMap((action) => (action.type === 'Delete' && action.kind === CLAIM ? [deleted(observed, action)] : [])),
   ];
+}
+
+/** Claims that were deleted with what was on them. No status says so: they are told when it is done. */
+export function claimDeletions(observed: Observed, done: readonly (Apply | Delete)[]): readonly FleetEvent[] {
+  return done.flatMap((action) =>
+    action.type === 'Delete' && action.kind === CLAIM ? [deleted(observed, action)] : [],
+  );
 }
 
 /** What a status tells of claims. */

@@ -8,7 +8,7 @@ import type { Readings } from '../observed.ts';
 import { NOTHING_DONE, type Outcome } from '../outcome.ts';
 import { STORAGE, type SpecInput, at, attachment, claim, deployment, observe, pod } from '../testing/build.ts';
 import type { FleetEvent } from './catalogue.ts';
-import { eventsOf } from './events-of.ts';
+import { eventsOf, lastWords } from './events-of.ts';
 
 interface Scene {
   readonly spec?: SpecInput;
@@ -23,7 +23,7 @@ interface Scene {
 function tell({ spec, before, after, read, actions = [], outcome = NOTHING_DONE, metadata }: Scene): FleetEvent[] {
   const observed = observe(deployment({ storage: STORAGE, ...spec }, metadata, before), read);
   const plan = { actions, rolloutPlan: before?.plan };
-  return [...eventsOf(before, observed, plan, outcome, after ?? before ?? {})];
+  return [...lastWords(observed, plan, outcome), ...eventsOf(before, observed, plan, outcome, after ?? before ?? {})];
 }
 
 /** `Normal HandoffStarted web-0: stops [Pod web-0-0]`. */

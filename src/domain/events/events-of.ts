@@ -1,4 +1,5 @@
 // What a reconcile has to tell, from the status that was stored before, what was done, and the status that is stored now.
+// `lastWords` are told as soon as it is done, all else once the status is stored.
 //
 // Guarantees: what is told is a difference between two stored statuses, or a write that the API server accepted; so a
 // resync, a restart or another operator on the same objects says nothing again. Not guaranteed: that everything is told.
@@ -13,7 +14,7 @@ import type { Observed } from '../observed.ts';
 import type { Outcome } from '../outcome.ts';
 import { toldByName } from '../told.ts';
 import { type FleetEvent, fleetEvent } from './catalogue.ts';
-import { claimEvents } from './claims.ts';
+import { claimDeletions, claimEvents } from './claims.ts';
 import { consumerEvents } from './consumers.ts';
 import { handoffEvents } from './handoff.ts';
 import { beginnings, endings } from './rollout.ts';
@@ -46,6 +47,11 @@ export function eventsOf(
     ...stalledEvents(before, observed, after),
     ...endings(before, after, now),
   ];
+}
+
+/** What has to be told as soon as the plan is executed: nothing but these events keeps it. */
+export function lastWords(observed: Observed, plan: Plan, outcome: Outcome): readonly FleetEvent[] {
+  return claimDeletions(observed, accepted(plan, outcome));
 }
 
 /** The writes that the API server accepted. A refusal ends its member's turn, except that of a growth. */

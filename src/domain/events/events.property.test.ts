@@ -7,7 +7,7 @@ import { NOW, type SpecInput, deployment, running } from '../testing/build.ts';
 import { type Reconciled, edit, reconcile } from '../testing/operator.ts';
 import { type World, emptyWorld, moves } from '../testing/world.ts';
 import type { FleetEvent } from './catalogue.ts';
-import { eventsOf } from './events-of.ts';
+import { eventsOf, lastWords } from './events-of.ts';
 
 const RUNS = 40;
 
@@ -42,7 +42,13 @@ function tell(world: World): Told {
   const done = reconcile(world);
   const { plan, observed, status } = done;
   if (plan === undefined || observed === undefined || status === undefined) return { done, events: [] };
-  return { done, events: eventsOf(observed.deployment.status, observed, plan, NOTHING_DONE, status) };
+  return {
+    done,
+    events: [
+      ...lastWords(observed, plan, NOTHING_DONE),
+      ...eventsOf(observed.deployment.status, observed, plan, NOTHING_DONE, status),
+    ],
+  };
 }
 
 /** What is told of a script, from the first reconcile on; `look` sees each reconcile. */

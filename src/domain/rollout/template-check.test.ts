@@ -65,6 +65,38 @@ describe('a template', () => {
     expect(names(owner, settled(old, [0, 1]))).not.toContain('Check');
   });
 
+  const single = (spec: SpecInput = {}): StoredNodeDeployment => deployment({ storage: STORAGE, ...spec });
+
+  test('of a new fleet of one member is tried by making it', () => {
+    expect(names(single(), {})).toEqual(['Ensure web-0', 'Ensure web-0', 'Start web-0']);
+  });
+
+  test('that a member has is not asked about', () => {
+    const owner = single();
+    expect(names(owner, { statefulSets: [statefulSet(owner, 0)] })).not.toContain('Check');
+    const other = statefulSet(owner, 0, { metadata: { ownerReferences: [] } });
+    expect(names(owner, { statefulSets: [other] })).toEqual(['Check']);
+  });
+
+  test.for<[what: string, owner: StoredNodeDeployment]>([
+    ['more than one member', single({ replicas: 2 })],
+    ['a member that is not to be made yet', single({ suspend: true })],
+    ['a pause', single({ paused: true })],
+    ['a status: making it was refused', { ...single(), status: {} }],
+  ])('of a new fleet is asked about where there is %s', ([, owner]) => {
+    expect(names(owner, {})).toEqual(['Check']);
+  });
+
+  test('passes when a member has it, not when the member is asked for', () => {
+    const owner = single();
+    const revision = (readings: Partial<Readings>) => {
+      const observed = read(owner, readings);
+      return summarize(desire(owner), observed, plan(desire(owner), observed), NOTHING_DONE).updateRevision;
+    };
+    expect(revision({})).toBeUndefined();
+    expect(revision({ statefulSets: [statefulSet(owner, 0)] })).toBe(revisionOf(owner.spec));
+  });
+
   test('of a paused fleet is asked about too: asking changes no child', () => {
     expect(names(edited({ paused: true }), settled(old, [0, 1]))).toEqual(['Check']);
   });

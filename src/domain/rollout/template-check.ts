@@ -1,21 +1,23 @@
 // A new template is checked before anything is touched: the API server is asked what it would say of a member that has it.
 //
-// Guarantees: a template that has passed is not asked about again; under one that is refused no child is changed, except
-// that a member which a hand-off has stopped is started again on the template that it has, and that `spec.suspend` stops
-// all of them: that takes no template. `status.updateRevision` names the last template that has passed.
+// Guarantees: a template that has passed, or that a member has, is not asked about again; under one that is refused no child
+// is changed, except that a member which a hand-off has stopped is started again on the template that it has, and that
+// `spec.suspend` stops all of them: that takes no template. `status.updateRevision` names the last template that has passed.
+// The first template of a fleet of one member is tried by making it: there is nothing to lose yet.
 import { FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
 import { STATEFUL_SET } from '../../kube/kinds.ts';
 import { isTerminating } from '../../kube/object.ts';
 import { type Action, type Apply, type Check, readAt } from '../actions.ts';
 import type { Desired } from '../desired/desire.ts';
 import { statefulSet } from '../desired/stateful-set.ts';
+import { revisionOfSet } from '../member.ts';
 import { memberName } from '../member-name.ts';
 import { type Observed, type ObservedMember, isControlledBy } from '../observed.ts';
 
 /** What to ask; undefined where the template has passed before, or the answer is there. */
 export function planCheck(desired: Desired, observed: Observed): Check | undefined {
   const { deployment, verdict } = observed;
-  if (verdict !== undefined || desired.revision === deployment.status?.updateRevision) return undefined;
+  if (verdict !== undefined || hasPassed(desired, observed) || isTrial(desired, observed)) return undefined;
   const { ordinal, current } = exampleOf(observed);
   return {
     type: 'Check',
@@ -24,6 +26,20 @@ export function planCheck(desired: Desired, observed: Observed): Check | undefin
     fence: readAt(current),
     fieldManager: FIELD_MANAGER,
   };
+}
+
+/** Whether the API server is known to take the template: it has said so, or a member has it. */
+export function hasPassed({ revision }: Desired, { deployment, members, verdict }: Observed): boolean {
+  if (verdict === 'accepted' || revision === deployment.status?.updateRevision) return true;
+  return members.some(
+    ({ statefulSet: set }) => set !== undefined && isControlledBy(deployment, set) && revisionOfSet(set) === revision,
+  );
+}
+
+/** Whether the fleet's only member is about to be made, for the first time: refused, the template is asked about from then on. */
+function isTrial({ isPaused, isSuspended }: Desired, { deployment, members }: Observed): boolean {
+  const isFirst = deployment.status === undefined && deployment.spec.replicas === 1;
+  return isFirst && !isPaused && !isSuspended && members.every(({ statefulSet }) => statefulSet === undefined);
 }
 
 /** A member that stands for all: one that there is, because changing it takes no quota, else the first that could be made. */

@@ -13,6 +13,7 @@ import { summarizeMember } from './member-status.ts';
 import { isAvailable, isReady, podOf, revisionOfPod } from '../member.ts';
 import { type Observed, type ObservedMember, isWanted } from '../observed.ts';
 import type { Outcome } from '../outcome.ts';
+import { hasPassed } from '../rollout/template-check.ts';
 import { capacityOf, requestedOf } from '../volumes/resize.ts';
 import { isClaimOf } from '../volumes/claims.ts';
 
@@ -36,7 +37,7 @@ export function summarize(desired: Desired, observed: Observed, plan: Plan, outc
     readyConsumers: deployment.spec.consumers === undefined ? undefined : readyConsumers(told),
     selector: `${LABEL.deployment}=${deployment.metadata.name}${(deployment.spec.consumers ?? []).length === 0 ? '' : `,!${LABEL.consumerOf}`}`,
     currentRevision: isSettled ? desired.revision : previous.currentRevision,
-    updateRevision: plan.refusal === undefined ? desired.revision : previous.updateRevision,
+    updateRevision: hasPassed(desired, observed) ? desired.revision : previous.updateRevision,
     largestCapacity: largest,
     plan: plan.rolloutPlan,
     history: historyOf(previous.history, plan.rolloutPlan, now),

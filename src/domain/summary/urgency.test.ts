@@ -1,11 +1,24 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { MemberStatus, NodeDeploymentStatus } from '../../api/v1alpha1/node-deployment.ts';
 import { desire } from '../desired/desire.ts';
 import { NOTHING_DONE } from '../outcome.ts';
 import type { Readings } from '../observed.ts';
 import { plan } from '../plan.ts';
-import { NOW, STORAGE, at, csiDriver, deployment, observe, pod, settled } from '../testing/build.ts';
+import {
+  NOW,
+  STORAGE,
+  type SpecInput,
+  at,
+  claim,
+  csiDriver,
+  deployment,
+  observe,
+  pod,
+  running,
+  service,
+  settled,
+} from '../testing/build.ts';
 import { summarize } from './summary.ts';
 import { canWait } from './urgency.ts';
 
@@ -77,10 +90,49 @@ test.for<[string, Change]>([
   expect(waits(change)).toBe(false);
 });
 
-test('the first status of a fleet cannot wait', () => {
-  const owner = deployment();
-  const { status: _, ...unseen } = owner;
-  expect(canWait(observe(unseen, settled(owner, [0])), {})).toBe(false);
+const term = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: 'worker' } } };
+const DEADLOCKED = {
+  spec: {
+    ...running('app:1').spec,
+    containers: [{ name: 'app', image: 'app:1' }],
+    affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } },
+  },
+};
+
+describe('the first status of a fleet', () => {
+  /** Whether it can wait, where the fleet was just made and `read` is there. */
+  function waits(spec: SpecInput, read: Partial<Readings>): boolean {
+    const owner = deployment({ storage: STORAGE, ...spec });
+    const observed = observe(owner, read);
+    return canWait(observed, summarize(desire(owner), observed, plan(desire(owner), observed), NOTHING_DONE));
+  }
+
+  test.for<[string, SpecInput, Partial<Readings>]>([
+    ['has nothing to tell but that it is accepted and begun', {}, {}],
+    ['tells of claims that are its own', {}, { claims: [claim(deployment({ storage: STORAGE }), 0)] }],
+  ])('can wait where it %s', ([, spec, read]) => {
+    expect(waits(spec, read)).toBe(true);
+  });
+
+  test.for<[string, SpecInput, Partial<Readings>]>([
+    ['has no members to wait for', { replicas: 0 }, {}],
+    ['is paused', { paused: true }, {}],
+    ['is accepted with a warning', { template: DEADLOCKED }, {}],
+    ['is Ready already', {}, settled(deployment({ storage: STORAGE }), [0])],
+    ['cannot go on', {}, { services: [service(deployment(), 0, { ownerReferences: [] })] }],
+  ])('cannot wait where it %s', ([, spec, read]) => {
+    expect(waits(spec, read)).toBe(false);
+  });
+});
+
+test('of a fleet that is deleted nothing is urgent but the evidence: who deletes it waits for its end', () => {
+  const owner = deployment({ storage: STORAGE });
+  const going = { ...owner, metadata: { ...owner.metadata, deletionTimestamp: at(-1), generation: 2 }, status: {} };
+  const observed = observe(going, settled(owner, [0]));
+  const status = summarize(desire(going), observed, plan(desire(going), observed), NOTHING_DONE);
+  expect(canWait(observed, status)).toBe(true);
+  const unattached = observe(going, { ...settled(owner, [0]), drivers: [csiDriver(false)] });
+  expect(canWait(unattached, status)).toBe(false);
 });
 
 const EVIDENCE = ofMember({ podUID: 'next' });

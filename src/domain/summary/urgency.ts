@@ -5,26 +5,44 @@
 import { CONDITION } from '../../api/v1alpha1/conditions.ts';
 import type { Condition, MemberStatus, NodeDeploymentStatus } from '../../api/v1alpha1/node-deployment.ts';
 import { canonicalJson } from '../../kube/hash.ts';
+import { isTerminating } from '../../kube/object.ts';
 import { isStatusTheOnlyWord } from '../member.ts';
 import type { Observed } from '../observed.ts';
 import { toldByName } from '../told.ts';
 
 /** Whether nothing in `status` is urgent that the stored status does not tell. */
 export function canWait(observed: Observed, status: NodeDeploymentStatus): boolean {
-  const before = observed.deployment.status;
-  if (before === undefined) return false;
+  const { deployment } = observed;
+  // A new fleet: that it is accepted and begun is told with what comes of it.
+  const { status: before = { ...BEGUN, ...seen(status) } } = deployment;
   const [told, toTell] = [toldByName(before), toldByName(status)];
   return [
     // What was acted on, and what the next reconcile may act on: a stored plan, a template that has passed, a claim's past.
-    ...(['observedGeneration', 'updateRevision', 'plan', 'retainedClaims'] as const).map((field) =>
-      isSame(before[field], status[field]),
-    ),
-    isSame(newsOf(before), newsOf(status)),
+    isSame([before.plan, before.retainedClaims], [status.plan, status.retainedClaims]),
+    // Who deletes a fleet waits for its end.
+    isTerminating(deployment) || isSame([seen(before), newsOf(before)], [seen(status), newsOf(status)]),
     ...observed.members
       .filter((member) => isStatusTheOnlyWord(observed, member))
       .map(({ name }) => isSame(evidenceOf(told.get(name)), evidenceOf(toTell.get(name)))),
   ].every(Boolean);
 }
+
+function seen({ observedGeneration, updateRevision }: NodeDeploymentStatus): Partial<NodeDeploymentStatus> {
+  return { observedGeneration, updateRevision };
+}
+
+/** What is expected of a fleet that has just been made. */
+const BEGUN: NodeDeploymentStatus = {
+  conditions: (
+    [
+      [CONDITION.Accepted, 'True', 'Valid'],
+      [CONDITION.Stalled, 'False', 'NotStalled'],
+      [CONDITION.Paused, 'False', 'NotPaused'],
+      [CONDITION.Ready, 'False', 'MembersNotReady'],
+      [CONDITION.Progressing, 'True', 'MembersStarting'],
+    ] as const
+  ).map(([type, status, reason]) => ({ type, status, reason, message: '', lastTransitionTime: '' })),
+};
 
 /** What people and their tools wait for: accepted, begun, ready, stuck; and that a volume has two writers. */
 function newsOf({ conditions = [] }: NodeDeploymentStatus): unknown {

@@ -12,12 +12,12 @@ import {
 } from '../../kube/kinds.ts';
 import type { Kind } from '../../kube/kinds.ts';
 import { canonicalJson } from '../../kube/hash.ts';
-import { isTerminating, type Stored } from '../../kube/object.ts';
+import { isTerminating, type KubeObject, type Stored } from '../../kube/object.ts';
 import { type Action, type Apply, type Delete, type Plan, type Question, isQuestion } from '../actions.ts';
 import { type Desired, desire } from '../desired/desire.ts';
 import { brokenInvariants } from '../invariants.ts';
 import { NO_READINGS, type Observed, type Readings, arrange } from '../observed.ts';
-import { NOTHING_DONE } from '../outcome.ts';
+import type { Refusal } from '../outcome.ts';
 import { plan as planActions } from '../plan.ts';
 import { summarize } from '../summary/summary.ts';
 import { csiDriver, volumeOf } from './build.ts';
@@ -51,14 +51,20 @@ export function reconcile(world: World, seen: World = world): Reconciled {
   const broken = brokenInvariants(plan, desired, observed);
   let next: World | undefined = world;
   let writes = 0;
+  const refusals: Refusal[] = [];
   for (const action of plan.actions.filter((action) => action.type !== 'Wait' && !isQuestion(action))) {
+    if ('member' in action && refusals.some(({ member }) => member === action.member)) continue;
+    if (action.type === 'Apply' && action.kind === STATEFUL_SET && isRefused(action.object)) {
+      refusals.push({ member: action.member, reason: 'Rejected', message: 'refused' });
+      continue;
+    }
     next = carryOut(next, action);
     if (next === undefined) return { ...nothing, plan, observed, broken };
     writes += 1;
   }
   const isReleased = desired.isTeardown && plan.actions.some(({ type }) => type === 'RemoveFinalizer');
   if (isReleased) return { world: next, plan, observed, status: deployment.status, writes, broken };
-  const status = summarize(desired, observed, plan, NOTHING_DONE);
+  const status = summarize(desired, observed, plan, { refusals });
   if (canonicalJson(status) === canonicalJson(deployment.status)) {
     return { world: next, plan, observed, status, writes, broken };
   }
@@ -91,10 +97,14 @@ function decide(desired: Desired, deployment: StoredNodeDeployment, world: World
   return { observed, plan: planActions(desired, observed) };
 }
 
-/** The tiny cluster refuses images `refused:*`. */
-function verdictOn({ spec }: StoredNodeDeployment): Observed['verdict'] {
-  const isRefused = spec.template.spec?.containers.some(({ image }) => image?.startsWith('refused:')) ?? false;
-  return isRefused ? { reason: 'InvalidTemplate', message: 'refused' } : 'accepted';
+function verdictOn(deployment: StoredNodeDeployment): Observed['verdict'] {
+  return isRefused(deployment) ? { reason: 'InvalidTemplate', message: 'refused' } : 'accepted';
+}
+
+/** The tiny cluster refuses images `refused:*`, asked or not. */
+function isRefused(object: KubeObject): boolean {
+  const { spec } = { spec: undefined, ...object };
+  return canonicalJson(spec ?? null).includes('"image":"refused:');
 }
 
 function readingsOf(world: World): Readings {
