@@ -21,7 +21,7 @@ test(
 describe('a planted bug', SLOW, () => {
   test.for([
     ['a status patch without its version', 'edit, an audit', 'I1'],
-    ['the same patch again after a conflict', 'edit, an audit', 'I3'],
+    ['the same patch again after a conflict', 'edit, an audit', '(I3|I17)'],
   ] as const)('%s in the course "%s" breaks %s in some order', async ([name, course, invariant]) => {
     const mutant = MUTANTS.find((one) => one.name === name);
     if (mutant === undefined) throw new Error(`no planted bug is called ${name}`);
