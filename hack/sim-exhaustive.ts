@@ -54,13 +54,17 @@ async function runAll(
       }
       if (message.type === 'error') errors.push(`${name}: ${message.error}`);
       else rows.push({ name, explored: message.explored, seconds: Math.round(message.ms / 1000) });
-      const broken = message.type === 'error' ? 'crashed' : `${message.explored.failures.length} broken`;
-      console.log(`${done()}  ${name}: ${broken}`);
+      console.log(`${done()}  ${name}: ${message.type === 'error' ? 'crashed' : resultOf(message.explored)}`);
       return true;
     },
     onCrash: (name, why) => void errors.push(`${name}: ${why}`),
   });
   return { rows, errors };
+}
+
+function resultOf({ interleavings, walked, pruned, failures }: Explored<Breach>): string {
+  const [orders, walks] = [interleavings, walked + pruned].map((one) => one.toLocaleString('en-US'));
+  return `${orders} interleavings in ${walks} walks, ${failures.length} broken`;
 }
 
 function totalOf(rows: readonly Row[]): Omit<ReturnType<typeof evidenceOf>, 'name' | 'seconds'> {
