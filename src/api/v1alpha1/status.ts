@@ -7,8 +7,8 @@ import { CONSUMER_PHASES, MEMBER_PHASES } from './conditions.ts';
 const counter = (describe: string) => z.int32().min(0).optional().describe(describe);
 const text = (maximum: number, describe: string) => z.string().max(maximum).optional().describe(describe);
 const time = (describe: string) => z.iso.datetime().meta({ format: 'date-time' }).describe(describe);
-/** Pods of a member that `status.members[].suspects` keeps: the latest. */
-export const MAX_SUSPECTS = 8;
+/** Pods that `status.members[].suspects` tells one by one: the member's and one of each consumer can go at once. */
+export const MAX_SUSPECTS = 1 + MAX_CONSUMERS;
 /** Of `status.members`: those of the spec, and those that go. */
 export const MAX_MEMBERS = 512;
 /** Of `status.retainedClaims`: those of members that a spec can ask for are the first, and no more. */

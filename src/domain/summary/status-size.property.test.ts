@@ -46,7 +46,7 @@ function thinned(member: MemberStatus, bits: number, machine: number): MemberSta
     message: has(1) ? member.message : undefined,
     handoff: has(2) && member.handoff ? named(member.handoff) : undefined,
     consumers: has(3) ? member.consumers?.slice(0, bits % 9).map((one) => (has(4) ? named(one) : one)) : undefined,
-    suspects: has(5) ? member.suspects?.slice(0, (bits >> 6) % 9).map(suspect) : undefined,
+    suspects: has(5) ? member.suspects?.slice(0, (bits >> 6) % 10).map(suspect) : undefined,
     attachment: has(7) ? member.attachment : undefined,
   };
 }

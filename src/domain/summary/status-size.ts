@@ -15,7 +15,7 @@ import { UNTOLD_MACHINE, boundSuspects } from '../volumes/suspects.ts';
 /** Bytes as the API server stores them, without conditions of others (I21). */
 export const MAX_STATUS_BYTES = 131_072;
 /** The same where only the status tells who may still write to the volumes: nine pods of each of 256 members fit. */
-export const MAX_EVIDENCE_BYTES = 655_360;
+export const MAX_EVIDENCE_BYTES = 720_896;
 /**
  * No status is larger, whatever there is to tell: 256 members and as many strangers, every text as long as it may be, of
  * machines with names of 253 characters. Spec, annotations and field managers then fit beside it.

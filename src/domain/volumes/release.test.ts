@@ -146,13 +146,19 @@ describe('of more pods than the status tells one by one', () => {
   };
   const forced: StoredPod = { ...member, metadata: { ...member.metadata, deletionTimestamp: at(0) } };
   /** All eight went unwatched, and the member's own was removed by force. */
-  const { suspects } = lookAt(
-    { podUID: 'member', nodeName: 'm1', consumers },
-    { removedPods: new Map([['web-0', forced]]) },
-  );
+  const nine = { podUID: 'member', nodeName: 'm1', consumers };
+  const read = { removedPods: new Map([['web-0', forced]]) };
+  const older = { podUID: 'older', nodeName: 'm1', goneAt: at(-1), isForced: false, consumer: 'worker-0' };
+  const { suspects } = lookAt({ ...nine, suspects: [older] }, read);
+
+  test('each is told while they are the member and its consumers, once', () => {
+    expect(lookAt(nine, read).suspects.map(({ podUID, nodeName }) => [podUID, nodeName])).toEqual(
+      ['member', ...consumers.map(({ podUID }) => podUID)].map((uid) => [uid, 'm1']),
+    );
+  });
 
   test('none is forgotten: the oldest are folded into one', () => {
-    expect(suspects).toHaveLength(8);
+    expect(suspects).toHaveLength(9);
     expect(suspects[0]).toMatchObject({ nodeName: UNTOLD_MACHINE, isForced: true });
   });
 
@@ -167,8 +173,8 @@ describe('of more pods than the status tells one by one', () => {
     ['time', [machine('m1')]],
     ['a machine that is off', [machine('m1', 'Unknown', true)]],
   ])('%s does not release that one, of which nobody knows where it ran', ([, machines]) => {
-    const read = { machines: new Map(machines.map((one) => [one.metadata.name, one])) };
-    const later = lookAt({ suspects }, read, 3600);
+    const known = new Map(machines.map((one) => [one.metadata.name, one]));
+    const later = lookAt({ suspects }, { machines: known }, 3600);
     expect(later.suspects).toEqual([suspects[0]]);
     expect(later.stands()).toMatchObject({
       stalled: 'ReleaseUnproven',
