@@ -7,6 +7,8 @@ import { POD, STATEFUL_SET, type Pod, type StatefulSet } from '../../../src/kube
 import type { Stored } from '../../../src/kube/object.ts';
 import { controllerOf } from '../../../src/kube/owner-references.ts';
 import { readySinceMs } from '../../../src/kube/pods.ts';
+import { ordinalOf } from '../../../src/domain/member-name.ts';
+import { KEY } from '../actors/people.ts';
 import type { Commit } from '../model/api-server.ts';
 import type { ModelStore } from '../model/store.ts';
 import { revisionIn, type Past, type Wish } from './past.ts';
@@ -27,10 +29,12 @@ export const I16: Rule = (commit, past, atMs, store) => {
   const wishes = past.wishesOf(owner, atMs);
   const isAsked = !wishes.every(isRunning);
   if (!wasReady || isAsked || hasSurge(store, namespace, name)) return undefined;
+  const names = [...down.keys()];
+  // A member that is wanted no more is not down, even if it is still there.
+  const isWithin = ({ replicas, toleratedLoss }: Wish): boolean =>
+    names.filter((one) => (ordinalOf(KEY.name, one) ?? 0) < replicas).length <= toleratedLoss;
   const budget = Math.max(...wishes.map(({ toleratedLoss }) => toleratedLoss));
-  return judged(
-    down.size > budget && `${[...down.keys()].join(', ')} are stopped at once, and the budget is ${budget}`,
-  );
+  return judged(!wishes.some(isWithin) && `${names.join(', ')} are stopped at once, and the budget is ${budget}`);
 };
 
 /** Nobody is stopped who serves with the template that is wanted, and has since the operator last asked for its pods. */

@@ -356,6 +356,17 @@ const HISTORIES: readonly (readonly [string, string, (scene: Scene) => void, (sc
   ],
   [
     'I16',
+    'a member is stopped while another one, still wanted, is down',
+    (s) => stopBoth(s),
+    (s) => {
+      runBoth(s);
+      s.stop('web-1');
+      s.patch({ spec: { replicas: 1 } });
+      s.stop('web-0');
+    },
+  ],
+  [
+    'I16',
     'a member is stopped while another has not come back',
     (s) => {
       stopBoth(s);
