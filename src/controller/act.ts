@@ -91,8 +91,9 @@ async function tell(
   // What a write alone tells is told now or never; what a status tells is told when it is stored.
   const isLasting = (): boolean =>
     done.actions.length === 0 || events.length === eventsAfter({ ...plan, actions: [] }).length;
+  const fitted = fitStatus(status);
   const reported = await tracer.span('report', {}, () =>
-    steps.report(deployment, fitStatus(status), canWait(observed, status) && isLasting() ? patience : 'none'),
+    steps.report(deployment, fitted, canWait(observed, fitted) && isLasting() ? patience : 'none'),
   );
   if (reported.isStored) {
     steps.statusObserver?.onStatus(before.status, status);

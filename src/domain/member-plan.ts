@@ -34,9 +34,10 @@ export function planMember(
   const refusal = refuseClaim(observed.deployment, member);
   const mayStart = refusal === undefined || (desired.isSuspended && !isStopped(member));
   return [
-    ...planService(observed, member),
     ...(refusal === undefined ? planClaim(observed, member) : [refusal]),
     ...(mayStart ? planStatefulSet(desired, observed, rollout, member) : []),
+    // After the StatefulSet: what that is refused for has no Service to show for it.
+    ...planService(observed, member),
     ...(refusal === undefined ? planSurge(desired, observed, rollout, member) : []),
     ...(mayStart ? planConsumers(observed, member, machineFor(desired, rollout, member)) : []),
     ...troubles(observed, member),

@@ -103,7 +103,7 @@ describe('a template that the API server would refuse', () => {
 describe('a template that is not allowed', () => {
   test.for([
     { replicas: 2, what: 'makes no child', made: [] },
-    { replicas: 1, what: 'leaves the first claim and Service of a fleet of one', made: ['web-0', 'web-0'] },
+    { replicas: 1, what: 'leaves the claim of a fleet of one', made: ['web-0'] },
   ])('shows with its own reason and $what, until it is allowed', async ({ replicas, made }) => {
     const cluster = await newCluster();
     await startOperator(cluster);

@@ -76,9 +76,9 @@ test('to make a fleet of one member takes six requests', async () => {
   expect(await costs.of(() => costs.create())).toEqual([
     'read nodedeployments',
     'write controllerrevisions',
-    'write services',
     'write persistentvolumeclaims',
     'write statefulsets',
+    'write services',
     'write nodedeployments/status',
   ]);
 });

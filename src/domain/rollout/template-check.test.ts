@@ -68,7 +68,7 @@ describe('a template', () => {
   const single = (spec: SpecInput = {}): StoredNodeDeployment => deployment({ storage: STORAGE, ...spec });
 
   test('of a new fleet of one member is tried by making it', () => {
-    expect(names(single(), {})).toEqual(['Ensure web-0', 'Ensure web-0', 'Start web-0']);
+    expect(names(single(), {})).toEqual(['Ensure web-0', 'Start web-0', 'Ensure web-0']);
   });
 
   test('that a member has is not asked about', () => {
