@@ -5,6 +5,7 @@ import type { Plan } from '../domain/actions.ts';
 import type { Desired } from '../domain/desired/desire.ts';
 import { eventsOf, lastWords } from '../domain/events/events-of.ts';
 import { NOTHING_DONE } from '../domain/outcome.ts';
+import { isTrial } from '../domain/rollout/template-check.ts';
 import { fitStatus } from '../domain/summary/status-size.ts';
 import { summarize } from '../domain/summary/summary.ts';
 import { canWait } from '../domain/summary/urgency.ts';
@@ -29,7 +30,9 @@ export interface ActingSteps {
   readonly tracer?: Tracer;
 }
 
-export interface Acted extends Pick<Executed, 'outcome'>, Partial<Pick<Reported, 'stored' | 'afterMs'>> {
+export interface Acted extends Executed, Partial<Pick<Reported, 'stored' | 'afterMs'>> {
+  /** Making the fleet's only member was to try its template, and has failed: nothing is told before it is known why. */
+  readonly isInVain: boolean;
   /** Monotonic milliseconds: no later than when `stored` was written. */
   readonly storedAtMs: number;
 }
@@ -56,6 +59,8 @@ export async function act(
     failure = { error };
   }
   const storedAtMs = clock.monotonic();
+  const hasFailed = failure !== undefined || executed.outcome.refusals.length > 0;
+  if (hasFailed && isTrial(desired, observed)) return { ...executed, storedAtMs, isInVain: true };
   // How far a plan that failed was carried out is not known: only what the status tells is told.
   const done = failure === undefined ? plan : { ...plan, actions: [] };
   steps.announce(observed.deployment, lastWords(observed, done, executed.outcome), log);
@@ -65,7 +70,7 @@ export async function act(
     ? undefined
     : await tell(steps, desired, { observed, plan }, { ...executed, done, patience }, log);
   if (failure !== undefined) throw failure.error;
-  return { ...reported, outcome: executed.outcome, storedAtMs };
+  return { ...reported, ...executed, storedAtMs, isInVain: false };
 }
 
 interface Told extends Executed {

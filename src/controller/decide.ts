@@ -18,16 +18,24 @@ export interface Decision {
   readonly plan: Plan;
 }
 
-/** @param isSuspicious as in `ObserveOptions` */
-export type Decide = (deployment: StoredNodeDeployment, desired: Desired, isSuspicious: boolean) => Promise<Decision>;
+/**
+ * @param isSuspicious as in `ObserveOptions`
+ * @param hasFailed as in `Observed`; default: false
+ */
+export type Decide = (
+  deployment: StoredNodeDeployment,
+  desired: Desired,
+  isSuspicious: boolean,
+  hasFailed?: boolean,
+) => Promise<Decision>;
 
 export function createDecide(read: Observe, client: ObjectReader & ObjectChecker, tracer: Tracer = NO_TRACER): Decide {
   const observe: Observe = (...from) => tracer.span('observe', {}, () => read(...from));
   /** The answers belong to the plan that asked. */
   const ask = <R>(question: () => Promise<R>): Promise<R> => tracer.span('plan', {}, question);
   const planActions: typeof makePlan = (...from) => tracer.span('plan', {}, () => makePlan(...from));
-  return async (deployment, desired, isSuspicious) => {
-    let observed = await observe(deployment, { prove: new Set(), isSuspicious });
+  return async (deployment, desired, isSuspicious, hasFailed = false) => {
+    let observed: Observed = { ...(await observe(deployment, { prove: new Set(), isSuspicious })), hasFailed };
     let plan = planActions(desired, observed);
     const check = asked(plan, 'Check')[0];
     if (check !== undefined) {
@@ -43,7 +51,7 @@ export function createDecide(read: Observe, client: ObjectReader & ObjectChecker
     const prove = new Set(asked(plan, 'Prove').map(({ member }) => member));
     if (prove.size === 0) return { observed, plan };
     const { verdict, revisions } = observed;
-    observed = { ...(await observe(deployment, { prove, isSuspicious })), verdict, revisions };
+    observed = { ...(await observe(deployment, { prove, isSuspicious })), hasFailed, verdict, revisions };
     return { observed, plan: planActions(desired, observed) };
   };
 }

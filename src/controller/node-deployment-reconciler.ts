@@ -53,8 +53,12 @@ async function reconcile(steps: Steps, request: Request, context: ReconcileConte
   const deployment = { ...loaded, spec: decoding.spec };
   const desired = tracer.span('desire', {}, () => desire(deployment));
   const isSuspicious = context.attempt > 1 || ownWritesState === 'overdue';
-  const decision = await steps.decide(deployment, desired, isSuspicious);
-  const acted = await act(steps, desired, decision, context);
+  let decision = await steps.decide(deployment, desired, isSuspicious);
+  let acted = await act(steps, desired, decision, context);
+  if (acted.isInVain) {
+    decision = await steps.decide({ ...deployment, metadata: acted.deployment.metadata }, desired, isSuspicious, true);
+    acted = await act(steps, desired, decision, context);
+  }
   const next = acted.stored && followUp(desired, decision, acted.stored);
   if (next === undefined) return nextLook(decision.plan, acted.outcome, clock.now(), acted.afterMs);
   const { outcome, afterMs } = await act(steps, desired, next, context, acted.storedAtMs);

@@ -42,6 +42,8 @@ export interface Observed {
   readonly machines: ReadonlyMap<string, StoredMachine>;
   /** What the operator lacks the rights to read: of these, absence proves nothing. */
   readonly unreadable: ReadonlySet<Optional>;
+  /** Making the first member with the wanted template has just failed: the API server is to be asked why. */
+  readonly hasFailed?: boolean | undefined;
   /** What the API server says of the wanted template; absent while it has not been asked. */
   readonly verdict?: 'accepted' | TemplateRefusal | undefined;
 }

@@ -82,9 +82,14 @@ describe('a template', () => {
     ['more than one member', single({ replicas: 2 })],
     ['a member that is not to be made yet', single({ suspend: true })],
     ['a pause', single({ paused: true })],
-    ['a status: making it was refused', { ...single(), status: {} }],
+    ['a status, so that it is not new', { ...single(), status: {} }],
   ])('of a new fleet is asked about where there is %s', ([, owner]) => {
     expect(names(owner, {})).toEqual(['Check']);
+  });
+
+  test('of a new fleet of one member is asked about once making it has failed', () => {
+    const observed = { ...read(single(), {}), hasFailed: true };
+    expect(plan(desire(single()), observed).actions).toMatchObject([{ type: 'Check' }]);
   });
 
   test('passes when a member has it, not when the member is asked for', () => {

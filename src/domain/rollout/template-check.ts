@@ -36,9 +36,9 @@ export function hasPassed({ revision }: Desired, { deployment, members, verdict 
   );
 }
 
-/** Whether the fleet's only member is about to be made, for the first time: refused, the template is asked about from then on. */
-function isTrial({ isPaused, isSuspended }: Desired, { deployment, members }: Observed): boolean {
-  const isFirst = deployment.status === undefined && deployment.spec.replicas === 1;
+/** Whether the fleet's only member is about to be made, for the first time. Where that fails the template is asked about. */
+export function isTrial({ isPaused, isSuspended }: Desired, { deployment, members, hasFailed }: Observed): boolean {
+  const isFirst = deployment.status === undefined && deployment.spec.replicas === 1 && !hasFailed;
   return isFirst && !isPaused && !isSuspended && members.every(({ statefulSet }) => statefulSet === undefined);
 }
 
