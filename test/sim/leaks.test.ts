@@ -16,6 +16,7 @@ import { RecordingLogger } from '../../src/runtime/testing/recording-log.ts';
 import { samplesOf } from '../../src/runtime/testing/samples.ts';
 import { whenAborted } from '../../src/runtime/when-aborted.ts';
 import type { Cluster } from './actors/actor.ts';
+import { Outages } from './actors/outages.ts';
 import { Processes } from './actors/processes.ts';
 import { Choices, replay } from './choices.ts';
 import { ModelServer } from './model/api-server.ts';
@@ -66,7 +67,9 @@ function start(election?: Runnable): Started {
   const clock = new SimClock();
   const server = new ModelServer(() => clock.now());
   const weather = new Weather(clock, choices, () => {});
-  const cluster = { server, clock, choices, weather, processes: new Processes() };
+  const processes = new Processes();
+  const outages = new Outages({ server, clock, choices, processes, onChange: () => {} });
+  const cluster = { server, clock, choices, weather, processes, outages };
   furnish(cluster);
   const metrics = createMetrics({ clock, version: '1', workers: 4 });
   const network = new Network({ server, clock, choices, weather, by: 'operator', onExchange: () => {} });

@@ -12,6 +12,7 @@ export const RATES: Rates = {
   'world.repeated-line': 0.8,
   'fault.watch-behind': 0.1,
   'fault.weather': 0.1,
+  'fault.machine': 0.05,
   'fault.clock': 0.03,
   'fault.lease': 0.1,
   'fault.takeover': 0.1,

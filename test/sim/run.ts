@@ -89,7 +89,13 @@ class Run {
     const { seed, fleet } = options;
     const choices = new Choices(options.source);
     const past = new Past();
-    this.#cluster = createCluster(choices, this.#witness, (kind) => this.#changeWeather(kind), past);
+    this.#cluster = createCluster(
+      choices,
+      this.#witness,
+      (kind) => this.#changeWeather(kind),
+      past,
+      (text) => this.#line(text),
+    );
     this.#referee = new Referee(this.#witness, past, this.#cluster.server.store);
     this.#cluster.server.onCommit(({ revision, type, kind, object, write }) => {
       this.#counts.commits += 1;

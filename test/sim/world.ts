@@ -3,6 +3,7 @@ import { CSI_DRIVER, MACHINE } from '../../src/kube/kinds.ts';
 import type { Actor, Cluster } from './actors/actor.ts';
 import { GarbageCollector } from './actors/garbage-collector.ts';
 import { Machines } from './actors/machines.ts';
+import { MACHINES, Outages } from './actors/outages.ts';
 import { Processes } from './actors/processes.ts';
 import { StatefulSetController } from './actors/stateful-sets.ts';
 import { AttachDetachController, ClaimController } from './actors/volumes.ts';
@@ -10,7 +11,7 @@ import type { Choices } from './choices.ts';
 import { testify, watchInvariants, type Witness } from './invariants/invariants.ts';
 import { Past } from './invariants/past.ts';
 import { judged } from './invariants/rule.ts';
-import { twoWriters } from './invariants/volume-rules.ts';
+import { startBesideWriter, twoWriters } from './invariants/volume-rules.ts';
 import { ModelServer } from './model/api-server.ts';
 import { SimClock } from './sim-clock.ts';
 import { Weather, type WeatherKind } from './weather.ts';
@@ -29,6 +30,7 @@ export function createCluster(
   witness: Witness,
   onWeather: (kind: WeatherKind) => void = () => {},
   past: Past = new Past(),
+  onOutage: (text: string) => void = () => {},
 ): Cluster {
   const clock = new SimClock();
   const server = new ModelServer(() => clock.now());
@@ -38,7 +40,9 @@ export function createCluster(
   processes.onStart((started, beside) => {
     if (started.claims.length > 0) testify(witness, 'I7', judged(twoWriters(started, beside, server.store)));
   });
-  return { server, clock, choices, weather, processes };
+  server.onCommit((commit) => testify(witness, 'I7', startBesideWriter(commit, processes.all(), server.store)));
+  const outages = new Outages({ server, clock, choices, processes, onChange: onOutage });
+  return { server, clock, choices, weather, processes, outages };
 }
 
 /** Its controllers, machines, and the volumes' driver. */
@@ -47,7 +51,6 @@ export function furnish(cluster: Cluster): void {
   const { server } = cluster;
   const by = { by: 'cluster', verb: 'create' as const };
   const ready = { type: 'Ready', status: 'True', lastTransitionTime: server.timestamp };
-  for (const name of ['m1', 'm2', 'm3'])
-    server.create(MACHINE, { metadata: { name }, status: { conditions: [ready] } }, by);
+  for (const name of MACHINES) server.create(MACHINE, { metadata: { name }, status: { conditions: [ready] } }, by);
   server.create(CSI_DRIVER, { metadata: { name: 'csi.example.com' }, spec: { attachRequired: true } }, by);
 }

@@ -5,6 +5,7 @@ import type { ObjectKey } from '../../src/kube/object.ts';
 import type { Cluster } from '../sim/actors/actor.ts';
 import { GarbageCollector } from '../sim/actors/garbage-collector.ts';
 import { Machines } from '../sim/actors/machines.ts';
+import { Outages } from '../sim/actors/outages.ts';
 import { Processes } from '../sim/actors/processes.ts';
 import { StatefulSetController } from '../sim/actors/stateful-sets.ts';
 import { AttachDetachController, ClaimController } from '../sim/actors/volumes.ts';
@@ -40,7 +41,8 @@ export class WalkerWorld {
     const server = new ModelServer(() => clock.now());
     const processes = new Processes();
     const choices = new Choices(replay({}));
-    this.#cluster = { server, clock, choices, processes, weather: new Weather(clock, choices, () => {}) };
+    const outages = new Outages({ server, clock, choices, processes, onChange: () => {} });
+    this.#cluster = { server, clock, choices, processes, outages, weather: new Weather(clock, choices, () => {}) };
     const witness: Witness = {
       checked: new Map(),
       onBreach: ({ invariant, text }) => this.breaches.push(`${invariant}: ${text}`),

@@ -9,6 +9,7 @@ import { ModelError } from '../model/model-error.ts';
 import type { Change } from '../model/store.ts';
 import type { SimClock } from '../sim-clock.ts';
 import type { Weather } from '../weather.ts';
+import type { Outages } from './outages.ts';
 import type { Processes } from './processes.ts';
 
 export interface Cluster {
@@ -19,6 +20,8 @@ export interface Cluster {
   readonly weather: Weather;
   /** What no API server can tell: who writes to which volume. */
   readonly processes: Processes;
+  /** Which machines nobody hears of. */
+  readonly outages: Outages;
 }
 
 /** How much later than its commit an actor sees a change. */

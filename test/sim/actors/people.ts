@@ -4,6 +4,7 @@ import { LABEL } from '../../../src/api/v1alpha1/names.ts';
 import { POD, SERVICE, STATEFUL_SET, type Kind, type StatefulSet } from '../../../src/kube/kinds.ts';
 import { isTerminating, keyOf, type ObjectKey, type Stored } from '../../../src/kube/object.ts';
 import type { Choices } from '../choices.ts';
+import type { DeleteOptions } from '../model/api-server.ts';
 import type { Json } from '../model/document.ts';
 import { ModelError } from '../model/model-error.ts';
 import type { Cluster } from './actor.ts';
@@ -61,6 +62,7 @@ const ACTS = [
   'let-go',
   'delete',
   'bad-image',
+  'force-pod',
 ] as const;
 type Act = Exclude<(typeof ACTS)[number], 'nothing'>;
 
@@ -151,6 +153,8 @@ export class People {
         return this.#delete(NODE_DEPLOYMENT, live);
       case 'kill-pod':
         return this.#deleteOne(POD);
+      case 'force-pod':
+        return this.#deleteOne(POD, { gracePeriodSeconds: 0 });
       case 'delete-child':
         return this.#deleteOne(choices.pick<Kind>('edit.child', [SERVICE, STATEFUL_SET]));
       case 'drift':
@@ -199,16 +203,16 @@ export class People {
     this.#patch(live, { metadata: { finalizers } });
   }
 
-  #deleteOne(kind: Kind): void {
+  #deleteOne(kind: Kind, options: DeleteOptions = {}): void {
     const all = this.#cluster.server.store
       .list(kind)
       .filter(({ metadata }) => metadata.labels?.[LABEL.deployment] === KEY.name);
     const one = all[this.#cluster.choices.choose('edit.which', all.length)];
-    if (one !== undefined) this.#delete(kind, one);
+    if (one !== undefined) this.#delete(kind, one, options);
   }
 
-  #delete(kind: Kind, object: Stored): void {
-    this.#try(() => this.#cluster.server.delete(kind, keyOf(object), {}, { by: 'kubectl', verb: 'delete' }));
+  #delete(kind: Kind, object: Stored, options: DeleteOptions = {}): void {
+    this.#try(() => this.#cluster.server.delete(kind, keyOf(object), options, { by: 'kubectl', verb: 'delete' }));
   }
 
   /** Somebody changes what the operator has made. */

@@ -5,11 +5,14 @@ export interface Process {
   readonly pod: string;
   readonly machine: string;
   readonly claims: readonly string[];
+  /** Those of its claims: a claim that is made anew has another. */
+  readonly volumes: readonly string[];
 }
 
 export class Processes {
   readonly #running = new Map<string, Process>();
   readonly #listeners: ((started: Process, beside: readonly Process[]) => void)[] = [];
+  readonly #endListeners: (() => void)[] = [];
 
   /** Called with those that write to one of its claims already. */
   onStart(listener: (started: Process, beside: readonly Process[]) => void): void {
@@ -18,14 +21,24 @@ export class Processes {
 
   start(process: Process): void {
     const beside = [...this.#running.values()].filter(
-      ({ podUid, claims }) => podUid !== process.podUid && claims.some((claim) => process.claims.includes(claim)),
+      ({ podUid, volumes }) => podUid !== process.podUid && volumes.some((volume) => process.volumes.includes(volume)),
     );
     this.#running.set(process.podUid, process);
     for (const listener of this.#listeners) listener(process, beside);
   }
 
+  /** Called when one has ended: what it had mounted is free. */
+  onEnd(listener: () => void): void {
+    this.#endListeners.push(listener);
+  }
+
   end(podUid: string): void {
-    this.#running.delete(podUid);
+    if (this.#running.delete(podUid)) for (const listener of this.#endListeners) listener();
+  }
+
+  /** The machine has lost its power. */
+  endAll(machine: string): void {
+    for (const { podUid, machine: where } of this.all()) if (where === machine) this.end(podUid);
   }
 
   has(podUid: string): boolean {
@@ -36,7 +49,7 @@ export class Processes {
     return [...this.#running.values()];
   }
 
-  isMounted(claim: string, machine: string): boolean {
-    return this.all().some((one) => one.machine === machine && one.claims.includes(claim));
+  isMounted(volume: string, machine: string): boolean {
+    return this.all().some((one) => one.machine === machine && one.volumes.includes(volume));
   }
 }

@@ -92,6 +92,7 @@ export class AttachDetachController extends Actor {
 
   constructor(cluster: Cluster) {
     super('attach-detach', cluster, [POD, CLAIM, ATTACHMENT, CSI_DRIVER]);
+    cluster.processes.onEnd(() => this.wake());
   }
 
   protected act(): void {
@@ -144,7 +145,7 @@ export class AttachDetachController extends Actor {
     const isPlaced = this.list(POD).some(
       (pod) => pod.spec?.nodeName === spec.nodeName && !isTerminal(pod) && claimsOf(pod).includes(name),
     );
-    return isPlaced || this.cluster.processes.isMounted(name, spec.nodeName);
+    return isPlaced || this.cluster.processes.isMounted(spec.source.persistentVolumeName ?? '', spec.nodeName);
   }
 
   #inTime(site: string, attachment: Stored<Attachment>, then: (live: Stored<Attachment>) => void): void {

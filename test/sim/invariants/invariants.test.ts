@@ -6,7 +6,7 @@ import { NODE_DEPLOYMENT, type StoredNodeDeployment } from '../../../src/api/v1a
 import { revisionOf } from '../../../src/domain/desired/pod-template.ts';
 import { ATTACHMENT, CLAIM, POD, SERVICE, STATEFUL_SET, VOLUME } from '../../../src/kube/kinds.ts';
 import { controllerReference } from '../../../src/kube/owner-references.ts';
-import { twoWriters } from './volume-rules.ts';
+import { startBesideWriter, twoWriters } from './volume-rules.ts';
 import { ModelServer, type Write } from '../model/api-server.ts';
 import type { Document, Json } from '../model/document.ts';
 import { type Checked, watchInvariants } from './invariants.ts';
@@ -139,10 +139,10 @@ class Scene {
     this.server.mergePatch(STATEFUL_SET, { namespace: 'default', name }, { spec: { replicas: 0 } }, operator('patch'));
   }
 
-  pod(name: string): void {
+  pod(name: string): Document {
     const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: MEMBER.name } }];
     const write = { by: 'statefulset-controller', verb: 'create' } as const;
-    this.server.create(POD, { metadata: { namespace: 'default', name }, spec: { volumes } }, write);
+    return this.server.create(POD, { metadata: { namespace: 'default', name }, spec: { volumes } }, write);
   }
 
   attach(nodeName: string): void {
@@ -550,11 +550,44 @@ test.for(HISTORIES)('%s is red when %s', ([invariant, , wrong, right]) => {
   expect(good.broken).toEqual([]);
 });
 
+const writer = (pod: Document, machine: string) => ({
+  ...{ podUid: pod.metadata.uid, pod: pod.metadata.name, machine },
+  claims: [MEMBER.name],
+  volumes: ['pv'],
+});
+
 test('I7 is red when a process starts beside one on another machine', () => {
-  const { server } = new Scene();
-  const process = (pod: string, machine: string) => ({ podUid: pod, pod, machine, claims: ['web-0'] });
-  expect(twoWriters(process('a', 'm1'), [process('a', 'm2')], server.store)).toContain('beside a on m2');
-  expect(twoWriters(process('a', 'm1'), [process('worker', 'm1')], server.store)).toBeUndefined();
+  const scene = new Scene();
+  const [a, worker] = [scene.pod('a'), scene.pod('worker')];
+  const { store } = scene.server;
+  expect(twoWriters(writer(a, 'm1'), [writer(a, 'm2')], store)).toContain('beside a on m2');
+  expect(twoWriters(writer(a, 'm1'), [writer(worker, 'm1')], store)).toBeUndefined();
+});
+
+test('I7 holds no operator to account for a pod that its StatefulSet has put in the place of one removed by force', () => {
+  const scene = new Scene();
+  const [forced, next] = [scene.pod('a'), scene.pod('b')];
+  scene.server.delete(POD, { namespace: 'default', name: 'a' }, { gracePeriodSeconds: 0 }, KUBECTL);
+  expect(twoWriters(writer(next, 'm1'), [writer(forced, 'm2')], scene.server.store)).toBeUndefined();
+});
+
+test('I7 is red when an operator starts a member beside a process of a pod that nobody sees any more', () => {
+  const judge = (running: readonly string[], volumeName = 'pv'): unknown => {
+    const scene = new Scene();
+    const gone = scene.pod('web-0-0');
+    scene.claim();
+    scene.server.mergePatch(CLAIM, MEMBER, { spec: { volumeName } }, { by: 'claims', verb: 'patch' });
+    scene.server.delete(POD, { namespace: 'default', name: 'web-0-0' }, { gracePeriodSeconds: 0 }, KUBECTL);
+    const verdicts: unknown[] = [];
+    const processes = running.map((machine) => writer(gone, machine));
+    scene.server.onCommit((commit) => verdicts.push(startBesideWriter(commit, processes, scene.server.store)));
+    scene.set('r1');
+    return verdicts[0];
+  };
+  expect(judge(['m1'])).toEqual({ broken: 'web-0 is started while web-0-0 still writes on m1' });
+  expect(judge([])).toBe('kept');
+  // What writes to the volume of a claim that is gone is no writer of the one that was made anew.
+  expect(judge(['m1'], 'pv-of-another-claim')).toBe('kept');
 });
 
 test('a claim may not ask for less than it did', () => {

@@ -12,9 +12,10 @@ import {
 } from '../../../src/kube/kinds.ts';
 import type { Stored } from '../../../src/kube/object.ts';
 import { claimsOf, isTerminal } from '../../../src/kube/pods.ts';
+import type { Commit } from '../model/api-server.ts';
 import type { ModelStore } from '../model/store.ts';
 import type { Process } from '../actors/processes.ts';
-import { judged, type Rule } from './rule.ts';
+import { judged, type Rule, type Verdict } from './rule.ts';
 
 const isShared = (store: ModelStore, namespace: string, name: string): boolean => {
   const claim = store.get(CLAIM, { namespace, name }) as unknown as Stored<Claim> | undefined;
@@ -50,14 +51,21 @@ export const I7_ATTACHMENTS: Rule = ({ kind, type, object }, _past, _atMs, store
   return judged(machines.length > 1 && `volume ${volume} is attached to ${machines.join(', ')}`);
 };
 
-/** A member is told to start only when nobody mounts its claim, and its volume is attached nowhere. */
-export const I7_START: Rule = ({ kind, type, object, previous, write }, _past, _atMs, store) => {
+/** The member that an operator tells to start. */
+function startedBy({ kind, type, object, previous, write }: Commit): Stored<StatefulSet> | undefined {
   const set = object as unknown as Stored<StatefulSet>;
-  const member = set.metadata.labels?.[LABEL.member];
   const isOperator = kind === STATEFUL_SET && type !== 'DELETED' && write.by.startsWith('operator');
-  if (!isOperator || member !== set.metadata.name || set.spec?.replicas === 0) return undefined;
+  if (!isOperator || set.metadata.labels?.[LABEL.member] !== set.metadata.name || set.spec?.replicas === 0)
+    return undefined;
   if (previous !== undefined && (previous as unknown as StatefulSet).spec?.replicas !== 0) return undefined;
-  const { namespace = '' } = set.metadata;
+  return set;
+}
+
+/** A member is told to start only when nobody mounts its claim, and its volume is attached nowhere. */
+export const I7_START: Rule = (commit, _past, _atMs, store) => {
+  const set = startedBy(commit);
+  if (set === undefined) return undefined;
+  const { namespace = '', name: member } = set.metadata;
   const claim = store.get(CLAIM, { namespace, name: member }) as unknown as Stored<Claim> | undefined;
   if (claim === undefined || isShared(store, namespace, member)) return undefined;
   const attachments = store.list(ATTACHMENT) as unknown as readonly Stored<Attachment>[];
@@ -69,10 +77,32 @@ export const I7_START: Rule = ({ kind, type, object, previous, write }, _past, _
   return judged(user && `${member} is started beside pod ${user.metadata.name}`);
 };
 
-/** What the start of a process breaks. A follower shares its member's volume on purpose, on the same machine. */
+/**
+ * The same by the truth that no API server tells: no process writes to the volume of a member that is told to start, be it on a machine
+ * that nobody hears of, or of a pod that was removed by force.
+ */
+export function startBesideWriter(commit: Commit, running: readonly Process[], store: ModelStore): Verdict {
+  const set = startedBy(commit);
+  if (set === undefined) return undefined;
+  const { namespace = '', name: member } = set.metadata;
+  const claim = store.get(CLAIM, { namespace, name: member }) as unknown as Stored<Claim> | undefined;
+  const volume = claim?.spec?.volumeName;
+  if (volume === undefined || isShared(store, namespace, member)) return undefined;
+  const writer = running.find(({ volumes }) => volumes.includes(volume));
+  return judged(writer && `${member} is started while ${writer.pod} still writes on ${writer.machine}`);
+}
+
+/**
+ * What the start of a process breaks. A follower shares its member's volume on purpose, on the same machine. What is left of a pod
+ * that was removed by force is not counted here: its StatefulSet replaces such a pod at once, and no operator is asked. Of what an
+ * operator starts beside it `startBesideWriter` judges.
+ */
 export function twoWriters(started: Process, beside: readonly Process[], store: ModelStore): string | undefined {
   const [claim = ''] = started.claims;
-  const others = beside.filter(({ machine, pod }) => machine !== started.machine || pod === started.pod);
+  const known = new Set(store.list(POD).map(({ metadata }) => metadata.uid));
+  const others = beside.filter(
+    ({ machine, pod, podUid }) => known.has(podUid) && (machine !== started.machine || pod === started.pod),
+  );
   if (
     others.length === 0 ||
     store

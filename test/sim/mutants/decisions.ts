@@ -45,6 +45,28 @@ export const DECISIONS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'a silent machine taken for one that is off',
+    edits: [
+      edit(
+        'domain/volumes/gate.ts',
+        'const [pod] = member.pods;',
+        "const [pod] = member.pods.filter((one) => unreachable(observed, one.spec?.nodeName, '') === undefined);",
+      ),
+      edit(
+        'domain/volumes/gate.ts',
+        'if (isStillCounted(member)) return wait',
+        'if (member.pods.length === 0 && isStillCounted(member)) return wait',
+      ),
+      edit('domain/volumes/gate.ts', 'if (user !== undefined) return heldBy(observed, member, user);', ''),
+      edit(
+        'domain/volumes/gate.ts',
+        "if (dead !== undefined) return { reason: 'NodeUnreachable', message: dead, stalled: 'NodeUnreachable' };",
+        'if (dead !== undefined) return undefined as any;',
+      ),
+      withoutRule("member.proof === 'live' && member.claimUsers.length === 0 && isReleased(observed, member)"),
+    ],
+  },
+  {
     name: 'a gate that trusts the cache',
     edits: [
       edit(
