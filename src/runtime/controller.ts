@@ -10,6 +10,7 @@ import type { ControllerObserver, ReconcileEnd } from './controller-observer.ts'
 import { isNotLeading } from './leader-election/fenced-transport.ts';
 import type { Logger } from './log.ts';
 import { DelayingQueue } from './queue/delaying-queue.ts';
+import { createGivingWay } from './queue/giving-way.ts';
 import type { QueueObserver } from './queue/queue-observer.ts';
 import { conflictBackoff, errorBackoff, type RateLimiter } from './queue/rate-limiter.ts';
 import { WorkerPool } from './queue/worker-pool.ts';
@@ -80,7 +81,12 @@ export class Controller {
       observer: queueObserver,
       perNamespace: workers < 4 ? workers : workers - 1,
     });
-    this.#pool = new WorkerPool({ concurrency: workers, queue: this.#queue, run: (key) => this.#run(key) });
+    this.#pool = new WorkerPool({
+      concurrency: workers,
+      queue: this.#queue,
+      run: (key) => this.#run(key),
+      giveWay: createGivingWay(clock),
+    });
     this.#instance = Math.floor(random() * 36 ** 4)
       .toString(36)
       .padStart(4, '0');

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { settle } from '../testing/fake-clock.ts';
+import { createGivingWay } from './giving-way.ts';
 import { WorkerPool } from './worker-pool.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -113,5 +114,26 @@ describe('WorkerPool', () => {
     await settle();
     expect(runs).toBe(10_000);
     await queue.shutDownWithDrain();
+  });
+
+  test('lets the event loop turn between keys that await nothing, as often as they have held it for 5 ms', async () => {
+    const seen: string[] = [];
+    let nowMs = 0;
+    const queue = new WorkQueue({ onReady: () => pool.keyReady() });
+    const pool = new WorkerPool({
+      concurrency: 2,
+      queue,
+      run: async (key) => {
+        nowMs += 2;
+        seen.push(key);
+        if (seen.length === 1) setImmediate(() => seen.push('an answer'));
+      },
+      giveWay: createGivingWay({ monotonic: () => nowMs }),
+    });
+    for (const key of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']) queue.add(key);
+    pool.start();
+    for (let turns = 0; turns < 5; turns += 1) await settle();
+    expect(seen).toHaveLength(9);
+    expect(seen.indexOf('an answer')).toBeLessThanOrEqual(5);
   });
 });

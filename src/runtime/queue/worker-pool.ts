@@ -12,6 +12,8 @@ export interface WorkerPoolOptions {
   readonly queue: Pick<WorkQueue, 'take' | 'done'>;
   /** Must not reject: nobody could tell whose error that was. The key is given back after it either way. */
   readonly run: (key: string) => Promise<void>;
+  /** What to await between two keys, if anything; default: nothing (giving-way.ts). */
+  readonly giveWay?: () => Promise<void> | undefined;
 }
 
 export class WorkerPool {
@@ -43,7 +45,7 @@ export class WorkerPool {
 
   /** Until none is ready that may be taken now. A key that was not, because of its namespace's share, may be after a `done`. */
   async #takeKeys(): Promise<void> {
-    const { queue, run } = this.#options;
+    const { queue, run, giveWay } = this.#options;
     for (;;) {
       const key = this.#isRunning ? queue.take() : undefined;
       if (key === undefined) return;
@@ -52,6 +54,8 @@ export class WorkerPool {
       } finally {
         queue.done(key);
       }
+      const pause = giveWay?.();
+      if (pause !== undefined) await pause;
     }
   }
 }
