@@ -34,7 +34,10 @@ export type Report = (
   patience?: Patience,
 ) => Promise<Reported>;
 
-export function createReport(writer: StatusWriter, ownWrites: OwnWrites, pace: StatusPace): Report {
+/** How long a status that can wait has to. */
+export type Pace = Pick<StatusPace, 'begin' | 'pauseMs' | 'wrote'>;
+
+export function createReport(writer: StatusWriter, ownWrites: OwnWrites, pace: Pace): Report {
   return async (base, status, patience = 'none') => {
     if (base.status === undefined || isTerminating(base)) pace.begin(keyOf(base), isTerminating(base));
     const afterMs = patience === 'none' ? 0 : pace.pauseMs(keyOf(base), patience === 'longer');

@@ -14,6 +14,7 @@ import { isAvailable, isBehind, isOutdated, isStopped, isSurgeAvailable, machine
 import { type Observed, type ObservedMember, isControlledBy, surgeName } from './observed.ts';
 import { originOf } from './rollout/revisions.ts';
 import type { Rollout } from './rollout/rollout.ts';
+import { isTrial } from './rollout/template-check.ts';
 import { restoreStrategy } from './update-strategy.ts';
 import { planClaim, refuseClaim } from './volumes/claims.ts';
 import { gate, stopObstacle } from './volumes/gate.ts';
@@ -33,11 +34,14 @@ export function planMember(
   // A pod that runs on a claim that must not be used is left alone, unless it is to stop: stopping may end the data.
   const refusal = refuseClaim(observed.deployment, member);
   const mayStart = refusal === undefined || (desired.isSuspended && !isStopped(member));
+  const ofService = planService(observed, member);
+  // What is refused because it tries the template has no Service to show for it.
+  const isTried = isTrial(desired, observed);
   return [
+    ...(isTried ? [] : ofService),
     ...(refusal === undefined ? planClaim(observed, member) : [refusal]),
     ...(mayStart ? planStatefulSet(desired, observed, rollout, member) : []),
-    // After the StatefulSet: what that is refused for has no Service to show for it.
-    ...planService(observed, member),
+    ...(isTried ? ofService : []),
     ...(refusal === undefined ? planSurge(desired, observed, rollout, member) : []),
     ...(mayStart ? planConsumers(observed, member, machineFor(desired, rollout, member)) : []),
     ...troubles(observed, member),

@@ -30,8 +30,7 @@ import { createExecute } from '../execute.ts';
 import { createNodeDeploymentReconciler } from '../node-deployment-reconciler.ts';
 import { createObserve } from '../observe.ts';
 import { RemovedPods } from '../removed-pods.ts';
-import { createReport } from '../report.ts';
-import { StatusPace } from '../status-pace.ts';
+import { type Pace, createReport } from '../report.ts';
 
 /** Everything that there is of a fleet and around it now, as caches that never change. */
 export async function readCaches(reader: ObjectReader, { namespace, name }: ObjectKey): Promise<Caches> {
@@ -68,17 +67,19 @@ export async function readCaches(reader: ObjectReader, { namespace, name }: Obje
   return { ...ours, pods, attachments, volumes, machines, drivers, unreadable: () => new Set() };
 }
 
+/** For a reconciler that is made for one reconcile: a status that it holds back nobody would ever write. */
+const NO_PAUSE: Pace = { begin: () => {}, pauseMs: () => 0, wrote: () => {} };
+
 /** The operator's reconciler on these caches. It tells no Events, and what it reads is never behind its own writes. */
 export function createLiveReconciler(caches: Caches, client: ObjectClient): Reconciler {
   const ownWrites = new OwnWrites([], systemClock);
   const removedPods = new RemovedPods();
-  const statusPace = new StatusPace(systemClock);
   return createNodeDeploymentReconciler({
     caches,
     ownWrites,
     decide: createDecide(createObserve({ caches, removedPods, reader: client, clock: systemClock }), client),
     execute: createExecute({ reader: client, writer: client, ownWrites, clock: systemClock }),
-    report: createReport(client, ownWrites, statusPace),
+    report: createReport(client, ownWrites, NO_PAUSE),
     announce: () => {},
     clock: systemClock,
   });

@@ -126,8 +126,8 @@ export const DECISIONS: readonly Mutant[] = [
     edits: [
       edit(
         'domain/member-plan.ts',
-        '...planService(observed, member),',
-        '...(statefulSet === undefined ? planService(observed, member) : []),',
+        'const ofService = planService(observed, member);',
+        'const ofService = statefulSet === undefined ? planService(observed, member) : [];',
       ),
     ],
   },
