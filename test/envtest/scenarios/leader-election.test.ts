@@ -75,10 +75,12 @@ describe('scenario 5: replicas with leader election', { timeout: 120_000 }, () =
     expect(await a.exited).toBe(1);
     const late = a.passages.slice(before).filter(({ method }) => method !== 'GET');
     expect(late.filter((passage) => !isLease(passage))).toEqual([]);
-    expect(late.map(({ status }) => status)).toEqual([409]);
-    expect(a.output().trimEnd().split('\n').at(-1)).toBe(
-      `nodefleet: run: leader election failed: lost the lease ${cluster.namespace}/${LEASE_NAME}: ${identityOf(b)} has taken it`,
-    );
+    // None where it was paused in the middle of a renewal.
+    expect(late.map(({ status }) => status).filter((status) => status !== 409)).toEqual([]);
+    const lost = `nodefleet: run: leader election failed: lost the lease ${cluster.namespace}/${LEASE_NAME}: `;
+    const why = a.output().trimEnd().split('\n').at(-1)?.split(lost)[1] ?? '';
+    if (late.length > 0) expect(why).toBe(`${identityOf(b)} has taken it`);
+    else expect(why).toMatch(/^it was not renewed for \d+ s/);
     await leases.caughtUp();
     expect(holdersOf(leases)).toEqual([identityOf(a), identityOf(b)]);
     await truth.caughtUp();
