@@ -38,6 +38,7 @@ export function createCluster(
   const weather = new Weather(clock, choices, onWeather);
   watchInvariants(server, () => clock.monotonic(), witness, past);
   processes.onStart((started, beside) => {
+    past.tellUsed(started.volumes);
     if (started.claims.length > 0) testify(witness, 'I7', judged(twoWriters(started, beside, server.store)));
   });
   server.onCommit((commit) => testify(witness, 'I7', startBesideWriter(commit, processes.all(), server.store)));

@@ -11,6 +11,7 @@ import { StatefulSetController } from '../sim/actors/stateful-sets.ts';
 import { AttachDetachController, ClaimController } from '../sim/actors/volumes.ts';
 import { Choices, replay } from '../sim/choices.ts';
 import { testify, watchInvariants, type Witness } from '../sim/invariants/invariants.ts';
+import { Past } from '../sim/invariants/past.ts';
 import { judged } from '../sim/invariants/rule.ts';
 import { twoWriters } from '../sim/invariants/volume-rules.ts';
 import { ModelServer } from '../sim/model/api-server.ts';
@@ -47,11 +48,15 @@ export class WalkerWorld {
       checked: new Map(),
       onBreach: ({ invariant, text }) => this.breaches.push(`${invariant}: ${text}`),
     };
-    processes.onStart((started, beside) => testify(witness, 'I7', judged(twoWriters(started, beside, server.store))));
+    const past = new Past();
+    processes.onStart((started, beside) => {
+      past.tellUsed(started.volumes);
+      testify(witness, 'I7', judged(twoWriters(started, beside, server.store)));
+    });
     server.onCommit(({ kind }) => {
       if (kind !== EVENT) this.#commits += 1;
     });
-    watchInvariants(server, () => clock.monotonic(), witness);
+    watchInvariants(server, () => clock.monotonic(), witness, past);
     for (const Kind of [StatefulSetController, Machines, ClaimController, AttachDetachController, GarbageCollector])
       void new Kind(this.#cluster);
     this.#operator = new OperatorProcess({

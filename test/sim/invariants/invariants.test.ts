@@ -276,6 +276,24 @@ const HISTORIES: readonly (readonly [string, string, (scene: Scene) => void, (sc
     },
   ],
   ['I7', 'a member is started while its volume is attached', (s) => started(s, 'pv'), (s) => started(s, 'other')],
+  [
+    'I7',
+    'a member is started while its volume is attached on which a process has run before',
+    (s) => started(s, 'pv', ['pv']),
+    (s) => started(s, 'pv', ['pv-of-another-claim']),
+  ],
+  [
+    'I7',
+    'a member is started beside its last pod',
+    (s) => startedBeside(s, 'web-0-0', 'pv'),
+    (s) => startedBeside(s, 'web-0-0'),
+  ],
+  [
+    'I7',
+    'a member is started beside a pod that waits for the same claim',
+    (s) => startedBeside(s, 'thief'),
+    (s) => startedBeside(s, 'web-0-0'),
+  ],
   ['I8', 'a claim is deleted under Retain', (s) => s.remove(CLAIM, s.claim()), allowed],
   ['I8', 'the garbage collector takes a claim', collected, (s) => void s.claim()],
   [
@@ -509,10 +527,19 @@ function allowed(s: Scene): void {
   s.remove(CLAIM, s.claim());
 }
 
-function started(s: Scene, volumeName: string): void {
+/** `used`: the volumes on which a process has run. */
+function started(s: Scene, volumeName: string, used: readonly string[] = [volumeName]): void {
+  s.past.tellUsed(used);
   s.claim();
   s.server.mergePatch(CLAIM, MEMBER, { spec: { volumeName } }, { by: 'claims', verb: 'patch' });
   s.attach('m1');
+  s.set('r1');
+}
+
+/** The start of a member whose claim a pod of that name mounts; without a volume, the claim has just been made. */
+function startedBeside(s: Scene, name: string, volumeName?: string): void {
+  s.claim(volumeName === undefined ? {} : { volumeName });
+  s.pod(name);
   s.set('r1');
 }
 

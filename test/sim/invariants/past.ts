@@ -58,8 +58,20 @@ export class Past {
   /** By uid of a pod. */
   readonly #readySinceMs = new Map<string, number>();
 
+  readonly #usedVolumes = new Set<string>();
+
   /** By process. */
   readonly #podsReadAtMs = new Map<string, number>();
+
+  /** A process has started on these volumes. */
+  tellUsed(volumes: readonly string[]): void {
+    for (const volume of volumes) this.#usedVolumes.add(volume);
+  }
+
+  /** Whether a process has ever run on it: else there is nothing on it that could be harmed. */
+  isUsed(volume: string | undefined): boolean {
+    return volume !== undefined && this.#usedVolumes.has(volume);
+  }
 
   tellReady(uid: string, isReady: boolean, atMs: number): void {
     if (!isReady) this.#readySinceMs.delete(uid);

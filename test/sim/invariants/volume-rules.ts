@@ -61,19 +61,26 @@ function startedBy({ kind, type, object, previous, write }: Commit): Stored<Stat
   return set;
 }
 
-/** A member is told to start only when nobody mounts its claim, and its volume is attached nowhere. */
-export const I7_START: Rule = (commit, _past, _atMs, store) => {
+/**
+ * A member is told to start only when nobody mounts its claim, and its volume is attached nowhere. Where there is nothing yet that
+ * could have been written, two things do no harm, and no operator could know of them without asking for more: an attachment that a
+ * controller on an old view makes of a volume on which no process has ever run, and, as long as the claim has no volume, the pod that a
+ * deleted StatefulSet has left. That one has the name of the member's own, which has to wait until it has gone.
+ */
+export const I7_START: Rule = (commit, past, _atMs, store) => {
   const set = startedBy(commit);
   if (set === undefined) return undefined;
   const { namespace = '', name: member } = set.metadata;
   const claim = store.get(CLAIM, { namespace, name: member }) as unknown as Stored<Claim> | undefined;
   if (claim === undefined || isShared(store, namespace, member)) return undefined;
   const attachments = store.list(ATTACHMENT) as unknown as readonly Stored<Attachment>[];
-  const held = attachments.find(({ spec }) => spec.source.persistentVolumeName === claim.spec?.volumeName);
+  const volume = claim.spec?.volumeName;
+  const held = attachments.find(({ spec }) => spec.source.persistentVolumeName === volume && past.isUsed(volume));
   if (held !== undefined)
     return { broken: `${member} is started while its volume is attached to ${held.spec.nodeName}` };
   const pods = store.list(POD) as unknown as readonly Stored<Pod>[];
-  const user = pods.find((pod) => !isTerminal(pod) && claimsOf(pod).includes(member));
+  const isLeft = ({ metadata }: Stored<Pod>): boolean => metadata.name === `${member}-0` && volume === undefined;
+  const user = pods.find((pod) => !isTerminal(pod) && claimsOf(pod).includes(member) && !isLeft(pod));
   return judged(user && `${member} is started beside pod ${user.metadata.name}`);
 };
 
