@@ -1,9 +1,10 @@
-// What is wrong with all requests for a while: an API server that is away, refuses, or takes a hundred times as long.
+// What is wrong with all requests for a while: an API server that is away, refuses, takes a hundred times as long, or has
+// another CRD, which lacks a field of the status.
 import type { Choices } from './choices.ts';
 import type { SimClock } from './sim-clock.ts';
 
 /** The first is the ordinary course. */
-const KINDS = ['fine', 'refused', 'unavailable', 'forbidden', 'slow'] as const;
+const KINDS = ['fine', 'refused', 'unavailable', 'forbidden', 'slow', 'pruned'] as const;
 export type WeatherKind = (typeof KINDS)[number];
 
 const EVERY_MS = 10_000;

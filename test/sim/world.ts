@@ -4,10 +4,12 @@ import type { Actor, Cluster } from './actors/actor.ts';
 import { GarbageCollector } from './actors/garbage-collector.ts';
 import { Machines } from './actors/machines.ts';
 import { MACHINES, Outages } from './actors/outages.ts';
+import { NamespaceController } from './actors/namespace.ts';
 import { Processes } from './actors/processes.ts';
 import { StatefulSetController } from './actors/stateful-sets.ts';
 import { AttachDetachController, ClaimController } from './actors/volumes.ts';
 import type { Choices } from './choices.ts';
+import { droppedInSilence, startInEndingNamespace } from './invariants/cluster-rules.ts';
 import { testify, watchInvariants, type Witness } from './invariants/invariants.ts';
 import { Past } from './invariants/past.ts';
 import { judged } from './invariants/rule.ts';
@@ -22,7 +24,11 @@ const ACTORS: readonly ((cluster: Cluster) => Actor)[] = [
   (cluster) => new ClaimController(cluster),
   (cluster) => new AttachDetachController(cluster),
   (cluster) => new GarbageCollector(cluster),
+  (cluster) => new NamespaceController(cluster),
 ];
+
+/** Fields of a status that an older CRD may lack. */
+const LACKED = ['plan', 'members', 'updateRevision'] as const;
 
 /** An empty cluster, in which every commit and every start of a process is judged. */
 export function createCluster(
@@ -35,13 +41,20 @@ export function createCluster(
   const clock = new SimClock();
   const server = new ModelServer(() => clock.now());
   const processes = new Processes();
-  const weather = new Weather(clock, choices, onWeather);
+  const weather = new Weather(clock, choices, (kind) => {
+    server.lackedField = kind === 'pruned' ? choices.pick('world.lacked-field', LACKED) : undefined;
+    onWeather(kind);
+  });
   watchInvariants(server, () => clock.monotonic(), witness, past);
   processes.onStart((started, beside) => {
     past.tellUsed(started.volumes);
     if (started.claims.length > 0) testify(witness, 'I7', judged(twoWriters(started, beside, server.store)));
   });
-  server.onCommit((commit) => testify(witness, 'I7', startBesideWriter(commit, processes.all(), server.store)));
+  server.onCommit((commit) => {
+    testify(witness, 'I7', startBesideWriter(commit, processes.all(), server.store));
+    testify(witness, 'pruned', droppedInSilence(commit, server.lackedField));
+    testify(witness, 'namespace', startInEndingNamespace(commit, server.namespaceEndingForMs));
+  });
   const outages = new Outages({ server, clock, choices, processes, onChange: onOutage });
   return { server, clock, choices, weather, processes, outages };
 }

@@ -150,6 +150,8 @@ export class People {
       case 'let-go':
         return this.#letGo(live);
       case 'delete':
+        if (choices.pick('edit.namespace', ['kept', 'deleted'] as const) === 'deleted')
+          this.#cluster.server.endNamespace();
         return this.#delete(NODE_DEPLOYMENT, live);
       case 'kill-pod':
         return this.#deleteOne(POD);

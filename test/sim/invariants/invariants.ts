@@ -37,8 +37,14 @@ export const RULES: readonly (readonly [string, Rule])[] = [
   ['I21', I21],
 ];
 
+/** What is asked beside those that have a number. */
+const UNNUMBERED = ['lease', 'pruned', 'namespace'];
+
 /** All that a run is asked about: by its commits, its attempts, the ends of its reconciles, its processes, and its end. */
-export const INVARIANTS: readonly string[] = [...Array.from({ length: 21 }, (_, index) => `I${index + 1}`), 'lease'];
+export const INVARIANTS: readonly string[] = [
+  ...Array.from({ length: 21 }, (_, index) => `I${index + 1}`),
+  ...UNNUMBERED,
+];
 
 /** How often each invariant was asked, and held or not. */
 export type Checked = Map<string, number>;

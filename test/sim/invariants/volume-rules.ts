@@ -52,7 +52,7 @@ export const I7_ATTACHMENTS: Rule = ({ kind, type, object }, _past, _atMs, store
 };
 
 /** The member that an operator tells to start. */
-function startedBy({ kind, type, object, previous, write }: Commit): Stored<StatefulSet> | undefined {
+export function startedBy({ kind, type, object, previous, write }: Commit): Stored<StatefulSet> | undefined {
   const set = object as unknown as Stored<StatefulSet>;
   const isOperator = kind === STATEFUL_SET && type !== 'DELETED' && write.by.startsWith('operator');
   if (!isOperator || set.metadata.labels?.[LABEL.member] !== set.metadata.name || set.spec?.replicas === 0)

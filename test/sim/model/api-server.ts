@@ -4,13 +4,15 @@
 // merge patch, status subresource, optimistic locks, preconditions, finalizers, graceful and cascading deletion, generations,
 // dry runs, list and watch.
 //
-// Its lies. One namespace, always there. No RBAC, no quota, no admission but pvc-protection and images `refused:*`. Defaults
-// only for NodeDeployments. No CEL rules. managedFields are kept, and not shown. Apply without force is not served. Lists come
-// in one page. Events are stored and never expire. uids and times are made by counting. Strings are not length-checked, and
-// unknown fields are refused in a status only. JSON patches and strategic ones are not served, nor are names made by the server,
-// field selectors, collections deleted at once, or applies to a status. An object is never too large, and numbers above 2^53
-// lose digits. A claim that is applied once more after it was made keeps its version; a real one gets another,
-// once. Every request is one step: a real server ends an object in two, and what is written to it in between is lost with it.
+// Its lies. One namespace for what is not of the cluster, which ends and is there again at once. No RBAC, no quota, no admission
+// but pvc-protection and images `refused:*`. Defaults only for NodeDeployments. No CEL rules. managedFields are kept, and not
+// shown. Apply without force is not served. Lists come in one page. Events are stored and never expire. uids and times are made
+// by counting. Strings are not length-checked, and unknown fields are refused in a status only; what the CRD of the time lacks is
+// shown until the status is written. JSON patches and strategic ones are not served, nor are names made by the server, field
+// selectors, collections deleted at once, or applies to a status. An object is never too large, and numbers above 2^53 lose
+// digits. A claim that is applied once more after it was made keeps its version; a real one gets another, once. Every request
+// is one step: a real server ends an object in two, and what is written to it in between is lost with it.
+import { NODE_DEPLOYMENT } from '../../../src/api/v1alpha1/node-deployment.ts';
 import type { Kind } from '../../../src/kube/kinds.ts';
 import type { ObjectKey, StoredMeta } from '../../../src/kube/object.ts';
 import { POD } from '../../../src/kube/kinds.ts';
@@ -18,7 +20,7 @@ import { type Document, isObject, isSame, type Json, mergePatched, pruned, store
 import { isHeldAnew, metaOf, ownMeta, stringOf, typeless, versioned } from './metadata.ts';
 import { applied, type Managers, updated } from './field-sets.ts';
 import { admitted, defaulted, GENERATIONAL, validate, validateStatus, WITH_STATUS } from './kinds.ts';
-import { ModelError, alreadyExists, conflict, invalid, notFound, unfit } from './model-error.ts';
+import { ModelError, alreadyExists, conflict, ending, invalid, notFound, unfit } from './model-error.ts';
 import { assertSubject, conditionOf, validateMeta } from './requests.ts';
 import { type Change, ModelStore } from './store.ts';
 
@@ -30,6 +32,8 @@ export interface Write {
   readonly subresource?: 'status';
   readonly fieldManager?: string;
   readonly isDryRun?: boolean;
+  /** Whether a field that the schema lacks is to be refused, not dropped. */
+  readonly isStrict?: boolean;
   /** The body of the request, for the invariants. */
   readonly body?: Json;
 }
@@ -49,11 +53,16 @@ export interface DeleteOptions {
 /** Kinds that a replacement of what is not there makes. */
 export const CREATED_BY_PUT = new Set(['services', 'leases', 'events']);
 const POD_GRACE_SECONDS = 30;
+/** The namespace that can end. */
+const HOME = 'default';
 
 export class ModelServer {
   readonly store = new ModelStore();
+  /** A field of a fleet's status that the CRD does not have at the time. */
+  lackedField: string | undefined;
   readonly #now: () => number;
   readonly #listeners: ((commit: Commit) => void)[] = [];
+  #namespaceEndsSinceMs: number | undefined;
   #uids = 0;
 
   /** `now`: milliseconds since the epoch. */
@@ -179,7 +188,7 @@ export class ModelServer {
     const filled =
       status || isSame(live['spec'], object['spec']) ? object : defaulted(kind, live.metadata.name, object);
     const after: Json = status
-      ? { ...live, status: object['status'] }
+      ? { ...live, status: this.#known(kind, object['status'], write) }
       : { ...filled, metadata, ...(hasStatus && { status: live['status'] }) };
     if (status) validateStatus(kind, live.metadata.name, after['status']);
     const manager = managerOf(write);
@@ -189,10 +198,39 @@ export class ModelServer {
     return this.#replace(kind, live, after, write, managers);
   }
 
+  /** Somebody deletes the namespace: nothing new is let in until it is empty. */
+  endNamespace(): void {
+    this.#namespaceEndsSinceMs ??= this.#now();
+  }
+
+  /** It is empty, and there again. */
+  renewNamespace(): void {
+    this.#namespaceEndsSinceMs = undefined;
+  }
+
+  /** How long the namespace has been ending; undefined where it is not. */
+  get namespaceEndingForMs(): number | undefined {
+    return this.#namespaceEndsSinceMs === undefined ? undefined : this.#now() - this.#namespaceEndsSinceMs;
+  }
+
+  get isNamespaceEnding(): boolean {
+    return this.#namespaceEndsSinceMs !== undefined;
+  }
+
+  /** The status without what the CRD does not have. @throws ModelError 422 where whoever sends that wants to be told */
+  #known(kind: Kind, status: unknown, { body, isStrict }: Write): unknown {
+    if (kind !== NODE_DEPLOYMENT || this.lackedField === undefined || !isObject(status)) return status;
+    const { [this.lackedField]: _, ...known } = status;
+    const sent = isObject(body?.['status']) ? body['status'] : {};
+    if (isStrict === true && (sent[this.lackedField] ?? undefined) !== undefined) throw unfit(kind, '', ['patch']);
+    return known;
+  }
+
   #insert(kind: Kind, name: string, object: Json, write: Write, managers: Managers = new Map()): Document {
     const full = admitted(kind, defaulted(kind, name, object));
     validateMeta(kind, name, full);
     validate(kind, undefined, full, name);
+    if (this.isNamespaceEnding && stringOf(metaOf(full)['namespace']) === HOME) throw ending(kind, name);
     const { resourceVersion: _, uid: __, ...metadata } = metaOf(full);
     const fresh = {
       ...full,

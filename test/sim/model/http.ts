@@ -97,6 +97,7 @@ function write(server: ModelServer, target: Target, sent: Sent): HttpResponse {
     ...(target.isStatus && { subresource: 'status' as const }),
     ...(query.has('fieldManager') && { fieldManager: query.get('fieldManager') ?? '' }),
     isDryRun: query.get('dryRun') === 'All',
+    isStrict: query.get('fieldValidation') === 'Strict',
   };
   const isWhole = sent.method === 'POST' || sent.method === 'PUT' || sent.type === APPLY;
   if (isWhole) assertSubject(kind, { namespace, name: name ?? '' }, sent.json);

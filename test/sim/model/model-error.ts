@@ -40,6 +40,18 @@ export function alreadyExists(kind: Kind, name: string): ModelError {
   return new ModelError(409, 'AlreadyExists', `${typeOf(kind)} "${name}" already exists`, about(kind, name));
 }
 
+/** Of an object that is to be made in a namespace that is being deleted. */
+export function ending(kind: Kind, name: string): ModelError {
+  const why = 'unable to create new content in namespace default because it is being terminated';
+  const causes = [
+    { reason: 'NamespaceTerminating', field: 'metadata.namespace', message: 'namespace default is being terminated' },
+  ];
+  return new ModelError(403, 'Forbidden', `${typeOf(kind)} "${name}" is forbidden: ${why}`, {
+    ...about(kind, name),
+    causes,
+  });
+}
+
 export function invalid(kind: Kind, name: string, field: string, message: string): ModelError {
   const causes = [{ reason: 'FieldValueInvalid', field, message }];
   return new ModelError(422, 'Invalid', `${kind.kind} "${name}" is invalid: ${field}: ${message}`, {

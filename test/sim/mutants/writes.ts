@@ -13,6 +13,16 @@ export const WRITES: readonly Mutant[] = [
     ],
   },
   {
+    name: 'a status whose unknown fields are dropped in silence',
+    edits: [
+      edit(
+        'runtime/client/object-client.ts',
+        "withQuery(path, { fieldManager, fieldValidation: 'Strict' })",
+        'withQuery(path, { fieldManager })',
+      ),
+    ],
+  },
+  {
     name: 'the version read again just before the patch',
     edits: [
       edit(
