@@ -1,6 +1,9 @@
 // Jobs shared out to threads, one at a time to each. A thread that ends is an error of its job, and another takes its place.
 import { Worker } from 'node:worker_threads';
 
+/** What the longest course of the exhaustive mode keeps of the states that it has visited does not fit into Node's default. */
+const HEAP_MIB = 8_192;
+
 export interface Sharing<Job, Message> {
   /** What a thread runs: it is sent one job after the other. */
   readonly program: URL;
@@ -34,7 +37,7 @@ function runThread<Job, Message>(
   first: Job,
 ): Promise<Crash<Job> | undefined> {
   return new Promise((resolve) => {
-    const worker = new Worker(program);
+    const worker = new Worker(program, { resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB } });
     let job = first;
     const give = (): void => {
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- threads have no origin
