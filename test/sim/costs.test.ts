@@ -27,7 +27,7 @@ class Costs {
       seed: 1,
       resyncMs: 600 * SECOND,
       onExchange: ({ request }) => void this.#requests.push(describe(request)),
-      observer: { onReconcile: () => {} },
+      onReconcile: () => {},
       log: () => {},
     }).start();
   }

@@ -4,7 +4,7 @@ import { DEFAULT_SHARD } from '../../src/api/v1alpha1/shards.ts';
 import { createOperator } from '../../src/operator.ts';
 import type { HttpRequest } from '../../src/runtime/client/transport.ts';
 import { createObjectClient } from '../../src/runtime/client/object-client.ts';
-import type { ControllerObserver } from '../../src/runtime/controller-observer.ts';
+import type { ReconcileReport } from '../../src/runtime/controller-observer.ts';
 import { createFencedTransport } from '../../src/runtime/leader-election/fenced-transport.ts';
 import { LeaderElector } from '../../src/runtime/leader-election/leader-elector.ts';
 import type { LogFields, Logger } from '../../src/runtime/log.ts';
@@ -25,7 +25,8 @@ export interface ProcessOptions {
   readonly seed: number;
   readonly resyncMs: number;
   readonly onExchange: (exchange: SimExchange) => void;
-  readonly observer: ControllerObserver;
+  /** Told when a reconcile of a process has ended. */
+  readonly onReconcile: (by: string, report: ReconcileReport) => void;
   /** Absent: nothing holds its requests back. */
   readonly gate?: Gate;
   /** Whether it competes for a lease; default: it always works. */
@@ -73,7 +74,7 @@ export class OperatorProcess {
   }
 
   start(): void {
-    const { cluster, name, seed, resyncMs, onExchange, observer, gate, log } = this.#options;
+    const { cluster, name, seed, resyncMs, onExchange, onReconcile, gate, log } = this.#options;
     const { server, choices, weather } = cluster;
     this.#starts += 1;
     const by = `${name}.${this.#starts}`;
@@ -100,7 +101,7 @@ export class OperatorProcess {
       namespaces: [],
       workers: 2,
       resyncMs,
-      observer,
+      observer: { onReconcile: (report) => onReconcile(by, report) },
     });
     const running = this.#now;
     this.#upsetClock(clock);

@@ -51,10 +51,11 @@ export class Referee {
     testify(this.#witness, 'lease', judged(holder !== by && `${by} writes ${path}, and ${holder} holds the lease`));
   }
 
-  /** To be told how each reconcile of that operator ended, in order. */
-  judgeEnd(operator: string, end: ReconcileEnd, atMs: number): void {
-    const pace = this.#paces.get(operator) ?? new Pace();
-    this.#paces.set(operator, pace);
+  /** To be told how each reconcile of that process ended, in order. */
+  judgeEnd(by: string, end: ReconcileEnd, atMs: number): void {
+    this.#attempts.endReconcile(by);
+    const pace = this.#paces.get(by) ?? new Pace();
+    this.#paces.set(by, pace);
     testify(this.#witness, 'I17', pace.judge(end, atMs));
   }
 

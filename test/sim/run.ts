@@ -172,12 +172,10 @@ class Run {
       isElected,
       ...(isElected && { onSend: (by, request) => this.#referee.judgeSend(by, request) }),
       onExchange: (exchange) => this.#take(exchange, process),
-      observer: {
-        onReconcile: ({ result }) => {
-          this.#counts.reconciles += 1;
-          if (result.type === 'conflict') this.#counts.conflicts += 1;
-          this.#referee.judgeEnd(name, result, this.#cluster.clock.monotonic());
-        },
+      onReconcile: (by, { result }) => {
+        this.#counts.reconciles += 1;
+        if (result.type === 'conflict') this.#counts.conflicts += 1;
+        this.#referee.judgeEnd(by, result, this.#cluster.clock.monotonic());
       },
       log: (line) => this.#line(line),
     });

@@ -65,7 +65,7 @@ export class WalkerWorld {
       seed,
       resyncMs: RESYNC_MS,
       onExchange: () => (this.requests += 1),
-      observer: { onReconcile: () => {} },
+      onReconcile: () => {},
       log: (line) => {
         if (/\b(error|ended)\b/.test(line)) this.breaches.push(line);
       },

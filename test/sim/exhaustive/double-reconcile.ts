@@ -186,7 +186,7 @@ class DoubleReconcile {
       ...{ cluster: this.#cluster, name, seed, resyncMs: 60 * SECOND, gate: this.#gate },
       onExchange: (exchange) => this.#referee.judge(exchange, this.#cluster.clock.monotonic()),
       onSend: (by, request) => this.#footprint?.send(by, request),
-      observer: { onReconcile: ({ result }) => this.#referee.judgeEnd(name, result, this.#cluster.clock.monotonic()) },
+      onReconcile: (by, { result }) => this.#referee.judgeEnd(by, result, this.#cluster.clock.monotonic()),
       log: () => {},
     });
   }

@@ -38,6 +38,10 @@ test.for([
   expect(broken(attempts, { ...b, request, outcome: 409 })).toEqual([]);
   expect(broken(attempts, { ...a, atMs: 2000, request, outcome: 409 })).toEqual([]);
   expect(broken(attempts, { ...a, request, outcome: 409 })).toEqual(invariant === undefined ? [] : [invariant]);
+  attempts.endReconcile('b');
+  expect(broken(attempts, { ...a, request, outcome: 409 })).toEqual(invariant === undefined ? [] : [invariant]);
+  attempts.endReconcile('a');
+  expect(broken(attempts, { ...a, request, outcome: 409 })).toEqual([]);
 });
 
 test('I17 is red when a process patches a status twice on one version, and not when somebody else was faster', () => {

@@ -8,7 +8,7 @@ interface Attempt extends SimExchange {
   readonly atMs: number;
 }
 
-/** A reconcile acts on what it has just read; what an earlier one read for a fleet of the same name says nothing. */
+/** What was sent long before its answer came says nothing of what is done now. */
 const JUST_NOW_MS = 1_000;
 
 const field = (value: unknown, name: string): unknown => (isObject(value) ? value[name] : undefined);
@@ -20,8 +20,8 @@ const isAnswer = ({ outcome }: Pick<Attempt, 'outcome'>): boolean => outcome ===
 export class Attempts {
   /** By uid and content of a plan: the id that it was first given. */
   readonly #plans = new Map<string, string>();
-  /** By process and path: what its last read of an object came to. */
-  readonly #reads = new Map<string, Attempt>();
+  /** By process and path: what the last read of an object came to in the reconcile that goes on. */
+  readonly #reads = new Map<string, Map<string, Attempt>>();
   /** By process and path of a status: the version that its last accepted patch replaced. */
   readonly #replaced = new Map<string, { readonly version: unknown; readonly atMs: number }>();
 
@@ -33,11 +33,16 @@ export class Attempts {
     this.#served.set(by, deployment);
   }
 
+  /** What a process has read in one reconcile says nothing in its next: the fleet may be another of the same name. */
+  endReconcile(by: string): void {
+    this.#reads.delete(by);
+  }
+
   /** To be told of every exchange, in order. */
   judge(attempt: Attempt): readonly (readonly [invariant: string, verdict: Verdict])[] {
     const { by, request } = attempt;
     const [path = ''] = request.path.split('?', 1);
-    if (request.method === 'GET' && !this.#isOutrun(attempt, path)) this.#reads.set(`${by} ${path}`, attempt);
+    if (request.method === 'GET' && !this.#isOutrun(attempt, path)) this.#readsOf(by).set(path, attempt);
     if (request.method !== 'PATCH') return [];
     const body: unknown = JSON.parse(request.body ?? '{}');
     return [
@@ -48,9 +53,15 @@ export class Attempts {
     ];
   }
 
+  #readsOf(by: string): Map<string, Attempt> {
+    const reads = this.#reads.get(by) ?? new Map<string, Attempt>();
+    this.#reads.set(by, reads);
+    return reads;
+  }
+
   /** A failed read that was sent before one that was answered may arrive after it: its reconcile has ended long ago. */
   #isOutrun({ by, outcome, atMs }: Attempt, path: string): boolean {
-    const last = this.#reads.get(`${by} ${path}`);
+    const last = this.#readsOf(by).get(path);
     return last !== undefined && isAnswer(last) && !isAnswer({ outcome }) && atMs - last.atMs <= JUST_NOW_MS;
   }
 
@@ -93,7 +104,7 @@ export class Attempts {
 
   /** Applied as absent, although the last live look at it failed: only a 404 means absent. What is carried out late was sent before. */
   #judgeAbsence({ by, isHeard, atMs }: Attempt, path: string, body: unknown): Verdict {
-    const read = this.#reads.get(`${by} ${path}`);
+    const read = this.#readsOf(by).get(path);
     if (versionOf(body) !== '1' || !isHeard || read === undefined || atMs - read.atMs > JUST_NOW_MS) return undefined;
     return judged(!isAnswer(read) && `${path} is made, and a live read of it just came to ${read.outcome}`);
   }
