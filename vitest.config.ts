@@ -1,6 +1,6 @@
-// `unit` runs beside the code, without any server; `envtest` talks to a real etcd and API server that its global setup starts
-// once (`make tools` has downloaded or built them); `contention` does so too, with races and outages; `docs` runs what the docs say on one of its own; `e2e` runs
-// on real machines in containers.
+// `unit` runs beside the code, without any server; `envtest` talks to a real etcd and API server that its global setup
+// starts once (`make tools` has downloaded or built them); `contention` does so too, with races and outages; `docs`
+// runs what the docs say on one of its own; `e2e` runs on real machines in containers.
 import { availableParallelism } from 'node:os';
 
 import { defineConfig } from 'vitest/config';

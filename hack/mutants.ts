@@ -1,8 +1,9 @@
-// `make mutants`: plants named bugs, one at a time, in a copy of the sources, and tells how many seeds of the simulation it
-// takes to find each. SEEDS: how many it may take; default 2000. ONLY: a part of the name. What it came to is in
-// .run/reliability/mutants.json too.
+// `make mutants`: plants named bugs, one at a time, in a copy of the sources, and tells how many seeds of the
+// simulation it takes to find each. SEEDS: how many it may take; default 2000. ONLY: a part of the name. What it came
+// to is in .run/reliability/mutants.json too.
 //
-// Exit codes: 0 when every bug is found, 1 when one is not, cannot be planted, or is found where it is not; 2 for a wrong variable.
+// Exit codes: 0 when every bug is found, 1 when one is not, cannot be planted, or is found where it is not; 2 for a
+// wrong variable.
 import { availableParallelism } from 'node:os';
 
 import { swarm } from '../test/sim/choices.ts';

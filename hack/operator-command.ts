@@ -1,5 +1,5 @@
-// How the built operator is started, wherever this repository starts it as its users do: the same environment and flags of
-// Node.js as in the image. What they give: docs/performance.md.
+// How the built operator is started, wherever this repository starts it as its users do: the same environment and flags
+// of Node.js as in the image. What they give: docs/performance.md.
 import { join, resolve } from 'node:path';
 
 /** For glibc: the threads that compile share one arena, in place of one each that is never given back. */

@@ -1,7 +1,8 @@
-// `make sim EXHAUSTIVE=1`: the double reconcile in every order, at each of its moments, on all cores. ONLY: a part of a course's name.
+// `make sim EXHAUSTIVE=1`: the double reconcile in every order, at each of its moments, on all cores. ONLY: a part of a
+// course's name.
 //
-// What it came to is in .run/reliability/exhaustive.json too. A course that breaks an invariant, or crashes, makes the exit code 1; it is
-// 2 where no course has that name.
+// What it came to is in .run/reliability/exhaustive.json too. A course that breaks an invariant, or crashes, makes the
+// exit code 1; it is 2 where no course has that name.
 import type { Explored } from '../test/sim/exhaustive/explore.ts';
 import { type Course, COURSES } from '../test/sim/exhaustive/moments.ts';
 import type { Message } from '../test/sim/exhaustive/worker.ts';

@@ -3,8 +3,8 @@
 //
 // What it came to is in .run/reliability/sim.json too.
 //
-// Exit codes: 0 when every run kept every invariant, and each fault and invariant was exercised; 1 when not; 2 for a wrong
-// variable.
+// Exit codes: 0 when every run kept every invariant, and each fault and invariant was exercised; 1 when not; 2 for a
+// wrong variable.
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 

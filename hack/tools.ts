@@ -1,5 +1,5 @@
-// `make tools`: finds, downloads or builds all programs of the control plane, and helm and promtool, so that tests and demo
-// start at once.
+// `make tools`: finds, downloads or builds all programs of the control plane, and helm and promtool, so that tests and
+// demo start at once.
 import { MissingToolsError, resolveTools } from './control-plane/assets.ts';
 
 try {

@@ -1,4 +1,5 @@
-// Of several replicas one works, or one for each shard: the leases they elect with, and the fences around what is written.
+// Of several replicas one works, or one for each shard: the leases they elect with, and the fences around what is
+// written.
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';

@@ -1,7 +1,7 @@
 // The operator put together: caches, the events that ask for a reconcile, the reconciler, its controller.
 //
-// Takes a client for each shard and hands on no more of it than each part needs. program.ts runs it in a process of its own;
-// tests run it over transports that record, hold and break the traffic.
+// Takes a client for each shard and hands on no more of it than each part needs. program.ts runs it in a process of its
+// own; tests run it over transports that record, hold and break the traffic.
 import { REPORTING_CONTROLLER } from './api/v1alpha1/names.ts';
 import { DEFAULT_SHARD, shardOf } from './api/v1alpha1/shards.ts';
 import { NODE_DEPLOYMENT } from './api/v1alpha1/node-deployment.ts';

@@ -1,8 +1,8 @@
 // Flags and environment → Options. One schema gives the parsing, the defaults, the limits and the text of `--help`.
 //
-// A flag wins over its variable: NODEFLEET_LOG_LEVEL for --log-level. An empty variable counts as unset. Unknown variables
-// are ignored, because Kubernetes itself sets some: a Service named `nodefleet` gives every pod NODEFLEET_PORT and
-// NODEFLEET_SERVICE_HOST. So no option may be named `port`, `service-…` or `…-port`.
+// A flag wins over its variable: NODEFLEET_LOG_LEVEL for --log-level. An empty variable counts as unset. Unknown
+// variables are ignored, because Kubernetes itself sets some: a Service named `nodefleet` gives every pod
+// NODEFLEET_PORT and NODEFLEET_SERVICE_HOST. So no option may be named `port`, `service-…` or `…-port`.
 import { z } from 'zod';
 
 import { DEFAULT_SHARD, SHARD_NAME } from './api/v1alpha1/shards.ts';

@@ -1,6 +1,7 @@
-// What the operator asks of the API server: the one declaration. `make generate` turns it into the roles of config/rbac and
-// of the Helm chart, docs/rights.md is held against it, and so is every request of the tests on the real API server: nothing
-// is asked that is not granted here, and nothing is granted that nobody asks (test/envtest/support/asked.ts).
+// What the operator asks of the API server: the one declaration. `make generate` turns it into the roles of config/rbac
+// and of the Helm chart, docs/rights.md is held against it, and so is every request of the tests on the real API
+// server: nothing is asked that is not granted here, and nothing is granted that nobody asks
+// (test/envtest/support/asked.ts).
 //
 // An apply is a PATCH, and needs `create` too where the object is not there yet.
 import { NODE_DEPLOYMENT } from './api/v1alpha1/node-deployment.ts';

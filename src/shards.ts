@@ -1,7 +1,8 @@
 // The shards of this replica: which of them it leads now.
 //
-// Guarantees: as parts of the manager the elections are ready as soon as the first shard is led, so that one which somebody
-// else leads for ever holds up nothing; each later one is told of when it is led. A shard that is lost ends the program.
+// Guarantees: as parts of the manager the elections are ready as soon as the first shard is led, so that one which
+// somebody else leads for ever holds up nothing; each later one is told of when it is led. A shard that is lost ends
+// the program.
 import type { ObjectClient } from './runtime/client/object-client.ts';
 import type { Runnable } from './runtime/manager.ts';
 import { whenAborted } from './runtime/when-aborted.ts';

@@ -1,7 +1,7 @@
 // The figures of the micro-benchmarks beside those of the committed baseline.
 //
-// Two machines cannot be compared, and one that is busy is another machine: so each figure is divided by a yardstick that was
-// measured in the same run, and it is these quotients that are compared.
+// Two machines cannot be compared, and one that is busy is another machine: so each figure is divided by a yardstick
+// that was measured in the same run, and it is these quotients that are compared.
 
 export interface Figure {
   readonly name: string;

@@ -2,7 +2,8 @@
 //
 //   node hack/bench-micro/main.ts [--update] [--factor 1.5]
 //
-// It tells what has moved and ends with 0 all the same: whether that is for good is for a person to say, and --update to record.
+// It tells what has moved and ends with 0 all the same: whether that is for good is for a person to say, and --update
+// to record.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';

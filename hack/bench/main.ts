@@ -1,10 +1,11 @@
-// `make bench`: nodefleet and an operator on controller-runtime, side by side, in the operator benchmark. That is a folder
-// of its own (driver/, baseline-controller-runtime/), not part of this repository. It installs its own permissive CRD: ours
-// refuses the status that the baseline writes.
+// `make bench`: nodefleet and an operator on controller-runtime, side by side, in the operator benchmark. That is a
+// folder of its own (driver/, baseline-controller-runtime/), not part of this repository. It installs its own
+// permissive CRD: ours refuses the status that the baseline writes.
 //
 //   node hack/bench/main.ts FOLDER [--publish] [flags of the benchmark, such as --sizes 100 --rounds 1]
 //
-// The figures against their targets go to .run/bench/benchmarks.md, with --publish to docs/, charts and raw figures beside it.
+// The figures against their targets go to .run/bench/benchmarks.md, with --publish to docs/, charts and raw figures
+// beside it.
 import { spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';

@@ -1,4 +1,5 @@
-// Finds the programs of the control plane. A chain of providers; the first that serves a tool wins, and the log says which:
+// Finds the programs of the control plane. A chain of providers; the first that serves a tool wins, and the log says
+// which:
 //
 //   KUBEBUILDER_ASSETS   an explicit folder, for the tools it has
 //   cache                what an earlier download or build left: NODEFLEET_CACHE, by default ~/.cache/nodefleet

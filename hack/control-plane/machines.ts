@@ -1,7 +1,8 @@
-// The simulated machines: Node objects that kwok plays the kubelet of, spread over three zones; more can join at any time.
+// The simulated machines: Node objects that kwok plays the kubelet of, spread over three zones; more can join at any
+// time.
 //
-// All die together when kwok is paused or killed, one by `StartedControlPlane.cutPower`: it becomes NotReady after its grace
-// period, its pods stay Terminating and its volumes attached, until someone taints it as out of service.
+// All die together when kwok is paused or killed, one by `StartedControlPlane.cutPower`: it becomes NotReady after its
+// grace period, its pods stay Terminating and its volumes attached, until someone taints it as out of service.
 import type { V1CSINode } from '@kubernetes/client-node';
 
 import type { Machine, Pod } from '../../src/kube/kinds.ts';

@@ -1,10 +1,10 @@
 // Simulated storage: plays the external provisioner, attacher and resizer of a CSI driver, and the kubelet's part in
 // mounting, against a real control plane whose own controllers (binder, attach/detach, scheduler) do the rest.
 //
-// True to life: VolumeAttachments come and go as kube-controller-manager wants them, a pod with a claim is not Ready before
-// its volume is attached, a deleted VolumeAttachment stays until it is detached. Slow or stuck is what a test says it is, by
-// annotations (see storage/knobs.ts). Lies: unmounting takes no time unless told, no data exists, nothing fails unless its
-// storage class says so (see storage/classes.ts).
+// True to life: VolumeAttachments come and go as kube-controller-manager wants them, a pod with a claim is not Ready
+// before its volume is attached, a deleted VolumeAttachment stays until it is detached. Slow or stuck is what a test
+// says it is, by annotations (see storage/knobs.ts). Lies: unmounting takes no time unless told, no data exists,
+// nothing fails unless its storage class says so (see storage/classes.ts).
 import { systemClock, type Clock } from '../../src/runtime/clock.ts';
 import { createApiClient, type ApiAddress, type ApiClient, type ApiRequest, type Mirror } from './api-client.ts';
 import { attach, type AttachDelays } from './storage/attach.ts';

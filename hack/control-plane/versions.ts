@@ -1,6 +1,6 @@
-// The one place of pins: which programs the control plane runs, and which the tests use on it, at which version, and what
-// `go build` calls them. go.mod, kwok/go.mod, helm/go.mod and prometheus/go.mod require the same versions (versions.test.ts
-// compares them).
+// The one place of pins: which programs the control plane runs, and which the tests use on it, at which version, and
+// what `go build` calls them. go.mod, kwok/go.mod, helm/go.mod and prometheus/go.mod require the same versions
+// (versions.test.ts compares them).
 
 export type Project = 'kubernetes' | 'etcd' | 'kwok' | 'helm' | 'prometheus';
 

@@ -1,5 +1,6 @@
 // The part of JSON schema that a CustomResourceDefinition may hold: "structural", without references and type unions.
 //
+//
 // https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };

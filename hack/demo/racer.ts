@@ -1,5 +1,5 @@
-// One of the two that race: a real controller with the real reconciler, whose every step is told. It watches nothing; what
-// it reads is read live, at the start of each reconcile.
+// One of the two that race: a real controller with the real reconciler, whose every step is told. It watches nothing;
+// what it reads is read live, at the start of each reconcile.
 import { STATUS_FIELD_MANAGER } from '../../src/api/v1alpha1/names.ts';
 import { createLiveReconciler, readCaches } from '../../src/controller/testing/live-reconciler.ts';
 import { formatKey, type KubeObject, type ObjectKey } from '../../src/kube/object.ts';

@@ -1,4 +1,5 @@
-// kubectl against the cluster that somebody names, with their environment: its credentials may come from a program of theirs.
+// kubectl against the cluster that somebody names, with their environment: its credentials may come from a program of
+// theirs.
 import { execFile } from 'node:child_process';
 import { homedir } from 'node:os';
 import { join } from 'node:path';

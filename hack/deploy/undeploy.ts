@@ -1,8 +1,9 @@
 // Takes the operator away and nothing that belongs to people: fleets, their pods and their claims stay.
 //
 // The CustomResourceDefinition goes only when there is no fleet, since it would take all of them along; the operator's
-// namespace only when nothing else is in it. While a fleet needs the operator, nothing at all is removed: a member that is
-// stopped for a hand-off would stay stopped, and a fleet that waits for its finalizer would block its namespace for ever.
+// namespace only when nothing else is in it. While a fleet needs the operator, nothing at all is removed: a member that
+// is stopped for a hand-off would stay stopped, and a fleet that waits for its finalizer would block its namespace for
+// ever.
 import { join } from 'node:path';
 
 import { FINALIZER, LABEL, MANAGED_BY } from '../../src/api/v1alpha1/names.ts';

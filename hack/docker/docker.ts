@@ -1,7 +1,7 @@
 // The docker command line, as far as images and test clusters need it.
 //
-// Guarantees: what a user can meet (no docker, no daemon, no right to talk to it) is a DockerError of one line that says what
-// to do.
+// Guarantees: what a user can meet (no docker, no daemon, no right to talk to it) is a DockerError of one line that
+// says what to do.
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 

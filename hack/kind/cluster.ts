@@ -1,7 +1,7 @@
 // A Kubernetes cluster in containers of kindest/node: what `kind create cluster` does, through testcontainers.
 //
-// Guarantees: what is resolved to is Ready, with a pod network and the default StorageClass `standard`; a start that fails
-// leaves nothing behind. `loadImage` and `removeCluster` work from any process: they go by labels.
+// Guarantees: what is resolved to is Ready, with a pod network and the default StorageClass `standard`; a start that
+// fails leaves nothing behind. `loadImage` and `removeCluster` work from any process: they go by labels.
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 

@@ -1,9 +1,9 @@
 // One machine of a test cluster: a container of kindest/node, started with the testcontainers package.
 //
 // Guarantees: it carries the labels that find it again, and so does the volume below its /var; a container that did not
-// start is removed. Its name is that of its container, and everything else is done with `docker exec`: another process can
-// go on where this one ended. testcontainers' own reaper stays off, because it is one more image to pull, and it would end
-// the cluster of `make kind-up` with the process that made it.
+// start is removed. Its name is that of its container, and everything else is done with `docker exec`: another process
+// can go on where this one ended. testcontainers' own reaper stays off, because it is one more image to pull, and it
+// would end the cluster of `make kind-up` with the process that made it.
 import { GenericContainer, Wait, type StartedTestContainer } from 'testcontainers';
 
 import { sleep, systemClock } from '../../src/runtime/clock.ts';

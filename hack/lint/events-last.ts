@@ -1,7 +1,7 @@
 // nodefleet/events-last: an Event comes after the status that it tells of. So the recorder of Events has one holder,
-// src/controller/announce.ts, which the reconciler calls when the status is stored; and the writer of Events, the one write
-// without a condition, has one holder too: the recorder in src/runtime/events. Elsewhere this rule refuses their types and
-// methods. operator.ts makes the recorder and hands it over without naming its type.
+// src/controller/announce.ts, which the reconciler calls when the status is stored; and the writer of Events, the one
+// write without a condition, has one holder too: the recorder in src/runtime/events. Elsewhere this rule refuses their
+// types and methods. operator.ts makes the recorder and hands it over without naming its type.
 import { isTestCode } from './layers.ts';
 import { memberName, nameOf, pathOf, type Node, type Rule } from './rule.ts';
 

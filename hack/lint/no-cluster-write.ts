@@ -2,8 +2,8 @@
 // checkInvariants. Outside of it and of the runtime this rule refuses the type ObjectWriter and the use of its methods on
 // anything called `writer`. main.ts may name the type: it hands the writer to execute.ts.
 //
-// The kubectl plugin does what a person asks for and has no plan: its few writes are typed functions in src/plugin/edits.ts.
-// In the rest of src/plugin/ the rule also refuses every method of HTTP that is not GET.
+// The kubectl plugin does what a person asks for and has no plan: its few writes are typed functions in
+// src/plugin/edits.ts. In the rest of src/plugin/ the rule also refuses every method of HTTP that is not GET.
 import { isTestCode } from './layers.ts';
 import { memberName, nameOf, pathOf, type Node, type Rule } from './rule.ts';
 

@@ -1,4 +1,5 @@
-// oxlint's RuleTester on vitest, for files of this repository: `filename` counts from its top. A case's `name` is its title.
+// oxlint's RuleTester on vitest, for files of this repository: `filename` counts from its top. A case's `name` is its
+// title.
 import { RuleTester } from 'oxlint/plugins-dev';
 import { describe, it } from 'vitest';
 

@@ -1,9 +1,10 @@
-// `make reliability`: runs what proves the operator's guarantees, and writes docs/reliability.md and docs/reliability.json.
+// `make reliability`: runs what proves the operator's guarantees, and writes docs/reliability.md and
+// docs/reliability.json.
 //
 //   node hack/reliability/main.ts [--gather]
 //
-// With `--gather` nothing is run: the page is made of what the last runs have left in .run/reliability. A tier that fails does not
-// keep the others from running; the page then says what it missed, and the exit code is 1.
+// With `--gather` nothing is run: the page is made of what the last runs have left in .run/reliability. A tier that
+// fails does not keep the others from running; the page then says what it missed, and the exit code is 1.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';

@@ -1,5 +1,5 @@
-// Steps 5 to 7 of a reconcile: execute, summarize, report. What has happened is announced once the status is stored, never
-// before, but for the end of what no status tells of. The status is reported also after an error.
+// Steps 5 to 7 of a reconcile: execute, summarize, report. What has happened is announced once the status is stored,
+// never before, but for the end of what no status tells of. The status is reported also after an error.
 import type { NodeDeploymentStatus, RolloutPlan } from '../api/v1alpha1/node-deployment.ts';
 import type { Plan } from '../domain/actions.ts';
 import type { Desired } from '../domain/desired/desire.ts';

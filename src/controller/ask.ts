@@ -1,8 +1,8 @@
 // What a plan may ask the API server besides which volumes are free: what it would say of a new template, and what an old
 // one was. Nothing is changed by asking.
 //
-// Errors: a Conflict where what was observed has moved on. A refusal of the template (403, 422, or an object that does not
-// fit the schema) is the answer; everything else is thrown.
+// Errors: a Conflict where what was observed has moved on. A refusal of the template (403, 422, or an object that does
+// not fit the schema) is the answer; everything else is thrown.
 import type { Check, Recall } from '../domain/actions.ts';
 import type { Observed, TemplateRefusal } from '../domain/observed.ts';
 import { CONTROLLER_REVISION } from '../kube/kinds.ts';

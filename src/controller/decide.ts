@@ -1,8 +1,8 @@
 // Steps 2 and 4 of a reconcile: observe and plan, until the plan asks nothing more.
 //
-// The cache answers most questions. What a decision may rest on only when it was read live, the plan asks for; the answer
-// becomes part of what was observed, and the plan is made anew. Each kind of question is asked once at most. Once a rollout
-// plan is stored, what follows from it.
+// The cache answers most questions. What a decision may rest on only when it was read live, the plan asks for; the
+// answer becomes part of what was observed, and the plan is made anew. Each kind of question is asked once at most.
+// Once a rollout plan is stored, what follows from it.
 import type { StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
 import { type Action, type Plan, isQuestion } from '../domain/actions.ts';
 import type { Desired } from '../domain/desired/desire.ts';

@@ -1,5 +1,5 @@
-// The reconcile of a NodeDeployment, in seven steps: load, observe, desire, plan, execute, summarize, report. A rollout plan
-// is stored before anything else is done; then it is begun at once.
+// The reconcile of a NodeDeployment, in seven steps: load, observe, desire, plan, execute, summarize, report. A rollout
+// plan is stored before anything else is done; then it is begun at once.
 import { type SpecDecoding, type StoredNodeDeployment, decodeSpec } from '../api/v1alpha1/node-deployment.ts';
 import { desire } from '../domain/desired/desire.ts';
 import { beginnings } from '../domain/events/rollout.ts';

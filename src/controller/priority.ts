@@ -1,7 +1,7 @@
 // How urgent a reconcile is: what a user changed goes before what is only looked at again.
 //
-// It rests on what is stored, not on how it was heard of: a change that was made while the operator was down, or its watch
-// was, is as urgent as any.
+// It rests on what is stored, not on how it was heard of: a change that was made while the operator was down, or its
+// watch was, is as urgent as any.
 import type { NodeDeployment, StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { Change } from '../runtime/cache/change.ts';

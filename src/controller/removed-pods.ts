@@ -1,9 +1,10 @@
-// The last removed pod of each member and of each of its consumers, in its final state: the evidence of how its processes ended.
+// The last removed pod of each member and of each of its consumers, in its final state: the evidence of how its
+// processes ended.
 //
-// Guarantees: only a deletion that the server told of counts. One that was concluded from a list, after a gap in the watch,
-// shows the pod as it was last seen and proves nothing, so it is left out; what is known of an earlier pod stays.
-// Not guaranteed: that there is one. The memory begins with the process, and what it holds is bounded by the pods of
-// existing NodeDeployments: `forget` is called for the others, by the reconcile that each deletion asks for.
+// Guarantees: only a deletion that the server told of counts. One that was concluded from a list, after a gap in the
+// watch, shows the pod as it was last seen and proves nothing, so it is left out; what is known of an earlier pod
+// stays. Not guaranteed: that there is one. The memory begins with the process, and what it holds is bounded by the
+// pods of existing NodeDeployments: `forget` is called for the others, by the reconcile that each deletion asks for.
 import { LABEL } from '../api/v1alpha1/names.ts';
 import { consumerName, ordinalOf } from '../domain/member-name.ts';
 import type { Pod, StoredPod } from '../kube/kinds.ts';

@@ -1,5 +1,5 @@
-// Step 7 of a reconcile: one locked status patch, its last write, also after an error. Nothing is sent at rest, and what can
-// wait is held back until a while after the last one.
+// Step 7 of a reconcile: one locked status patch, its last write, also after an error. Nothing is sent at rest, and
+// what can wait is held back until a while after the last one.
 import {
   NODE_DEPLOYMENT,
   type NodeDeploymentStatus,

@@ -1,8 +1,8 @@
 // Gives each NodeDeployment to the reconciler of its shard, which alone holds what may be written for it.
 //
-// Guarantees: nothing is reconciled whose shard this replica does not serve, or does not lead now. One that has moved to
-// another operator's shard is forgotten like one that is gone. Between two shards of this replica it moves at once, and is
-// in the hands of one of them at a time, as of any two reconciles of a key.
+// Guarantees: nothing is reconciled whose shard this replica does not serve, or does not lead now. One that has moved
+// to another operator's shard is forgotten like one that is gone. Between two shards of this replica it moves at once,
+// and is in the hands of one of them at a time, as of any two reconciles of a key.
 import { DEFAULT_SHARD, shardOf } from '../api/v1alpha1/shards.ts';
 import type { ObjectKey } from '../kube/object.ts';
 import type { Controller } from '../runtime/controller.ts';

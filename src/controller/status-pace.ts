@@ -1,7 +1,9 @@
-// How often the status of one object is written: what can wait is told half a second after the last write, with all that has
-// happened by then (I21: at most twice a second and object), or 5 s after it while other objects wait for a worker.
+// How often the status of one object is written: what can wait is told half a second after the last write, with all
+// that has happened by then (I21: at most twice a second and object), or 5 s after it while other objects wait for a
+// worker.
 //
-// It remembers only when it wrote: after a restart nothing waits, and nothing is lost, as a status is computed anew each time.
+// It remembers only when it wrote: after a restart nothing waits, and nothing is lost, as a status is computed anew
+// each time.
 import { formatKey, type ObjectKey } from '../kube/object.ts';
 import type { Clock } from '../runtime/clock.ts';
 

@@ -1,9 +1,10 @@
 // Tells of fleets whose label names a shard that nobody serves: they would stay as they are, and nobody would know why.
 //
-// The leader of the default shard tells, as it sees all fleets. A shard is served while somebody holds its Lease: one that
-// is missing, released, or has not changed for its own duration since it was seen first is held by nobody. Guarantees:
-// nothing is asked while every label names a shard of this replica's; nothing of such a fleet is written but an Event, once
-// for each time that its shard is found without a holder. Not guaranteed: that it is told sooner than after two looks.
+// The leader of the default shard tells, as it sees all fleets. A shard is served while somebody holds its Lease: one
+// that is missing, released, or has not changed for its own duration since it was seen first is held by nobody.
+// Guarantees: nothing is asked while every label names a shard of this replica's; nothing of such a fleet is written
+// but an Event, once for each time that its shard is found without a holder. Not guaranteed: that it is told sooner
+// than after two looks.
 import { leaseNameOf, SHARD_NAME, shardOf } from '../api/v1alpha1/shards.ts';
 import type { StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
 import { fleetEvent } from '../domain/events/catalogue.ts';

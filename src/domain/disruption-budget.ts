@@ -1,4 +1,5 @@
-// The fleet's PodDisruptionBudget: made, followed and removed with one write each. Whatever is wrong with it holds up no member.
+// The fleet's PodDisruptionBudget: made, followed and removed with one write each. Whatever is wrong with it holds up
+// no member.
 import { DISRUPTION_BUDGET } from '../kube/kinds.ts';
 import { isTerminating, keyOf } from '../kube/object.ts';
 import type { Action } from './actions.ts';

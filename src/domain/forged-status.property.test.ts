@@ -1,5 +1,5 @@
-// Whoever may write the status may write anything that fits its schema. The operator then does nothing that it would not do
-// anyway: what belongs to others stays as it is, no invariant breaks, and the fleet comes to what its spec says.
+// Whoever may write the status may write anything that fits its schema. The operator then does nothing that it would
+// not do anyway: what belongs to others stays as it is, no invariant breaks, and the fleet comes to what its spec says.
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 

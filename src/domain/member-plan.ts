@@ -1,5 +1,5 @@
-// What is done for one member: its Service, its claim, its StatefulSet, which is stopped and started, its surge pod and its
-// consumers. Pure.
+// What is done for one member: its Service, its claim, its StatefulSet, which is stopped and started, its surge pod and
+// its consumers. Pure.
 import { ANNOTATION, FIELD_MANAGER, QUIESCE_FIELD_MANAGER } from '../api/v1alpha1/names.ts';
 import { canonicalJson } from '../kube/hash.ts';
 import { SERVICE, STATEFUL_SET, type StatefulSet } from '../kube/kinds.ts';

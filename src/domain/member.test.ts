@@ -1,4 +1,5 @@
-// Which members count as available: what a rollout's budget and the condition Ready are made of. And whose pod is outdated.
+// Which members count as available: what a rollout's budget and the condition Ready are made of. And whose pod is
+// outdated.
 import { expect, test } from 'vitest';
 
 import { isAvailable, isPodOutdated } from './member.ts';

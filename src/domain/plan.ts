@@ -1,5 +1,5 @@
-// Step 4 of a reconcile: from what is wanted and what was read to an ordered list of actions. Pure. Here: what is done for the
-// fleet, in which order, and when to look again; for a member: member-plan.ts.
+// Step 4 of a reconcile: from what is wanted and what was read to an ordered list of actions. Pure. Here: what is done
+// for the fleet, in which order, and when to look again; for a member: member-plan.ts.
 import { FINALIZER } from '../api/v1alpha1/names.ts';
 import { type Action, type Plan, earliest } from './actions.ts';
 import { nextSkipMs } from './consumers/consumers.ts';

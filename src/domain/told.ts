@@ -1,7 +1,9 @@
-// What the stored status tells is a note, not a fact: whoever may write it may have written anything that fits the schema.
+// What the stored status tells is a note, not a fact: whoever may write it may have written anything that fits the
+// schema.
 //
-// Nothing is deleted, adopted or patched because a status says so: that takes the object itself. What nothing but the status
-// can tell, how a pod went, is believed, except for times that cannot have come yet: waiting for those would never end.
+// Nothing is deleted, adopted or patched because a status says so: that takes the object itself. What nothing but the
+// status can tell, how a pod went, is believed, except for times that cannot have come yet: waiting for those would
+// never end.
 import type { MemberStatus, NodeDeploymentStatus } from '../api/v1alpha1/node-deployment.ts';
 import { timestampOf } from '../kube/timestamp.ts';
 

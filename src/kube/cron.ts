@@ -1,5 +1,5 @@
-// When a cron schedule is due, as kube-controller-manager v1.36 reads it (robfig/cron v3 ParseStandard): five fields, or one
-// of the macros. Not `@every`, which counts from whenever somebody last looked.
+// When a cron schedule is due, as kube-controller-manager v1.36 reads it (robfig/cron v3 ParseStandard): five fields,
+// or one of the macros. Not `@every`, which counts from whenever somebody last looked.
 //
 // Where clocks are set forward, a time that does not exist is due an hour later; where they are set back, one that comes
 // twice is due once.

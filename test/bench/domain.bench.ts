@@ -1,5 +1,5 @@
-// What a reconcile decides, and what it compares before it writes nothing: fleets at rest, of three members and of the most
-// that there may be.
+// What a reconcile decides, and what it compares before it writes nothing: fleets at rest, of three members and of the
+// most that there may be.
 import { test } from 'vitest';
 
 import { desire } from '../../src/domain/desired/desire.ts';

@@ -1,5 +1,5 @@
-// Runs one benchmark and notes its shortest run. That stands still where the mean, and on a busy machine the median too, jump
-// with every other program.
+// Runs one benchmark and notes its shortest run. That stands still where the mean, and on a busy machine the median
+// too, jump with every other program.
 import { appendFileSync } from 'node:fs';
 
 import type { TestContext } from 'vitest';

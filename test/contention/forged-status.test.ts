@@ -1,5 +1,6 @@
-// Somebody who may write `nodedeployments/status`, and nothing else, on the real API server: whatever they make up, the operator
-// writes no child because of it, comes to rest, and tells the truth again. More of it, generated: forged-status.property.test.ts.
+// Somebody who may write `nodedeployments/status`, and nothing else, on the real API server: whatever they make up, the
+// operator writes no child because of it, comes to rest, and tells the truth again. More of it, generated:
+// forged-status.property.test.ts.
 import { afterAll, expect, test } from 'vitest';
 
 import { writeEvidence } from '../../hack/evidence.ts';

@@ -1,4 +1,5 @@
-// Statuses that somebody with the right to write `nodedeployments/status`, and no other, makes up: patches of a fleet at rest.
+// Statuses that somebody with the right to write `nodedeployments/status`, and no other, makes up: patches of a fleet
+// at rest.
 import type { StoredNodeDeployment } from '../../src/api/v1alpha1/node-deployment.ts';
 
 /** What belongs to others in the same namespace. */

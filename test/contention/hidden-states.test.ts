@@ -1,5 +1,5 @@
-// What a cache has never shown, or does not show yet, on the real API server: what was between two edits, and a member that
-// is Ready again. Bugs of others (public-bugs.ts) began there.
+// What a cache has never shown, or does not show yet, on the real API server: what was between two edits, and a member
+// that is Ready again. Bugs of others (public-bugs.ts) began there.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { startControlPlane, type StartedControlPlane } from '../../hack/control-plane/control-plane.ts';

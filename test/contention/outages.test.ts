@@ -1,6 +1,6 @@
-// API servers and etcd that stand still, are killed and come back, and a CRD of another version, on a control plane of this
-// file's own: two API servers on one etcd. A server that is stopped with SIGSTOP shows the past, really, to whoever watches
-// through it.
+// API servers and etcd that stand still, are killed and come back, and a CRD of another version, on a control plane of
+// this file's own: two API servers on one etcd. A server that is stopped with SIGSTOP shows the past, really, to
+// whoever watches through it.
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -1,6 +1,6 @@
-// One fleet that goes through all operations, with one kill -9 of the operator's process in each: at the k-th boundary of the
-// writes of a run without a fault. Boundary 2i is before write i reaches the API server, 2i + 1 after it was carried out and
-// before the process hears of it, and the one after the last write is when all is done.
+// One fleet that goes through all operations, with one kill -9 of the operator's process in each: at the k-th boundary
+// of the writes of a run without a fault. Boundary 2i is before write i reaches the API server, 2i + 1 after it was
+// carried out and before the process hears of it, and the one after the last write is when all is done.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// What a fleet goes through at each crash point: five operations, each with what a user does and how one sees that it is over.
+// What a fleet goes through at each crash point: five operations, each with what a user does and how one sees that it
+// is over.
 import { expect } from 'vitest';
 
 import { NODE_DEPLOYMENT } from '../../src/api/v1alpha1/node-deployment.ts';

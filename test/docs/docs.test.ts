@@ -1,5 +1,5 @@
-// Every command and manifest of README.md and docs/ is run or applied, in the order of the page, on a real API server with
-// the operator at work and simulated machines. What is not run says why, in the page.
+// Every command and manifest of README.md and docs/ is run or applied, in the order of the page, on a real API server
+// with the operator at work and simulated machines. What is not run says why, in the page.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 

@@ -1,7 +1,8 @@
-// Starts one cluster of two machines for all files of the project `e2e`, with the operator in it as config/default installs
-// it, and removes it in the end, however the tests end. What a killed run left behind is removed first.
+// Starts one cluster of two machines for all files of the project `e2e`, with the operator in it as config/default
+// installs it, and removes it in the end, however the tests end. What a killed run left behind is removed first.
 //
-// IMG names an image of the operator that is built already; without it one is built. KIND_NODE_IMAGE names the node image.
+// IMG names an image of the operator that is built already; without it one is built. KIND_NODE_IMAGE names the node
+// image.
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:os';

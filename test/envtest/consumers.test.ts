@@ -1,5 +1,5 @@
-// Followers and CronJobs on the real scheduler and controllers: where they land, and what comes before what. (A drain of the
-// whole group: scenarios/placement.test.ts.)
+// Followers and CronJobs on the real scheduler and controllers: where they land, and what comes before what. (A drain
+// of the whole group: scenarios/placement.test.ts.)
 import { describe, expect, test } from 'vitest';
 
 import { isPinnedTo } from '../../src/domain/desired/pin.ts';

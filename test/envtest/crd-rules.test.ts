@@ -1,4 +1,5 @@
-// Each CEL rule of the CRD on a real API server, asked by a real kubectl: an accepted neighbour, a refused value, what it says.
+// Each CEL rule of the CRD on a real API server, asked by a real kubectl: an accepted neighbour, a refused value, what
+// it says.
 import { describe, expect, test } from 'vitest';
 
 import { RULES } from '../../src/api/v1alpha1/rules.ts';

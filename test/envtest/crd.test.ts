@@ -1,5 +1,5 @@
-// The CRD itself on a real API server: that kubectl can use it, that its pod template is the server's own, that it refuses
-// bad input, and that it keeps what it is told.
+// The CRD itself on a real API server: that kubectl can use it, that its pod template is the server's own, that it
+// refuses bad input, and that it keeps what it is told.
 import { join } from 'node:path';
 
 import { beforeEach, describe, expect, test } from 'vitest';

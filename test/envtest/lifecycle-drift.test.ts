@@ -1,4 +1,5 @@
-// What others do to children, to the status and to the names that a fleet needs: repaired where it is ours, refused where not.
+// What others do to children, to the status and to the names that a fleet needs: repaired where it is ours, refused
+// where not.
 import { describe, expect, test } from 'vitest';
 
 import { CLAIM, SERVICE, STATEFUL_SET, type Kind } from '../../src/kube/kinds.ts';

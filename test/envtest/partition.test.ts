@@ -1,4 +1,5 @@
-// Below the partition on the real controllers: what is made there runs what the fleet last agreed on, as in a StatefulSet.
+// Below the partition on the real controllers: what is made there runs what the fleet last agreed on, as in a
+// StatefulSet.
 import { expect, test } from 'vitest';
 
 import { STATEFUL_SET } from '../../src/kube/kinds.ts';

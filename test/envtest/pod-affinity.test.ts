@@ -1,4 +1,5 @@
-// A required podAffinity in the template: accepted, and warned of where people look: at kubectl apply, in the status, as an Event.
+// A required podAffinity in the template: accepted, and warned of where people look: at kubectl apply, in the status,
+// as an Event.
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 

@@ -1,5 +1,5 @@
-// An operator with the rights of one namespace alone: it serves what it can, says what it cannot read, and goes on waiting
-// for the right to read it.
+// An operator with the rights of one namespace alone: it serves what it can, says what it cannot read, and goes on
+// waiting for the right to read it.
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { CSI_DRIVER, MACHINE } from '../../src/kube/kinds.ts';

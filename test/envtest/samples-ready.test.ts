@@ -1,4 +1,5 @@
-// The samples in config/samples under the operator: each becomes what its spec says. (samples.test.ts: that they are valid.)
+// The samples in config/samples under the operator: each becomes what its spec says. (samples.test.ts: that they are
+// valid.)
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 

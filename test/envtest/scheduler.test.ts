@@ -1,5 +1,5 @@
-// What the real scheduler does with pods that belong together: why the operator leaves co-location to neither pod affinity
-// nor the volume (docs/architecture.md). No operator runs here.
+// What the real scheduler does with pods that belong together: why the operator leaves co-location to neither pod
+// affinity nor the volume (docs/architecture.md). No operator runs here.
 import { expect, test } from 'vitest';
 
 import { POD } from '../../src/kube/kinds.ts';

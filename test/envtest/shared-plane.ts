@@ -1,6 +1,7 @@
 // The control plane that all files of a project share: etcd, API server, controller-manager, scheduler, three simulated
-// machines and storage, and the CRD in it. Prints which provider served which program; fails, never skips, when nothing does.
-// Tests reach it through start.ts. In the end what the operators asked is held against the rights that they are granted.
+// machines and storage, and the CRD in it. Prints which provider served which program; fails, never skips, when nothing
+// does. Tests reach it through start.ts. In the end what the operators asked is held against the rights that they are
+// granted.
 import type { TestProject } from 'vitest/node';
 
 import { startControlPlane } from '../../hack/control-plane/control-plane.ts';

@@ -1,6 +1,6 @@
-// The model of the API server that the simulation stands on (test/sim/model), held against a real one: the same requests to
-// both, the same answers, and the same told by watches. A divergence is a defect of the model, or one of its lies, which then
-// belongs into its list.
+// The model of the API server that the simulation stands on (test/sim/model), held against a real one: the same
+// requests to both, the same answers, and the same told by watches. A divergence is a defect of the model, or one of
+// its lies, which then belongs into its list.
 //
 // CONFORMANCE_RUNS: how many scripts by chance; default 30. CONFORMANCE_FIRST: the seed of the first; default 1.
 import { randomBytes } from 'node:crypto';

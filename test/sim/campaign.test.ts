@@ -1,4 +1,5 @@
-// A thread that crashes is told as such, keeps no other seed from its run, and no silence takes it for a run that broke nothing.
+// A thread that crashes is told as such, keeps no other seed from its run, and no silence takes it for a run that broke
+// nothing.
 import { expect, test } from 'vitest';
 
 import { campaign, newTally, verdictOf } from './campaign.ts';

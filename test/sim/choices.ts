@@ -1,7 +1,8 @@
 // Every decision that a run of the simulation does not owe to the code under test: which fault, how late, what is edited.
 //
-// Guarantees: a run is a function of its seed and its tape. A tape is sparse: it names only the choices that are not 0, and
-// 0 is always "nothing special": no fault, no edit, the usual delay. So a tape without an entry is the same run without it.
+// Guarantees: a run is a function of its seed and its tape. A tape is sparse: it names only the choices that are not 0,
+// and 0 is always "nothing special": no fault, no edit, the usual delay. So a tape without an entry is the same run
+// without it.
 import { type Random, seededRandom } from '../../src/runtime/random.ts';
 
 /** `<site>@<how many times the site was asked before>` → the choice; what is absent is 0. */

@@ -1,5 +1,5 @@
-// What a fleet of one member costs, request by request: the table in docs/writes-and-conflicts.md. Without a fault, and where
-// each step takes less than the pause of a status.
+// What a fleet of one member costs, request by request: the table in docs/writes-and-conflicts.md. Without a fault, and
+// where each step takes less than the pause of a status.
 import { expect, test } from 'vitest';
 
 import { NODE_DEPLOYMENT } from '../../src/api/v1alpha1/node-deployment.ts';

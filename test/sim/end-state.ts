@@ -1,5 +1,5 @@
-// What a run comes to, without what may differ: names by chance, times, machines, and what other people left on an object.
-// I15 compares it with the end of a fresh fleet of the same spec to which nothing has happened.
+// What a run comes to, without what may differ: names by chance, times, machines, and what other people left on an
+// object. I15 compares it with the end of a fresh fleet of the same spec to which nothing has happened.
 import { ANNOTATION, FINALIZER } from '../../src/api/v1alpha1/names.ts';
 import { NODE_DEPLOYMENT, type StoredNodeDeployment } from '../../src/api/v1alpha1/node-deployment.ts';
 import { memberName } from '../../src/domain/member-name.ts';

@@ -1,5 +1,5 @@
-// One tenant's thousand fleets and another's single one, with the whole operator against the model of an API server: how long
-// the one waits, counted in reconciles of others, for seconds say more of the machine than of the queue.
+// One tenant's thousand fleets and another's single one, with the whole operator against the model of an API server:
+// how long the one waits, counted in reconciles of others, for seconds say more of the machine than of the queue.
 import { describe, expect, test } from 'vitest';
 
 import { STATUS_FIELD_MANAGER } from '../../src/api/v1alpha1/names.ts';

@@ -1,5 +1,5 @@
-// Hundreds of NodeDeployments come and go, good ones and bad ones, and the operator remembers none of them: each part of it
-// is asked for how much it holds. The whole operator, as it runs, against the simulation's cluster.
+// Hundreds of NodeDeployments come and go, good ones and bad ones, and the operator remembers none of them: each part
+// of it is asked for how much it holds. The whole operator, as it runs, against the simulation's cluster.
 import { describe, expect, test } from 'vitest';
 
 import { LABEL, MANAGED_BY, STATUS_FIELD_MANAGER } from '../../src/api/v1alpha1/names.ts';

@@ -1,7 +1,7 @@
 // What is between a process and the model server: a Transport that takes time, loses, repeats and lies.
 //
-// Guarantees: what a request does at the server, it does in one step; a killed process hears of nothing any more, and what it
-// had sent may still arrive. Every fault is a choice of the tape.
+// Guarantees: what a request does at the server, it does in one step; a killed process hears of nothing any more, and
+// what it had sent may still arrive. Every fault is a choice of the tape.
 import { TransportError } from '../../src/runtime/client/api-error.ts';
 import type { HttpRequest, HttpResponse, HttpStream, Transport } from '../../src/runtime/client/transport.ts';
 import { EVENT, LEASE } from '../../src/kube/kinds.ts';

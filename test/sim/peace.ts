@@ -1,5 +1,5 @@
-// What is asked of a run once nothing fails any more and nobody edits: it comes to rest (I13), stays there and is left alone
-// (I14), and looks as if nothing had happened (I15).
+// What is asked of a run once nothing fails any more and nobody edits: it comes to rest (I13), stays there and is left
+// alone (I14), and looks as if nothing had happened (I15).
 import { NODE_DEPLOYMENT } from '../../src/api/v1alpha1/node-deployment.ts';
 import { KEY } from './actors/people.ts';
 import { unfinished } from './at-rest.ts';

@@ -1,5 +1,5 @@
-// How often each site chooses something else than the ordinary. Tuned so that a run has some dozen faults: with many more,
-// nothing is ever carried far enough to go wrong.
+// How often each site chooses something else than the ordinary. Tuned so that a run has some dozen faults: with many
+// more, nothing is ever carried far enough to go wrong.
 import type { Rates } from './choices.ts';
 
 export const RATES: Rates = {

@@ -1,4 +1,5 @@
-// What is asked of a run while it goes on, beside its commits: every request that an operator sends, and how its reconciles end.
+// What is asked of a run while it goes on, beside its commits: every request that an operator sends, and how its
+// reconciles end.
 import { NODE_DEPLOYMENT } from '../../src/api/v1alpha1/node-deployment.ts';
 import { EVENT, LEASE, POD, type Lease } from '../../src/kube/kinds.ts';
 import type { HttpRequest } from '../../src/runtime/client/transport.ts';

@@ -1,7 +1,8 @@
 // Time of the simulation: it jumps from one timer to the next. Keeps the contract of `Clock` (clock-contract.ts).
 //
-// Guarantees: timers fire in order of due time, equal ones in order of creation. After a timer of the code under test every
-// promise that can settle does so before the next fires; what belongs to the model itself is synchronous and needs no wait.
+// Guarantees: timers fire in order of due time, equal ones in order of creation. After a timer of the code under test
+// every promise that can settle does so before the next fires; what belongs to the model itself is synchronous and
+// needs no wait.
 import type { Clock, Timer } from '../../src/runtime/clock.ts';
 import { settle } from '../../src/runtime/testing/fake-clock.ts';
 

@@ -1,4 +1,5 @@
-// Jobs shared out to threads, one at a time to each. A thread that ends is an error of its job, and another takes its place.
+// Jobs shared out to threads, one at a time to each. A thread that ends is an error of its job, and another takes its
+// place.
 import { Worker } from 'node:worker_threads';
 
 /** What the longest course of the exhaustive mode keeps of the states that it has visited does not fit into Node's default. */

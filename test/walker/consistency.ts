@@ -1,5 +1,5 @@
-// The first oracle: what is there is what the spec says, and the status tells the truth about it. Written without the code
-// of the operator, so that a mistake is not made twice.
+// The first oracle: what is there is what the spec says, and the status tells the truth about it. Written without the
+// code of the operator, so that a mistake is not made twice.
 import { NODE_DEPLOYMENT, type StoredNodeDeployment } from '../../src/api/v1alpha1/node-deployment.ts';
 import {
   CLAIM,

@@ -1,5 +1,5 @@
-// Values of a property: others that it may have, and some that it must not have. Derived from its schema; where the schema
-// cannot know what a value means, a hint says it.
+// Values of a property: others that it may have, and some that it must not have. Derived from its schema; where the
+// schema cannot know what a value means, a hint says it.
 import type { Property } from './properties.ts';
 import { isOfPod } from './properties.ts';
 

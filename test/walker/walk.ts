@@ -1,10 +1,12 @@
-// The walk, in the manner of Acto (SOSP '23): one property at a time is changed and changed back, and three oracles judge.
+// The walk, in the manner of Acto (SOSP '23): one property at a time is changed and changed back, and three oracles
+// judge.
 //
 // - consistency: once nobody writes any more, the children are what the spec says and the status tells the truth;
 // - differential: the state is that of a fleet that was made with this spec;
 // - rollback: changed back, the state is what it was.
 //
-// Everything else that is true of a run of the simulation is asked too: its invariants, and that the operator logs no error.
+// Everything else that is true of a run of the simulation is asked too: its invariants, and that the operator logs no
+// error.
 import { canonicalJson } from '../../src/kube/hash.ts';
 import { type Random, seededRandom } from '../../src/runtime/random.ts';
 import { isObject, type Json } from '../sim/model/document.ts';

@@ -1,4 +1,5 @@
-// What an earlier download or build left in the cache folder: one file per tool, version and platform, complete or absent.
+// What an earlier download or build left in the cache folder: one file per tool, version and platform, complete or
+// absent.
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 

@@ -1,6 +1,6 @@
 // Where the official release of a tool is and what vouches for it. Each project publishes SHA-256 sums in its own way:
-// Kubernetes and Helm one file per program, etcd and Prometheus one list per release, kwok none of its own, but GitHub's API
-// tells the digest that GitHub computed at upload.
+// Kubernetes and Helm one file per program, etcd and Prometheus one list per release, kwok none of its own, but
+// GitHub's API tells the digest that GitHub computed at upload.
 import { TOOLS, versionOf, type Tool } from '../versions.ts';
 
 export interface Release {

@@ -1,6 +1,6 @@
-// The external attacher's part. kube-controller-manager creates and deletes VolumeAttachments, as in every cluster; this
-// confirms the attachment and, by its finalizer, holds a deleted one until the volume is detached, also when the machine is
-// gone by then. Each takes its time; annotations say how long for one volume, see knobs.ts.
+// The external attacher's part. kube-controller-manager creates and deletes VolumeAttachments, as in every cluster;
+// this confirms the attachment and, by its finalizer, holds a deleted one until the volume is detached, also when the
+// machine is gone by then. Each takes its time; annotations say how long for one volume, see knobs.ts.
 import { isTerminating } from '../../../src/kube/object.ts';
 import type { StoredAttachment } from '../../../src/kube/kinds.ts';
 import type { ApiRequest } from '../api-client.ts';

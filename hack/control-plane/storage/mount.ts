@@ -4,9 +4,9 @@
 // unmounting (see knobs.ts), also what pods mounted that have ended or are gone, as if their processes went on writing.
 //
 // `PodReadyToStartContainers` is the condition by which a real kubelet says that sandbox and volumes are there; kwok
-// (see kwok-stages.yaml) starts a pod with claims only when it is True. A machine without power, or that is not Ready, mounts
-// and tells nothing any more, so kube-controller-manager goes on believing that its volumes are mounted, as after a real
-// power cut. Lies: a gracefully deleted pod is removed without waiting for its volumes to be unmounted.
+// (see kwok-stages.yaml) starts a pod with claims only when it is True. A machine without power, or that is not Ready,
+// mounts and tells nothing any more, so kube-controller-manager goes on believing that its volumes are mounted, as
+// after a real power cut. Lies: a gracefully deleted pod is removed without waiting for its volumes to be unmounted.
 import type { StoredPod, StoredVolume } from '../../../src/kube/kinds.ts';
 import type { ApiRequest } from '../api-client.ts';
 import { hasPower } from '../machines.ts';

@@ -1,4 +1,5 @@
-// That the rules themselves are well formed. What they accept and refuse is asked of a real API server: crd-rules.test.ts.
+// That the rules themselves are well formed. What they accept and refuse is asked of a real API server:
+// crd-rules.test.ts.
 import { expect, test } from 'vitest';
 
 import { MAX_NAME_LENGTH, RULES } from './rules.ts';

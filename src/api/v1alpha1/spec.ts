@@ -1,6 +1,7 @@
 // What a user writes: the zod schema of `spec` is the one source of the CRD, the types, the defaults and the docs.
 //
-// Descriptions are what `kubectl explain` prints. Rules that need more than one field, or the old object, are CEL: rules.ts.
+// Descriptions are what `kubectl explain` prints. Rules that need more than one field, or the old object, are CEL:
+// rules.ts.
 import { z } from 'zod';
 
 import type { PodTemplate } from '../../kube/kinds.ts';

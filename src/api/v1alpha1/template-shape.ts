@@ -1,6 +1,6 @@
 // What the operator itself reads of a pod template. The CRD has the API server's whole schema; where an older one is
-// installed, or one that somebody has pruned, a template of another shape is told as any wrong field, and never reaches the
-// domain. Everything else in it is the API server's to judge.
+// installed, or one that somebody has pruned, a template of another shape is told as any wrong field, and never reaches
+// the domain. Everything else in it is the API server's to judge.
 import { z } from 'zod';
 
 import { limitOf } from './problems.ts';

@@ -1,8 +1,8 @@
 // A CronJob whose runs are where its member is: suspended while the member is not to run, given the machine when it does.
 //
 // Guarantees: a run that is in the way of nobody is left to end by itself. One that a stop waits for is ended when the
-// patience with it is over; one that the member is gone from, or has left behind on another machine, at once. It is ended by
-// deleting its Job, so that its pod has its grace period. docs/decisions/0009 says why.
+// patience with it is over; one that the member is gone from, or has left behind on another machine, at once. It is
+// ended by deleting its Job, so that its pod has its grace period. docs/decisions/0009 says why.
 import { ANNOTATION, FIELD_MANAGER, QUIESCE_FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
 import type { Consumer } from '../../api/v1alpha1/node-deployment.ts';
 import { isApplied } from '../../kube/applied.ts';

@@ -1,7 +1,7 @@
 // A follower: the StatefulSet of one pod that runs where its member runs.
 //
-// Guarantees: it is stopped, and its pod gone, before it is given another machine or template, which it gets with the start
-// in one write.
+// Guarantees: it is stopped, and its pod gone, before it is given another machine or template, which it gets with the
+// start in one write.
 import { ANNOTATION, FIELD_MANAGER, QUIESCE_FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
 import type { Consumer } from '../../api/v1alpha1/node-deployment.ts';
 import { STATEFUL_SET, type StoredStatefulSet } from '../../kube/kinds.ts';

@@ -1,9 +1,9 @@
 // The PodDisruptionBudget of a fleet: what an eviction, such as that of a drain, has to leave running.
 //
-// Counted as `minAvailable`, not as `maxUnavailable`: the API server reckons the latter from the StatefulSets whose pods
-// there are (kube-controller-manager v1.36 disruption, getExpectedScale). A member without a pod, in a hand-off or between
-// two pods, would be no loss to it, and the next one could be evicted beside it. So evictions and rollouts share one
-// allowance: rollout.maxUnavailable, and a member that is out counts against it whoever took it.
+// Counted as `minAvailable`, not as `maxUnavailable`: the API server reckons the latter from the StatefulSets whose
+// pods there are (kube-controller-manager v1.36 disruption, getExpectedScale). A member without a pod, in a hand-off or
+// between two pods, would be no loss to it, and the next one could be evicted beside it. So evictions and rollouts
+// share one allowance: rollout.maxUnavailable, and a member that is out counts against it whoever took it.
 import { ANNOTATION, LABEL, MANAGED_BY } from '../../api/v1alpha1/names.ts';
 import { NODE_DEPLOYMENT, type StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
 import { hashOf } from '../../kube/hash.ts';

@@ -1,4 +1,5 @@
-// Events of consumers in pods of their own: stopped and started with their member, runs that were skipped or cut short. Pure.
+// Events of consumers in pods of their own: stopped and started with their member, runs that were skipped or cut short.
+// Pure.
 import type { ConsumerStatus, NodeDeploymentStatus } from '../../api/v1alpha1/node-deployment.ts';
 import { CLAIM, CRON_JOB, JOB, type StoredCronJob, type StoredStatefulSet } from '../../kube/kinds.ts';
 import { referenceOf } from '../../kube/object-reference.ts';

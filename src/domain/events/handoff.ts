@@ -1,4 +1,5 @@
-// Events of a member that loses its pod and gets another one, step by step, from the record in `status.members[].handoff`. Pure.
+// Events of a member that loses its pod and gets another one, step by step, from the record in
+// `status.members[].handoff`. Pure.
 //
 // A step is told when the record has its time for the first time, so each is told once, whoever reconciles.
 import type { Handoff, MemberStatus, StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';

@@ -1,7 +1,7 @@
 // The plans of the past: what the fleet was moved to, and what became of it. Pure.
 //
-// A plan enters when it is first seen to have ended, in the status write that ends it, and keeps that time. So a wave that
-// an edit superseded stays visible beside the one that followed.
+// A plan enters when it is first seen to have ended, in the status write that ends it, and keeps that time. So a wave
+// that an edit superseded stays visible beside the one that followed.
 import type { NodeDeploymentStatus, PastPlan, RolloutPlan } from '../../api/v1alpha1/node-deployment.ts';
 import { MAX_HISTORY } from '../../api/v1alpha1/status.ts';
 import { timestampOf } from '../../kube/timestamp.ts';

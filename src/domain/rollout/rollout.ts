@@ -2,8 +2,8 @@
 //
 // Guarantees: a plan is recorded before any of its effects (I5); two racing reconciles make the same id (I4); healthy
 // members are stopped only within the budget (I16), and a member is broken, or has a pod of another template than its
-// StatefulSet, only once it was read live to; a corrected template always passes, because what is broken on an old revision
-// is free of the budget and no health of what is being replaced is waited for.
+// StatefulSet, only once it was read live to; a corrected template always passes, because what is broken on an old
+// revision is free of the budget and no health of what is being replaced is waited for.
 import type { RolloutPlan } from '../../api/v1alpha1/node-deployment.ts';
 import { timestampOf } from '../../kube/timestamp.ts';
 import { hashOf } from '../../kube/hash.ts';

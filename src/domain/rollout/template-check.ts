@@ -1,9 +1,10 @@
-// A new template is checked before anything is touched: the API server is asked what it would say of a member that has it.
+// A new template is checked before anything is touched: the API server is asked what it would say of a member that has
+// it.
 //
-// Guarantees: a template that has passed, or that a member has, is not asked about again; under one that is refused no child
-// is changed, except that a member which a hand-off has stopped is started again on the template that it has, and that
-// `spec.suspend` stops all of them: that takes no template. `status.updateRevision` names the last template that has passed.
-// The first template of a fleet of one member is tried by making it: there is nothing to lose yet.
+// Guarantees: a template that has passed, or that a member has, is not asked about again; under one that is refused no
+// child is changed, except that a member which a hand-off has stopped is started again on the template that it has, and
+// that `spec.suspend` stops all of them: that takes no template. `status.updateRevision` names the last template that
+// has passed. The first template of a fleet of one member is tried by making it: there is nothing to lose yet.
 import { FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
 import { STATEFUL_SET } from '../../kube/kinds.ts';
 import { isTerminating } from '../../kube/object.ts';

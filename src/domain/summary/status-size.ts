@@ -1,9 +1,10 @@
-// Keeps the status of a large fleet small: it is written whole with each patch, and etcd stores at most 1.5 MiB an object,
-// in which there has to be room for the spec and for what the API server notes of who wrote which field.
+// Keeps the status of a large fleet small: it is written whole with each patch, and etcd stores at most 1.5 MiB an
+// object, in which there has to be room for the spec and for what the API server notes of who wrote which field.
 //
-// Above `MAX_STATUS_BYTES` goes what other objects tell as well: what is over first, then what only a reader misses. Above
-// `MAX_EVIDENCE_BYTES` also what nothing but the status tells of volumes without attachments, and each time in the strict
-// sense: what is left out holds up a start that it would not have held up, never the other way. `omitted` says what went.
+// Above `MAX_STATUS_BYTES` goes what other objects tell as well: what is over first, then what only a reader misses.
+// Above `MAX_EVIDENCE_BYTES` also what nothing but the status tells of volumes without attachments, and each time in
+// the strict sense: what is left out holds up a start that it would not have held up, never the other way. `omitted`
+// says what went.
 //
 // Guarantees: counts, phases, reasons, plans, conditions, open hand-offs and uids of pods and claims stay.
 import type { ConsumerStatus, MemberStatus, NodeDeploymentStatus } from '../../api/v1alpha1/node-deployment.ts';

@@ -1,7 +1,7 @@
 // Whether a status has to be stored now, or half a second later with what follows. Pure.
 //
-// Guarantees: what unlocks an action, or is the evidence that a later decision rests on, never waits; nor does what a user
-// waits for. What waits is computed anew from what is read then, and kept nowhere.
+// Guarantees: what unlocks an action, or is the evidence that a later decision rests on, never waits; nor does what a
+// user waits for. What waits is computed anew from what is read then, and kept nowhere.
 import { CONDITION } from '../../api/v1alpha1/conditions.ts';
 import type { Condition, MemberStatus, NodeDeploymentStatus } from '../../api/v1alpha1/node-deployment.ts';
 import { canonicalJson } from '../../kube/hash.ts';

@@ -1,5 +1,5 @@
-// The largest status that the operator can make: every list full, every text as long as its source or its limit lets it be,
-// of the character that takes most room where its source may hold any.
+// The largest status that the operator can make: every list full, every text as long as its source or its limit lets it
+// be, of the character that takes most room where its source may hold any.
 import { MAX_NAME_LENGTH } from '../../api/v1alpha1/rules.ts';
 import type { Condition, Handoff, MemberStatus, NodeDeploymentStatus } from '../../api/v1alpha1/node-deployment.ts';
 import { MAX_CONSUMERS, MAX_REPLICAS } from '../../api/v1alpha1/spec.ts';

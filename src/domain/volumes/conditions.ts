@@ -1,7 +1,7 @@
 // The conditions StorageReady and VolumesSafe: whether the data has its place, and whether only one writes to it.
 //
-// VolumesSafe is True only where that is proven: by attachments, that were read, of volumes that need one, on machines that
-// are heard of. Everything else is Unknown, with the reason.
+// VolumesSafe is True only where that is proven: by attachments, that were read, of volumes that need one, on machines
+// that are heard of. Everything else is Unknown, with the reason.
 import type { StoredVolume } from '../../kube/kinds.ts';
 import { isTerminating } from '../../kube/object.ts';
 import { compareQuantities } from '../../kube/quantity.ts';

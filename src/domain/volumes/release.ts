@@ -1,8 +1,8 @@
 // Whether the last writer of a volume has ended, where no VolumeAttachment tells: the driver has `attachRequired: false`,
 // or the volume is in-tree.
 //
-// What counts is that the kubelet of a Ready machine removed the pod: it does so after the pod's processes have ended. A pod
-// removed by force, or on a machine that is silent, may still write.
+// What counts is that the kubelet of a Ready machine removed the pod: it does so after the pod's processes have ended.
+// A pod removed by force, or on a machine that is silent, may still write.
 import type { StalledReason } from '../../api/v1alpha1/conditions.ts';
 import { isClaimOf } from './claims.ts';
 import { timestampOf } from '../../kube/timestamp.ts';

@@ -1,7 +1,7 @@
 // How many of the pods that may still write to a volume a status tells one by one.
 //
-// Guarantees: what is left out makes the rest stricter, never weaker. It is folded into one suspect of a machine that there
-// cannot be: nothing releases it but the answer of a person (release.ts).
+// Guarantees: what is left out makes the rest stricter, never weaker. It is folded into one suspect of a machine that
+// there cannot be: nothing releases it but the answer of a person (release.ts).
 import type { Suspect } from '../../api/v1alpha1/node-deployment.ts';
 
 /** Stands for machines that the status has no room to name. No machine has this name: it is no DNS subdomain. */

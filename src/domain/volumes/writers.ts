@@ -1,5 +1,5 @@
-// The pods that are known to have used a member's volume and are gone: from what was seen to go, the member's record of its
-// last hand-off, and what the status tells of suspects and consumers. Whether one may still write: release.ts.
+// The pods that are known to have used a member's volume and are gone: from what was seen to go, the member's record of
+// its last hand-off, and what the status tells of suspects and consumers. Whether one may still write: release.ts.
 import type { Handoff, Suspect } from '../../api/v1alpha1/node-deployment.ts';
 import type { StoredPod } from '../../kube/kinds.ts';
 import { timestampOf } from '../../kube/timestamp.ts';

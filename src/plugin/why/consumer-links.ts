@@ -1,4 +1,5 @@
-// What shares the member's volume from pods of its own: whether it holds the member up, and whether it is well itself. Pure.
+// What shares the member's volume from pods of its own: whether it holds the member up, and whether it is well itself.
+// Pure.
 import { consumersOf } from '../../domain/consumers/consumers.ts';
 import { consumersStatus } from '../../domain/consumers/status.ts';
 import { consumerName } from '../../domain/member-name.ts';

@@ -1,9 +1,10 @@
 // Follows all objects of a kind: lists them once, then watches, for ever, whatever happens to the connection.
 //
-// Guarantees: its target gets the whole collection first, then every change, in the server's order, and no older one after
-// a newer one. After a gap that a watch cannot bridge (410) it gets the whole collection again. An error, a broken or a dead
-// connection is followed by another try: after 0.8 to 1.6 s at first, doubling to between 15 and 30 s, later if the server
-// asks for that. A target that throws gets a fresh list. Nothing is delivered once the signal has aborted.
+// Guarantees: its target gets the whole collection first, then every change, in the server's order, and no older one
+// after a newer one. After a gap that a watch cannot bridge (410) it gets the whole collection again. An error, a
+// broken or a dead connection is followed by another try: after 0.8 to 1.6 s at first, doubling to between 15 and 30 s,
+// later if the server asks for that. A target that throws gets a fresh list. Nothing is delivered once the signal has
+// aborted.
 //
 // An optional collection that the server refuses (403, no RBAC rule) is given up in the eyes of the target, and asked for
 // again after 0.8 to 1.6 s at first, doubling to between 30 and 60 s, until it is allowed: then the target gets the whole
@@ -11,7 +12,8 @@
 //
 // Not guaranteed: every version in between; noticing at once that etcd was restored from a backup. A watch from a
 // version that the server does not have yet is silent (measured), so a watch that hears nothing in its whole time, not
-// even a bookmark, is followed by a fresh list: after 220 s at most. Before all objects are there, 30 s of silence are enough.
+// even a bookmark, is followed by a fresh list: after 220 s at most. Before all objects are there, 30 s of silence are
+// enough.
 import type { Kind } from '../../kube/kinds.ts';
 import { formatKey, keyOf, type KubeObject, type Stored } from '../../kube/object.ts';
 import { ApiError, isForbidden, isGone, TransportError } from '../client/api-error.ts';

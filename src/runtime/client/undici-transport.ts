@@ -1,8 +1,8 @@
 // The Transport that speaks to a real API server: HTTP/1.1 over undici pools.
 //
 // Guarantees: connections are kept alive and shared; streams have their own, so that watches never starve requests; a
-// request ends within its timeout; `not-sent` is said only where nothing was written to a connection. A 401 is answered once with
-// fresh credentials. Not guaranteed: that anything is sent twice; a failed request stays failed.
+// request ends within its timeout; `not-sent` is said only where nothing was written to a connection. A 401 is answered
+// once with fresh credentials. Not guaranteed: that anything is sent twice; a failed request stays failed.
 import { Pool, type Dispatcher } from 'undici';
 
 import { TransportError } from './api-error.ts';

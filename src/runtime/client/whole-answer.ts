@@ -1,7 +1,7 @@
 // Gathers the whole answer to one request from undici's callbacks: no stream, no listener and no interceptor for each.
 //
-// Guarantees: settles once; `cancel` settles it at once, also while the request waits for a connection, and a request that
-// was cancelled or held back before undici began to write it is never written.
+// Guarantees: settles once; `cancel` settles it at once, also while the request waits for a connection, and a request
+// that was cancelled or held back before undici began to write it is never written.
 import type { Dispatcher } from 'undici';
 
 import type { HttpResponse } from './transport.ts';

@@ -1,9 +1,9 @@
-// One Event per cause: what is told again is counted in the series of the Event that is there already, until a sweep finds
-// that the cause has been silent for the window.
+// One Event per cause: what is told again is counted in the series of the Event that is there already, until a sweep
+// finds that the cause has been silent for the window.
 //
 // As client-go v0.36 tools/events, where the second occurrence makes the series and later ones are only counted. Unlike
-// there, another note is another cause, the number of causes is bounded, and every sweep (6 minutes) writes the count, not
-// every 30 minutes: an Event lives for an hour. No I/O; whoever writes an entry sets `writtenCount`.
+// there, another note is another cause, the number of causes is bounded, and every sweep (6 minutes) writes the count,
+// not every 30 minutes: an Event lives for an hour. No I/O; whoever writes an entry sets `writtenCount`.
 import type { Clock } from '../clock.ts';
 import type { Random } from '../random.ts';
 import { type Occurrence, type Repetition, causeOf, eventNameOf } from './occurrence.ts';

@@ -1,11 +1,11 @@
 // The event recorder: takes occurrences at once, writes them when it can.
 //
 // Guarantees: `record` does no I/O, never waits and never throws; memory is bounded; one request at a time, and while
-// there is other work none for four times as long as the last one took, so that telling of a rollout never competes with it;
-// repeats of a cause are one Event (aggregation.ts); one object cannot flood the API server (25 Events, then one per 5
-// minutes, as the spam filter of client-go v0.36 tools/record). When told to stop it writes what is left, within a deadline.
-// Not guaranteed: that an Event is stored. What the API server refuses (403: also for a namespace that is going away), what
-// fails too often and what does not fit is dropped, counted, and said at level debug.
+// there is other work none for four times as long as the last one took, so that telling of a rollout never competes
+// with it; repeats of a cause are one Event (aggregation.ts); one object cannot flood the API server (25 Events, then
+// one per 5 minutes, as the spam filter of client-go v0.36 tools/record). When told to stop it writes what is left,
+// within a deadline. Not guaranteed: that an Event is stored. What the API server refuses (403: also for a namespace
+// that is going away), what fails too often and what does not fit is dropped, counted, and said at level debug.
 import type { ObjectKey } from '../../kube/object.ts';
 import { ApiError, TransportError, isAlreadyExists, isNotFound, isTooManyRequests } from '../client/api-error.ts';
 import type { EventWriter } from '../client/interfaces.ts';

@@ -1,10 +1,11 @@
 // A replica that waits for its turn, and takes it.
 //
-// Guarantees: a lease that somebody else holds is claimed only when it has been released, or has not changed for its own
-// duration since we first saw it so; that is read once more before. The claim is conditional on the version that this was
-// concluded from: of several candidates one wins. A watch tells of a release at once; while there is none, the lease is
-// read every 1 to 2.2 retry periods. A lease that may not be had at all ends the first try with an error. Who holds another
-// lease leaves a free one to others for a while (fair-share.ts), and looks every retry period whether it is still free.
+// Guarantees: a lease that somebody else holds is claimed only when it has been released, or has not changed for its
+// own duration since we first saw it so; that is read once more before. The claim is conditional on the version that
+// this was concluded from: of several candidates one wins. A watch tells of a release at once; while there is none, the
+// lease is read every 1 to 2.2 retry periods. A lease that may not be had at all ends the first try with an error. Who
+// holds another lease leaves a free one to others for a while (fair-share.ts), and looks every retry period whether it
+// is still free.
 import type { StoredLease } from '../../kube/kinds.ts';
 import { formatKey } from '../../kube/object.ts';
 import { describeCause, isAlreadyExists, isConflict, isForbidden, isNotFound } from '../client/api-error.ts';

@@ -1,9 +1,9 @@
 // Several leases that the same replicas compete for, one for each part of the work: whoever has one already leaves a free
 // one to others for a while.
 //
-// Guarantees: of replicas that start within a lease duration of each other each gets its part, and one that is started again
-// within a lease duration of its crash gets its own back. A part is left to others for a lease duration, not for ever: one
-// replica alone ends up with all of them. Not guaranteed: that they stay even. Nobody gives up what it has.
+// Guarantees: of replicas that start within a lease duration of each other each gets its part, and one that is started
+// again within a lease duration of its crash gets its own back. A part is left to others for a lease duration, not for
+// ever: one replica alone ends up with all of them. Not guaranteed: that they stay even. Nobody gives up what it has.
 import type { LeaseTimings } from './timings.ts';
 
 /** Shared by the electors of one replica. */

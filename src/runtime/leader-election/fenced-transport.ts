@@ -1,9 +1,9 @@
 // The fence around writes: a Transport over which nothing is written by who is not the leader.
 //
-// Guarantees: whatever is not a GET is refused, before it is sent, unless the fence lets it pass at that very moment: asked
-// when the request is made, and again when it is about to be written to its connection. Dry runs count as writes. Reads and
-// watches always pass.
-// Not guaranteed: that a write which was sent in time is carried out in time; what it finds there it is conditional on.
+// Guarantees: whatever is not a GET is refused, before it is sent, unless the fence lets it pass at that very moment:
+// asked when the request is made, and again when it is about to be written to its connection. Dry runs count as writes.
+// Reads and watches always pass. Not guaranteed: that a write which was sent in time is carried out in time; what it
+// finds there it is conditional on.
 import { TransportError } from '../client/api-error.ts';
 import type { Transport } from '../client/transport.ts';
 import type { WriteFence } from './tenure.ts';

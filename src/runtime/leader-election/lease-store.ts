@@ -1,7 +1,8 @@
 // One Lease on the API server: read, written, followed.
 //
 // Guarantees: every write is conditional, on the version that was read or on there being none; it changes `spec` and
-// nothing else; it ends within its timeout, and waits behind no request of the rest of the program. Nothing is sent twice.
+// nothing else; it ends within its timeout, and waits behind no request of the rest of the program. Nothing is sent
+// twice.
 import { apiVersionOf, LEASE, type Lease, type StoredLease } from '../../kube/kinds.ts';
 import type { ObjectKey } from '../../kube/object.ts';
 import { Reflector } from '../cache/reflector.ts';

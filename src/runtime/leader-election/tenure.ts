@@ -1,10 +1,10 @@
 // How long this replica may think of itself as the leader, by its own clocks: what every write is asked against.
 //
 // Guarantees: the time runs from when the last renewal was SENT, while others count from when they SAW it. So on clocks
-// that run equally fast the tenure ends before anyone else's begins, by leaseDuration − renewDeadline. It asks the clocks,
-// not a timer: after a stall of the process (SIGSTOP, a long collection, a busy loop) the first question is answered right.
-// The wall clock is asked too, as the monotonic one may stand still while a machine sleeps: set forward, it only closes the
-// fence until the next renewal.
+// that run equally fast the tenure ends before anyone else's begins, by leaseDuration − renewDeadline. It asks the
+// clocks, not a timer: after a stall of the process (SIGSTOP, a long collection, a busy loop) the first question is
+// answered right. The wall clock is asked too, as the monotonic one may stand still while a machine sleeps: set
+// forward, it only closes the fence until the next renewal.
 import type { Clock } from '../clock.ts';
 
 /** Asked at the moment at which a write is sent. */

@@ -1,8 +1,8 @@
 // Keys that wait, handed out in turns: one key of each namespace, then the next of each.
 //
-// Guarantees: within a namespace, what is under way goes before what has not begun, but for every eighth key, and each of the
-// two first in, first out. A namespace that comes to wait is behind one key of each that waits already, however many those
-// have. Every operation takes constant time (see `shift` for the exception).
+// Guarantees: within a namespace, what is under way goes before what has not begun, but for every eighth key, and each
+// of the two first in, first out. A namespace that comes to wait is behind one key of each that waits already, however
+// many those have. Every operation takes constant time (see `shift` for the exception).
 
 /** The namespace of a key, `''` where it has none; as `parseKey`, without an object for each look. */
 export function namespaceOf(key: string): string {

@@ -1,5 +1,5 @@
-// Lets the event loop turn between reconciles. One that needs no request awaits nothing but promises: without a pause, those
-// of a resync of thousands run one after the other before any answer, watch event or renewal of a lease is heard.
+// Lets the event loop turn between reconciles. One that needs no request awaits nothing but promises: without a pause,
+// those of a resync of thousands run one after the other before any answer, watch event or renewal of a lease is heard.
 import type { Clock } from '../clock.ts';
 
 /** Milliseconds that reconciles may follow each other while the event loop does not turn. */

@@ -1,8 +1,8 @@
 // Runs a function for each key of a work queue, at most `concurrency` at a time.
 //
-// p-queue bounds the concurrency. A task in it is a worker's turn, not a key: it takes a key only when it starts. So the work
-// queue alone decides which goes first, and whose keys have to wait although a worker is free. Nothing else of p-queue is
-// used: its timeouts and intervals run on real timers.
+// p-queue bounds the concurrency. A task in it is a worker's turn, not a key: it takes a key only when it starts. So
+// the work queue alone decides which goes first, and whose keys have to wait although a worker is free. Nothing else of
+// p-queue is used: its timeouts and intervals run on real timers.
 import PQueue from 'p-queue';
 
 import type { WorkQueue } from './work-queue.ts';

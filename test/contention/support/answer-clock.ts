@@ -1,5 +1,5 @@
-// Time that passes as answers come, so that writers wait for each other, as they would, and not for the machine: how often
-// each has to try does not depend on how slow its server is today.
+// Time that passes as answers come, so that writers wait for each other, as they would, and not for the machine: how
+// often each has to try does not depend on how slow its server is today.
 
 interface Sleeper {
   readonly dueAtMs: number;

@@ -1,5 +1,5 @@
-// Somebody who counts in a fleet's status, with the lock, whatever becomes of the servers: what they have acknowledged is in
-// a ledger, and is never to be missing.
+// Somebody who counts in a fleet's status, with the lock, whatever becomes of the servers: what they have acknowledged
+// is in a ledger, and is never to be missing.
 import {
   NODE_DEPLOYMENT,
   type Condition,

@@ -1,7 +1,7 @@
 // The program that members run, and what it leaves on their volume: the evidence of who wrote when.
 //
-// It appends a line to /data/log when it starts, ten times a second while it runs, and when it has ended: after SIGTERM it
-// goes on writing for a while, as a database does that flushes. So a second writer that comes too early is seen.
+// It appends a line to /data/log when it starts, ten times a second while it runs, and when it has ended: after SIGTERM
+// it goes on writing for a while, as a database does that flushes. So a second writer that comes too early is seen.
 import { CLAIM, VOLUME } from '../../../src/kube/kinds.ts';
 import type { Cluster } from '../../envtest/support/cluster.ts';
 import { inMachine } from '../../../hack/kind/machine.ts';

@@ -1,5 +1,5 @@
-// The rest of the catalogue: what the API server takes. The operator does not accept it, or waits and says for what, or it
-// is harmless, and then it works.
+// The rest of the catalogue: what the API server takes. The operator does not accept it, or waits and says for what, or
+// it is harmless, and then it works.
 import { fleet } from '../support/fleets.ts';
 
 const WEB = { name: 'web', image: 'web:1' };

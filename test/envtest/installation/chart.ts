@@ -1,5 +1,5 @@
-// Installing with Helm: the chart and config/ give the same objects, wrong values are refused, and what people have survives
-// an upgrade and an uninstallation.
+// Installing with Helm: the chart and config/ give the same objects, wrong values are refused, and what people have
+// survives an upgrade and an uninstallation.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 

@@ -1,4 +1,5 @@
-// Scenarios 3, 14 and 16: what becomes of claims when their fleet goes, shrinks and grows, and when somebody deletes them.
+// Scenarios 3, 14 and 16: what becomes of claims when their fleet goes, shrinks and grows, and when somebody deletes
+// them.
 import { describe, expect, test } from 'vitest';
 
 import { CLAIM, POD, SERVICE, STATEFUL_SET } from '../../../src/kube/kinds.ts';

@@ -1,4 +1,5 @@
-// Scenarios 9 and 13: the machine that a volume is attached to, or that alone can use it, is gone. On machines of a test's own.
+// Scenarios 9 and 13: the machine that a volume is attached to, or that alone can use it, is gone. On machines of a
+// test's own.
 import { randomBytes } from 'node:crypto';
 
 import { describe, expect, test } from 'vitest';

@@ -1,5 +1,5 @@
-// Scenarios 2 and 5: operators that come back with an old view, are killed in the middle of a hand-off, or run side by side,
-// as with --leader-elect=false they may. With an election: leader-election.test.ts.
+// Scenarios 2 and 5: operators that come back with an old view, are killed in the middle of a hand-off, or run side by
+// side, as with --leader-elect=false they may. With an election: leader-election.test.ts.
 import { describe, expect, test } from 'vitest';
 
 import type { HttpRequest } from '../../../src/runtime/client/transport.ts';

@@ -1,5 +1,5 @@
-// Scenario 6 and the machines' side of 8: a machine dies with members on it. On a control plane of its own, where a machine
-// counts as dead after 10 s.
+// Scenario 6 and the machines' side of 8: a machine dies with members on it. On a control plane of its own, where a
+// machine counts as dead after 10 s.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { startControlPlane, type StartedControlPlane } from '../../../hack/control-plane/control-plane.ts';

@@ -1,5 +1,5 @@
-// Least privilege, held against everything that the operators of all envtest files ask: nothing that src/rights.ts does not
-// grant, and nothing is granted there that nobody asks. Users' requests and those of the plugin do not count.
+// Least privilege, held against everything that the operators of all envtest files ask: nothing that src/rights.ts does
+// not grant, and nothing is granted there that nobody asks. Users' requests and those of the plugin do not count.
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -1,5 +1,5 @@
-// A door of its own for one process under test: everything that it asks of the API server passes here, is written down, and
-// can be held. So a test knows what a process really sent, and when, though it is another process.
+// A door of its own for one process under test: everything that it asks of the API server passes here, is written down,
+// and can be held. So a test knows what a process really sent, and when, though it is another process.
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Agent, request as requestOf } from 'node:https';

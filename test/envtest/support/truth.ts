@@ -1,5 +1,5 @@
-// What really happened in a namespace, in the order in which the API server stored it: the ground truth that the operator's
-// own view is judged by.
+// What really happened in a namespace, in the order in which the API server stored it: the ground truth that the
+// operator's own view is judged by.
 import { onTestFinished } from 'vitest';
 
 import {

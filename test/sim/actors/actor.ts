@@ -1,5 +1,6 @@
-// What every controller of the model cluster has in common: it looks at a view that lags behind, acts, and looks again when
-// something has changed. Its writes carry the versions that it has seen, so that it loses against newer ones as a real one does.
+// What every controller of the model cluster has in common: it looks at a view that lags behind, acts, and looks again
+// when something has changed. Its writes carry the versions that it has seen, so that it loses against newer ones as a
+// real one does.
 import type { Kind } from '../../../src/kube/kinds.ts';
 import { formatKey, keyOf, type KubeObject, type ObjectKey, type Stored } from '../../../src/kube/object.ts';
 import type { Choices } from '../choices.ts';

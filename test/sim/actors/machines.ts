@@ -1,8 +1,8 @@
 // Scheduler and kubelets: pods get a machine, start once their volumes are attached, and end when they are deleted.
 //
-// A kubelet ends the processes of a pod before it lets go of it (KEP-3329). Of a pod that somebody removed by force it ends
-// them later, in its own time. One that nobody hears of does nothing until it is back; what has lost its power starts again
-// then. An image `bad:*` never becomes Ready.
+// A kubelet ends the processes of a pod before it lets go of it (KEP-3329). Of a pod that somebody removed by force it
+// ends them later, in its own time. One that nobody hears of does nothing until it is back; what has lost its power
+// starts again then. An image `bad:*` never becomes Ready.
 import { ATTACHMENT, CLAIM, CSI_DRIVER, MACHINE, POD, type Machine, type Pod } from '../../../src/kube/kinds.ts';
 import { isTerminating, type Stored } from '../../../src/kube/object.ts';
 import { claimsOf, isTerminal } from '../../../src/kube/pods.ts';

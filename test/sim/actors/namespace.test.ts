@@ -1,4 +1,5 @@
-// The deletion of the namespace, as the simulation has it: everything in it goes, nothing comes in, and then it is there again.
+// The deletion of the namespace, as the simulation has it: everything in it goes, nothing comes in, and then it is
+// there again.
 import { expect, test } from 'vitest';
 
 import { NODE_DEPLOYMENT } from '../../../src/api/v1alpha1/node-deployment.ts';

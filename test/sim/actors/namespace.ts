@@ -1,5 +1,5 @@
-// The namespace that a fleet lives in, when somebody deletes it: all that is in it goes, and nothing new is let in until it is
-// empty. Then it is made again at once.
+// The namespace that a fleet lives in, when somebody deletes it: all that is in it goes, and nothing new is let in
+// until it is empty. Then it is made again at once.
 import { NODE_DEPLOYMENT } from '../../../src/api/v1alpha1/node-deployment.ts';
 import {
   CLAIM,

@@ -1,10 +1,10 @@
-// Machines that fail, and what the cluster makes of it: the node lifecycle controller, the garbage collector of pods, and the person
-// who says that a machine is off.
+// Machines that fail, and what the cluster makes of it: the node lifecycle controller, the garbage collector of pods,
+// and the person who says that a machine is off.
 //
-// A machine falls silent (its processes run on, and nobody hears of them), or is off (they have ended, and nobody knows). After 40 s it
-// is not Ready, nor are its pods; after a minute more they are told to end, which nobody there hears. Of one that is off somebody may
-// say so by the taint out-of-service: then its pods are removed. In the end it comes back, the taint is taken off, and its kubelet does
-// what it has missed.
+// A machine falls silent (its processes run on, and nobody hears of them), or is off (they have ended, and nobody
+// knows). After 40 s it is not Ready, nor are its pods; after a minute more they are told to end, which nobody there
+// hears. Of one that is off somebody may say so by the taint out-of-service: then its pods are removed. In the end it
+// comes back, the taint is taken off, and its kubelet does what it has missed.
 import { MACHINE, POD, type Machine, type Pod } from '../../../src/kube/kinds.ts';
 import { OUT_OF_SERVICE } from '../../../src/domain/machines.ts';
 import { isTerminating, keyOf, type Stored } from '../../../src/kube/object.ts';

@@ -1,4 +1,5 @@
-// Everybody else: who edits the fleet with kubectl, who writes a condition of their own, who holds a finalizer, who breaks a child.
+// Everybody else: who edits the fleet with kubectl, who writes a condition of their own, who holds a finalizer, who
+// breaks a child.
 import { NODE_DEPLOYMENT, type StoredNodeDeployment } from '../../../src/api/v1alpha1/node-deployment.ts';
 import { LABEL } from '../../../src/api/v1alpha1/names.ts';
 import { POD, SERVICE, STATEFUL_SET, type Kind, type StatefulSet } from '../../../src/kube/kinds.ts';

@@ -1,5 +1,6 @@
-// The StatefulSet controller, for sets of 0 or 1 pods with updates on deletion. Another replica of it may take over that sees an
-// older version of a set when it makes its pod, as one does whose first list came from a cache that was behind.
+// The StatefulSet controller, for sets of 0 or 1 pods with updates on deletion. Another replica of it may take over
+// that sees an older version of a set when it makes its pod, as one does whose first list came from a cache that was
+// behind.
 import { POD, STATEFUL_SET, type Pod, type PodTemplate, type StatefulSet } from '../../../src/kube/kinds.ts';
 import { isTerminating, type Stored } from '../../../src/kube/object.ts';
 import { controllerOf, controllerReference } from '../../../src/kube/owner-references.ts';

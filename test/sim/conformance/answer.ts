@@ -1,4 +1,5 @@
-// What two servers' answers are compared by. Names of objects made by chance, times and wordings differ; the rest may not.
+// What two servers' answers are compared by. Names of objects made by chance, times and wordings differ; the rest may
+// not.
 import type { HttpResponse } from '../../../src/runtime/client/transport.ts';
 import { isObject, type Json } from '../model/document.ts';
 

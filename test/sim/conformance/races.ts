@@ -1,8 +1,8 @@
-// Two requests at the same moment. Which of them is first is not known: what a real server answers has to be one of the two
-// things that the model answers, one for each order.
+// Two requests at the same moment. Which of them is first is not known: what a real server answers has to be one of the
+// two things that the model answers, one for each order.
 //
-// Not here: what races with the end of an object that has or gets a finalizer. A real server ends it in two steps, and what is
-// written between them is answered with 200 and gone; that is one of the model's lies.
+// Not here: what races with the end of an object that has or gets a finalizer. A real server ends it in two steps, and
+// what is written between them is answered with 200 and gone; that is one of the model's lies.
 import {
   type Ask,
   FLEETS,

@@ -1,5 +1,5 @@
-// The words that scripts are written in: requests to kinds that no controller of the control plane writes to, so that versions
-// are ours alone.
+// The words that scripts are written in: requests to kinds that no controller of the control plane writes to, so that
+// versions are ours alone.
 import type { HttpRequest } from '../../../src/runtime/client/transport.ts';
 import type { Json } from '../model/document.ts';
 import type { Answer } from './answer.ts';

@@ -1,5 +1,5 @@
-// The walk is complete: what it counts is what the mode that walked every path to its end has counted, and what is planted is found.
-// `make sim EXHAUSTIVE=1` walks the longer courses.
+// The walk is complete: what it counts is what the mode that walked every path to its end has counted, and what is
+// planted is found. `make sim EXHAUSTIVE=1` walks the longer courses.
 import { describe, expect, test } from 'vitest';
 
 import { MUTANTS } from '../mutants/mutants.ts';

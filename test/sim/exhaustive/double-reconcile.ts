@@ -1,8 +1,9 @@
-// The double reconcile, bounded and exhaustive: two operators that have read the same act at the same moment, request by
-// request in every order there is, and at most one of them is killed, before or after any of its requests was carried out.
+// The double reconcile, bounded and exhaustive: two operators that have read the same act at the same moment, request
+// by request in every order there is, and at most one of them is killed, before or after any of its requests was
+// carried out.
 //
-// What goes on afterwards (the killed one starts again, and both go on freely) has to come to rest, and no invariant may break
-// on the way.
+// What goes on afterwards (the killed one starts again, and both go on freely) has to come to rest, and no invariant
+// may break on the way.
 import { settle } from '../../../src/runtime/testing/fake-clock.ts';
 import type { Cluster } from '../actors/actor.ts';
 import { unfinished } from '../at-rest.ts';

@@ -1,5 +1,5 @@
-// The search itself, on systems of a few lines: it counts what mathematics says, finds what one path in many breaks, and is told a
-// lie by no system that is not what it says.
+// The search itself, on systems of a few lines: it counts what mathematics says, finds what one path in many breaks,
+// and is told a lie by no system that is not what it says.
 import { expect, test } from 'vitest';
 
 import { explore, type Guide, type Option } from './explore.ts';

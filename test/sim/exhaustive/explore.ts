@@ -1,12 +1,13 @@
 // Visits every path of a system that decides step by step, and what follows each state once.
 //
-// The system cannot be put back into an earlier state, so each path is walked from the beginning: it repeats a prefix of choices
-// and takes the first option from there on; the other options of each new state wait as prefixes of their own. A walk ends where it
-// comes to a state that was visited before: from there every path has been walked, or waits. So each path that there is ends in a
-// place that was looked at, and the number of paths is known without walking them all.
+// The system cannot be put back into an earlier state, so each path is walked from the beginning: it repeats a prefix
+// of choices and takes the first option from there on; the other options of each new state wait as prefixes of their
+// own. A walk ends where it comes to a state that was visited before: from there every path has been walked, or waits.
+// So each path that there is ends in a place that was looked at, and the number of paths is known without walking them
+// all.
 //
-// Guarantee: nothing is left out, as long as what can follow a state is a function of the name that the system gives it. A path
-// that is repeated and comes to another state than the first time is an error.
+// Guarantee: nothing is left out, as long as what can follow a state is a function of the name that the system gives
+// it. A path that is repeated and comes to another state than the first time is an error.
 
 /** What can be done next. */
 export interface Option {

@@ -1,9 +1,9 @@
 // The name of the state of a cluster in which time stands still: two paths that come to the same name go on alike.
 //
-// It is made of all that can make a difference: every write that was carried out, in order; for each process that lives, what it was
-// told and what it waits for; what is on its way beside; and who was killed, and has forgotten what it was told. In which order the
-// answers to requests came that one process had sent together is left out: it waits for all of them. Were that not so, it would ask for
-// something else, and the state would have another name.
+// It is made of all that can make a difference: every write that was carried out, in order; for each process that
+// lives, what it was told and what it waits for; what is on its way beside; and who was killed, and has forgotten what
+// it was told. In which order the answers to requests came that one process had sent together is left out: it waits for
+// all of them. Were that not so, it would ask for something else, and the state would have another name.
 import { createHash } from 'node:crypto';
 
 import type { HttpRequest, HttpResponse } from '../../../src/runtime/client/transport.ts';

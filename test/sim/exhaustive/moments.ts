@@ -1,4 +1,5 @@
-// The moments at which two operators act on the same news: what they have just seen when they begin, and who else has a hand in it.
+// The moments at which two operators act on the same news: what they have just seen when they begin, and who else has a
+// hand in it.
 import { NODE_DEPLOYMENT } from '../../../src/api/v1alpha1/node-deployment.ts';
 import { ATTACHMENT, CLAIM, POD, SERVICE, STATEFUL_SET, type StatefulSet } from '../../../src/kube/kinds.ts';
 import { KEY } from '../actors/people.ts';

@@ -1,4 +1,5 @@
-// Explores the courses that it is given, one after the other, in a thread of its own, and tells now and then how far it is.
+// Explores the courses that it is given, one after the other, in a thread of its own, and tells now and then how far it
+// is.
 import { parentPort } from 'node:worker_threads';
 
 import type { Breach } from '../invariants/invariants.ts';

@@ -1,5 +1,5 @@
-// What holds of every write that an operator asks for, also of one that is refused: I4 of racing plans, I11 of a fleet that was
-// read as terminating, I17 of a lock that its own writer has broken, I19.
+// What holds of every write that an operator asks for, also of one that is refused: I4 of racing plans, I11 of a fleet
+// that was read as terminating, I17 of a lock that its own writer has broken, I19.
 import { type Document, isObject } from '../model/document.ts';
 import type { SimExchange } from '../network.ts';
 import { judged, type Verdict } from './rule.ts';

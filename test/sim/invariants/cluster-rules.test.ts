@@ -1,4 +1,5 @@
-// What is asked while a CRD lacks a field, and while a namespace is being deleted: red for what an operator must not do, else green.
+// What is asked while a CRD lacks a field, and while a namespace is being deleted: red for what an operator must not
+// do, else green.
 import { expect, test } from 'vitest';
 
 import { NODE_DEPLOYMENT } from '../../../src/api/v1alpha1/node-deployment.ts';

@@ -1,17 +1,18 @@
 // An API server as a value in memory, for the simulation.
 //
-// What it models, held against a real server by test/envtest/sim-conformance.test.ts: create, server-side apply (forced),
-// merge patch, status subresource, optimistic locks, preconditions, finalizers, graceful and cascading deletion, generations,
-// dry runs, list and watch.
+// What it models, held against a real server by test/envtest/sim-conformance.test.ts: create, server-side apply
+// (forced), merge patch, status subresource, optimistic locks, preconditions, finalizers, graceful and cascading
+// deletion, generations, dry runs, list and watch.
 //
-// Its lies. One namespace for what is not of the cluster, which ends and is there again at once. No RBAC, no quota, no admission
-// but pvc-protection and images `refused:*`. Defaults only for NodeDeployments. No CEL rules. managedFields are kept, and not
-// shown. Apply without force is not served. Lists come in one page. Events are stored and never expire. uids and times are made
-// by counting. Strings are not length-checked, and unknown fields are refused in a status only; what the CRD of the time lacks is
-// shown until the status is written. JSON patches and strategic ones are not served, nor are names made by the server, field
-// selectors, collections deleted at once, or applies to a status. An object is never too large, and numbers above 2^53 lose
-// digits. A claim that is applied once more after it was made keeps its version; a real one gets another, once. Every request
-// is one step: a real server ends an object in two, and what is written to it in between is lost with it.
+// Its lies. One namespace for what is not of the cluster, which ends and is there again at once. No RBAC, no quota, no
+// admission but pvc-protection and images `refused:*`. Defaults only for NodeDeployments. No CEL rules. managedFields
+// are kept, and not shown. Apply without force is not served. Lists come in one page. Events are stored and never
+// expire. uids and times are made by counting. Strings are not length-checked, and unknown fields are refused in a
+// status only; what the CRD of the time lacks is shown until the status is written. JSON patches and strategic ones are
+// not served, nor are names made by the server, field selectors, collections deleted at once, or applies to a status.
+// An object is never too large, and numbers above 2^53 lose digits. A claim that is applied once more after it was made
+// keeps its version; a real one gets another, once. Every request is one step: a real server ends an object in two, and
+// what is written to it in between is lost with it.
 import { NODE_DEPLOYMENT } from '../../../src/api/v1alpha1/node-deployment.ts';
 import type { Kind } from '../../../src/kube/kinds.ts';
 import type { ObjectKey, StoredMeta } from '../../../src/kube/object.ts';

@@ -1,7 +1,7 @@
 // Server-side apply, as far as the operator uses it: who owns which field, and what an apply changes and removes.
 //
-// An apply is always forced. Ownership is by leaf: a scalar, an atomic list or map, an element of a keyed list. A field that a
-// manager sent before and sends no more is removed, unless somebody else owns it.
+// An apply is always forced. Ownership is by leaf: a scalar, an atomic list or map, an element of a keyed list. A field
+// that a manager sent before and sends no more is removed, unless somebody else owns it.
 import { isObject, isSame, type Json } from './document.ts';
 
 /** Paths of the leaves that a manager owns. */

@@ -1,5 +1,5 @@
-// The kinds that the model serves, and the rules that a server has for each: what is filled in, what is refused, what is the
-// spec of a generation.
+// The kinds that the model serves, and the rules that a server has for each: what is filled in, what is refused, what
+// is the spec of a generation.
 import { NODE_DEPLOYMENT } from '../../../src/api/v1alpha1/node-deployment.ts';
 import { specSchema } from '../../../src/api/v1alpha1/spec.ts';
 import { statusSchema } from '../../../src/api/v1alpha1/status.ts';

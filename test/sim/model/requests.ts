@@ -1,5 +1,5 @@
-// What a server refuses before it asks what is stored: bodies of another type, of another object than the path names, with names
-// and labels that are none.
+// What a server refuses before it asks what is stored: bodies of another type, of another object than the path names,
+// with names and labels that are none.
 import { apiVersionOf, type Kind } from '../../../src/kube/kinds.ts';
 import type { ObjectKey } from '../../../src/kube/object.ts';
 import { isObject, type Json } from './document.ts';

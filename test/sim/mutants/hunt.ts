@@ -1,5 +1,5 @@
-// Looks for the first seed that breaks an invariant, makes a run fail, or ends the process; prints it with what it broke, in
-// one line. Run by hack/mutants.ts in a copy of the repository that has a bug planted in it.
+// Looks for the first seed that breaks an invariant, makes a run fail, or ends the process; prints it with what it
+// broke, in one line. Run by hack/mutants.ts in a copy of the repository that has a bug planted in it.
 import { writeSync } from 'node:fs';
 
 import { swarm } from '../choices.ts';

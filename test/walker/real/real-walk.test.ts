@@ -1,6 +1,6 @@
-// A stretch of the walk on the real API server, with the same oracles: so the model is not the only judge. Several fleets at a
-// time, each in a namespace of its own. A value may be refused by more than the schema here (rules of the CRD, the API server's
-// own rules for pods): then nothing may have changed, or no child.
+// A stretch of the walk on the real API server, with the same oracles: so the model is not the only judge. Several
+// fleets at a time, each in a namespace of its own. A value may be refused by more than the schema here (rules of the
+// CRD, the API server's own rules for pods): then nothing may have changed, or no child.
 import { afterAll, expect, test } from 'vitest';
 
 import { writeEvidence } from '../../../hack/evidence.ts';

@@ -1,4 +1,5 @@
-// A fleet `web` in a namespace of its own on the real API server, changed and read as the walker changes and reads the model's.
+// A fleet `web` in a namespace of its own on the real API server, changed and read as the walker changes and reads the
+// model's.
 import { ANNOTATION } from '../../../src/api/v1alpha1/names.ts';
 import { NODE_DEPLOYMENT, type StoredNodeDeployment } from '../../../src/api/v1alpha1/node-deployment.ts';
 import { ATTACHMENT, CLAIM, POD, STATEFUL_SET, type Kind } from '../../../src/kube/kinds.ts';

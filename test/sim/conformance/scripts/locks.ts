@@ -1,4 +1,5 @@
-// What a version in a request is worth: by kind of write, by kind of object, current, stale, future, empty, or no version at all.
+// What a version in a request is worth: by kind of write, by kind of object, current, stale, future, empty, or no
+// version at all.
 import type { Json } from '../../model/document.ts';
 import type { Answer } from '../answer.ts';
 import {
