@@ -63,8 +63,8 @@ export interface ExecuteOptions {
 }
 
 /**
- * Milliseconds that a plan is carried out on one read of its NodeDeployment. A long one is not finished for a spec that has
- * moved on, nor beside the shard that the fleet was given to: less than a lease (15 s) by far.
+ * Milliseconds that a plan is carried out on one read of its NodeDeployment. A long one is not finished for a spec that
+ * has moved on, nor beside the shard that the fleet was given to: less than a lease (15 s) by far.
  */
 const CURRENT_MS = 3_000;
 
@@ -77,24 +77,26 @@ export function createExecute({ reader, writer, ownWrites, clock }: ExecuteOptio
     if (writes.length === 0) return { outcome: NOTHING_DONE, deployment };
     const refusals: Refusal[] = [];
     const blocked = new Set<string>();
-    let readAtMs = currentAtMs;
+    let provenAtMs = currentAtMs;
     for (const action of writes) {
       if ('member' in action && blocked.has(action.member)) continue;
-      const isLocked = isFinalizerChange(action);
-      if (isLocked || clock.monotonic() - readAtMs >= CURRENT_MS) {
-        readAtMs = clock.monotonic();
-        if (!isLocked) await assertCurrent(reader, deployment);
+      const atMs = clock.monotonic();
+      if (isFinalizerChange(action)) {
+        log.info({ step: 'execute', ...describe(action) }, 'writing');
+        deployment = await changeFinalizer(writer, deployment, action);
+        provenAtMs = atMs;
+        continue;
+      }
+      if (atMs - provenAtMs >= CURRENT_MS) {
+        await assertCurrent(reader, deployment);
+        provenAtMs = atMs;
       }
       log.info({ step: 'execute', ...describe(action) }, 'writing');
-      if (isLocked) {
-        deployment = await changeFinalizer(writer, deployment, action);
-      } else {
-        const refusal = await orRefusal(action, () => carryOut(reader, writer, ownWrites, deployment, action));
-        if (refusal === undefined) continue;
-        refusals.push(refusal);
-        if (refusal.isAside !== true && (action.type === 'Delete' || action.purpose !== 'Resize'))
-          blocked.add(action.member);
-      }
+      const refusal = await orRefusal(action, () => carryOut(reader, writer, ownWrites, deployment, action));
+      if (refusal === undefined) continue;
+      refusals.push(refusal);
+      if (refusal.isAside !== true && (action.type === 'Delete' || action.purpose !== 'Resize'))
+        blocked.add(action.member);
     }
     return { outcome: { refusals }, deployment };
   };

@@ -30,6 +30,11 @@ type Rule = (plan: Plan, desired: Desired, observed: Observed) => boolean;
 const applies = (plan: Plan): readonly Apply[] => plan.actions.filter((action) => action.type === 'Apply');
 const memberOf = (observed: Observed, action: { member: string }) =>
   observed.members.find(({ name }) => name === action.member);
+/** What the plan stops; undefined where nobody has observed that member. */
+const stopped = (plan: Plan, observed: Observed): readonly (ObservedMember | undefined)[] =>
+  applies(plan)
+    .filter(({ purpose }) => purpose === 'Quiesce')
+    .map((action) => memberOf(observed, action));
 
 /** Each rule answers whether the plan keeps it. */
 const RULES: Readonly<Record<string, Rule>> = {
@@ -59,7 +64,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     observed.deployment.spec.rollout.detach === 'BestEffort' ||
     !isSingleWriter(observed.deployment.spec.storage) ||
     !observed.unreadable.has('attachments') ||
-    !applies(plan).some((action) => action.purpose === 'Quiesce'),
+    stopped(plan, observed).length === 0,
   'I7 no surge pod shares a single-writer volume with its member': (plan, _desired, observed) =>
     !isSingleWriter(observed.deployment.spec.storage) || !applies(plan).some((action) => action.purpose === 'Surge'),
   'I7 no consumer is started unless its member runs, and stays, on that machine': (plan, desired, observed) =>
@@ -68,18 +73,14 @@ const RULES: Readonly<Record<string, Rule>> = {
       .every((action) => {
         const member = memberOf(observed, action);
         const machine = member && machineOf(member);
-        const isStopping =
-          desired.isSuspended || applies(plan).some((one) => one.purpose === 'Quiesce' && one.member === action.member);
+        const isStopping = desired.isSuspended || stopped(plan, observed).includes(member);
         const affinity = startedTemplate(action)?.spec?.affinity;
         return machine !== undefined && !isStopping && isPinnedTo(affinity, machine);
       }),
   'I7 no member is stopped while a consumer of it may write': (plan, _desired, observed) =>
-    applies(plan)
-      .filter((action) => action.purpose === 'Quiesce')
-      .every(
-        (action) =>
-          memberOf(observed, action)?.consumers.every(({ pods, runs }) => pods.length + runs.length === 0) ?? false,
-      ),
+    stopped(plan, observed).every(
+      (member) => member?.consumers.every(({ pods, runs }) => pods.length + runs.length === 0) ?? false,
+    ),
   'I8 no claim is deleted under Retain': (plan, desired) =>
     desired.surplusClaims === 'Delete' ||
     !plan.actions.some((action) => action.type === 'Delete' && action.kind === CLAIM),
@@ -97,25 +98,17 @@ const RULES: Readonly<Record<string, Rule>> = {
     observed,
   ) =>
     desired.isSuspended ||
-    applies(plan)
-      .filter((action) => action.purpose === 'Quiesce')
-      .every((action) => {
-        const member = memberOf(observed, action);
-        return member !== undefined && (isReady(member) || member.proof === 'live');
-      }),
+    stopped(plan, observed).every((member) => member !== undefined && (isReady(member) || member.proof === 'live')),
   'I16 a member that has the template of the target is stopped only if its pod was read live to have another': (
     plan,
     desired,
     observed,
   ) =>
     desired.isSuspended ||
-    applies(plan)
-      .filter((action) => action.purpose === 'Quiesce')
-      .every((action) => {
-        const member = memberOf(observed, action);
-        if (member === undefined || revisionOfSet(member.statefulSet) !== desired.revision) return true;
-        return isPodOutdated(member) && member.proof === 'live';
-      }),
+    stopped(plan, observed).every((member) => {
+      if (member === undefined || revisionOfSet(member.statefulSet) !== desired.revision) return true;
+      return isPodOutdated(member) && member.proof === 'live';
+    }),
   'I20 the finalizer is removed only if it is there': (plan, _desired, observed) =>
     !plan.actions.some((action) => action.type === 'RemoveFinalizer') ||
     (observed.deployment.metadata.finalizers?.includes(FINALIZER) ?? false),

@@ -14,13 +14,14 @@ import { toldByName } from '../told.ts';
 export function canWait(observed: Observed, status: NodeDeploymentStatus): boolean {
   const { deployment } = observed;
   // A new fleet: that it is accepted and begun is told with what comes of it.
-  const { status: before = { ...BEGUN, ...seen(status) } } = deployment;
+  const isNew = deployment.status === undefined;
+  const before = deployment.status ?? seen(status);
   const [told, toTell] = [toldByName(before), toldByName(status)];
   return [
     // What was acted on, and what the next reconcile may act on: a stored plan, a template that has passed, a claim's past.
     isSame([before.plan, before.retainedClaims], [status.plan, status.retainedClaims]),
     // Who deletes a fleet waits for its end.
-    isTerminating(deployment) || isSame([seen(before), newsOf(before)], [seen(status), newsOf(status)]),
+    isTerminating(deployment) || isSame([seen(before), isNew ? BEGUN : newsOf(before)], [seen(status), newsOf(status)]),
     ...observed.members
       .filter((member) => isStatusTheOnlyWord(observed, member))
       .map(({ name }) => isSame(evidenceOf(told.get(name)), evidenceOf(toTell.get(name)))),
@@ -31,30 +32,30 @@ function seen({ observedGeneration, updateRevision }: NodeDeploymentStatus): Par
   return { observedGeneration, updateRevision };
 }
 
-/** What is expected of a fleet that has just been made. */
-const BEGUN: NodeDeploymentStatus = {
-  conditions: (
-    [
-      [CONDITION.Accepted, 'True', 'Valid'],
-      [CONDITION.Stalled, 'False', 'NotStalled'],
-      [CONDITION.Paused, 'False', 'NotPaused'],
-      [CONDITION.Ready, 'False', 'MembersNotReady'],
-      [CONDITION.Progressing, 'True', 'MembersStarting'],
-    ] as const
-  ).map(([type, status, reason]) => ({ type, status, reason, message: '', lastTransitionTime: '' })),
+type News = Readonly<Record<'accepted' | 'stalled' | 'paused' | 'ready' | 'progressing' | 'safe', string | undefined>>;
+
+/** The news of a fleet that has just been made. */
+const BEGUN: News = {
+  accepted: 'True Valid',
+  stalled: 'False NotStalled',
+  paused: 'False NotPaused',
+  ready: 'False',
+  progressing: 'True',
+  safe: undefined,
 };
 
 /** What people and their tools wait for: accepted, begun, ready, stuck; and that a volume has two writers. */
-function newsOf({ conditions = [] }: NodeDeploymentStatus): unknown {
+function newsOf({ conditions = [] }: NodeDeploymentStatus): News {
   const find = (type: string): Condition | undefined => conditions.find((condition) => condition.type === type);
-  return [
-    ...[CONDITION.Accepted, CONDITION.Stalled, CONDITION.Paused].map((type) => [
-      find(type)?.status,
-      find(type)?.reason,
-    ]),
-    ...[CONDITION.Ready, CONDITION.Progressing].map((type) => find(type)?.status),
-    find(CONDITION.VolumesSafe)?.status === 'False',
-  ];
+  const inFull = (type: string): string => `${find(type)?.status} ${find(type)?.reason}`;
+  return {
+    accepted: inFull(CONDITION.Accepted),
+    stalled: inFull(CONDITION.Stalled),
+    paused: inFull(CONDITION.Paused),
+    ready: find(CONDITION.Ready)?.status,
+    progressing: find(CONDITION.Progressing)?.status,
+    safe: find(CONDITION.VolumesSafe)?.status === 'False' ? 'False' : undefined,
+  };
 }
 
 function evidenceOf(told: Partial<MemberStatus> = {}): Partial<MemberStatus> {

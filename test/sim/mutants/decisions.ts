@@ -152,7 +152,7 @@ export const DECISIONS: readonly Mutant[] = [
     name: 'a member taken for broken on what the cache shows',
     edits: [
       edit('domain/rollout/rollout.ts', "=> proof === 'live';", '=> proof !== undefined;'),
-      withoutRule("(isReady(member) || member.proof === 'live');", 'true;'),
+      withoutRule("(isReady(member) || member.proof === 'live')),", 'true),'),
     ],
   },
   {
