@@ -50,6 +50,8 @@ const LEASE_TIMINGS = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryP
 export class OperatorProcess {
   readonly #options: ProcessOptions;
   #starts = 0;
+  /** Of all its processes, also of those that have been killed. */
+  readonly #stoppers: AbortController[] = [];
   #isRetired = false;
   #now:
     | {
@@ -84,6 +86,7 @@ export class OperatorProcess {
     const belt = createLockAssertingTransport(network);
     const stopper = new AbortController();
     this.#now = { clock, network, belt, stopper };
+    this.#stoppers.push(stopper);
     const common = {
       clock,
       random: seededRandom(seed * 31 + this.#starts),
@@ -155,6 +158,15 @@ export class OperatorProcess {
   halt(): void {
     this.#now?.stopper.abort();
     this.retire();
+  }
+
+  /**
+   * To be called when its cluster is not looked at any more: Node.js keeps whatever listens to a signal of
+   * `AbortSignal.any` until that aborts, and a process that is killed aborts nothing.
+   */
+  dispose(): void {
+    this.retire();
+    for (const stopper of this.#stoppers) stopper.abort();
   }
 
   #end(): void {

@@ -68,7 +68,11 @@ const IN_TWIN = /^(edit|world(?!\.second-operator))/;
 
 export async function simulate(options: RunOptions): Promise<RunResult> {
   const run = new Run(options);
-  return run.complete();
+  try {
+    return await run.complete();
+  } finally {
+    run.dispose();
+  }
 }
 
 class Run {
@@ -131,6 +135,10 @@ class Run {
     const { store } = this.#cluster.server;
     const [end, spec] = [endStateOf(store), specOf(store)];
     return { breach: this.#breach, tape, hash, counts, end, spec, checked: this.#witness.checked, fired };
+  }
+
+  dispose(): void {
+    for (const operator of this.#operators) operator.dispose();
   }
 
   async #judgePeace(): Promise<void> {

@@ -57,10 +57,10 @@ export class SimStream implements AsyncIterable<string> {
     if (isOver) this.#finish(undefined, 1);
     else options.clock.plan(seconds * 1_000, () => this.#expire());
     this.#planBookmark();
-    const abort = (): void => this.#abort();
-    options.request.signal?.addEventListener('abort', abort, { once: true });
+    options.request.signal?.addEventListener('abort', this.#abort, { once: true });
   }
 
+  /** To be told when its reader has stopped to read. */
   onEnd(listener: () => void): void {
     this.#onEnd = listener;
   }
@@ -120,6 +120,7 @@ export class SimStream implements AsyncIterable<string> {
     this.#isOver = true;
     this.#wake = undefined;
     this.#arrived.length = 0;
+    this.#ignoreAbort();
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<string> {
@@ -134,6 +135,7 @@ export class SimStream implements AsyncIterable<string> {
     } finally {
       this.#isOver = true;
       this.#onEnd();
+      this.#ignoreAbort();
     }
   }
 
@@ -151,17 +153,20 @@ export class SimStream implements AsyncIterable<string> {
   }
 
   /** The client gives up: what is on its way is lost. */
-  #abort(): void {
+  readonly #abort = (): void => {
     this.#arrived.length = 0;
     this.#lastDueAt = 0;
     this.#isOver = false;
     this.#finish(this.#broken('aborted'), 0);
+  };
+
+  #ignoreAbort(): void {
+    this.#options.request.signal?.removeEventListener('abort', this.#abort);
   }
 
   #finish(error: Error | undefined, delayMs: number): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#onEnd();
     this.#deliver({ end: error }, delayMs);
   }
 

@@ -1,6 +1,9 @@
 // The simulation itself: some seeds of it, that it repeats, and the failures that it has found before.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 import { describe, expect, test } from 'vitest';
 
@@ -22,6 +25,23 @@ describe('the simulation', { timeout: 240_000 }, () => {
     expect([again.hash, replayed.hash]).toEqual([first.hash, first.hash]);
     expect(Object.keys(first.tape).length).toBeGreaterThan(10);
     expect((await simulate({ seed: 3, source: replay({}) })).hash).not.toBe(first.hash);
+  });
+
+  test('keeps nothing of a run that is over, whatever was killed in it: a night has tens of thousands', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const listeners: WeakRef<() => void>[] = [];
+    for (const seed of [1, 2, 4, 6, 7, 8]) listeners.push(await run(seed));
+    await setImmediate();
+    collect();
+    expect(listeners.map((listener) => listener.deref())).toEqual(listeners.map(() => undefined));
+
+    /** Returns what a run holds as long as anything of it is held. */
+    async function run(seed: number): Promise<WeakRef<() => void>> {
+      const onLine = (): void => {};
+      await simulate({ seed, source: swarm(seed, RATES), onLine });
+      return new WeakRef(onLine);
+    }
   });
 
   test('comes to rest without a fault, and makes each thing once', async () => {

@@ -102,7 +102,7 @@ export class WalkerWorld {
   }
 
   end(): void {
-    this.#operator.retire();
+    this.#operator.dispose();
   }
 
   /** Machines and the volumes' driver. */

@@ -89,7 +89,7 @@ class DoubleReconcile {
       await this.#rest(this.#course.moment.left);
       this.end = endStateOf(this.#cluster.server.store);
     }
-    for (const operator of this.#operators) operator.retire();
+    for (const operator of this.#operators) operator.dispose();
     return this.#breach;
   }
 
