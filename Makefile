@@ -60,7 +60,7 @@ sim: $(DEPS) ## Simulate fleets under faults (RUNS=2000; SEED=n or TAPE=file: on
 
 .PHONY: conformance
 conformance: tools ## Hold the simulation's API server against a real one: every script, and RUNS=30 by chance (FIRST=seed)
-	@export CONFORMANCE_RUNS=$(RUNS) CONFORMANCE_FIRST=$(FIRST); $(VITEST) --project envtest test/envtest/sim-conformance.test.ts
+	@export CONFORMANCE_RUNS=$(RUNS) CONFORMANCE_FIRST=$(FIRST); $(VITEST) --project envtest test/envtest/sim-conformance
 
 .PHONY: walk
 walk: $(DEPS) $(if $(filter-out 0,$(REAL)),tools) ## Change every property of the spec and change it back, in the simulation's cluster (REAL=1: some, on a real API server; COUNT, SEED, ONLY; docs/bad-input.md)
