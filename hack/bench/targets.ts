@@ -44,7 +44,7 @@ export const FLEETS: readonly Target[] = [
   ratio('image change of the whole fleet', 'rollout', 'time_s'),
   ratio('writes per object of that', 'rollout', 'writes_per_object'),
   ratio('restart: until a fresh change is acted on', 'restart', 'first_write_p50_ms', 1.5),
-  own('restart: writes to the rest', 'restart', 'writes_elsewhere'),
+  own('restart: writes to the rest', 'restart', 'writes_to_rest'),
   own('contention: external status updates lost', 'contention', 'lost_external'),
   own('contention: conflicts per successful write', 'contention', 'conflicts_per_success', 1),
   own('delete: claims that are wrong', 'delete', 'claims_wrong'),
