@@ -275,6 +275,12 @@ const HISTORIES: readonly (readonly [string, string, (scene: Scene) => void, (sc
       s.attach('m2');
     },
   ],
+  [
+    'I7',
+    'a volume of one writer is attached twice, and its claim has gone',
+    (s) => attachedTwice(s, 'ReadWriteOnce'),
+    (s) => attachedTwice(s, 'ReadWriteMany'),
+  ],
   ['I7', 'a member is started while its volume is attached', (s) => started(s, 'pv'), (s) => started(s, 'other')],
   [
     'I7',
@@ -525,6 +531,13 @@ const template = (revision: string): Json => ({
 function allowed(s: Scene): void {
   s.patch({ spec: storage('Delete') });
   s.remove(CLAIM, s.claim());
+}
+
+/** No claim is bound to the volume. */
+function attachedTwice(s: Scene, accessMode: string): void {
+  const volume = { metadata: { name: 'pv' }, spec: { accessModes: [accessMode] } };
+  s.server.create(VOLUME, volume, { by: 'claims', verb: 'create' });
+  for (const machine of ['m1', 'm2']) s.attach(machine);
 }
 
 /** `used`: the volumes on which a process has run. */

@@ -5,10 +5,12 @@ import {
   CLAIM,
   POD,
   STATEFUL_SET,
+  VOLUME,
   type Attachment,
   type Claim,
   type Pod,
   type StatefulSet,
+  type Volume,
 } from '../../../src/kube/kinds.ts';
 import type { Stored } from '../../../src/kube/object.ts';
 import { claimsOf, isTerminal } from '../../../src/kube/pods.ts';
@@ -20,6 +22,12 @@ import { judged, type Rule, type Verdict } from './rule.ts';
 const isShared = (store: ModelStore, namespace: string, name: string): boolean => {
   const claim = store.get(CLAIM, { namespace, name }) as unknown as Stored<Claim> | undefined;
   return claim?.spec?.accessModes?.includes('ReadWriteMany') === true;
+};
+
+/** By the volume itself, as the attach/detach controller asks: its claim may have gone, or have been made anew. */
+const isSharedVolume = (store: ModelStore, name: string): boolean => {
+  const volume = store.get(VOLUME, { namespace: '', name }) as unknown as Stored<Volume> | undefined;
+  return volume?.spec?.accessModes?.includes('ReadWriteMany') === true;
 };
 
 const isConsumer = ({ metadata }: Stored<Pod>): boolean => metadata.labels?.[LABEL.consumerOf] !== undefined;
@@ -41,10 +49,8 @@ export const I7_PODS: Rule = ({ kind, type, object }, _past, _atMs, store) => {
 
 export const I7_ATTACHMENTS: Rule = ({ kind, type, object }, _past, _atMs, store) => {
   if (kind !== ATTACHMENT || type !== 'ADDED') return undefined;
-  const volume = (object as unknown as Stored<Attachment>).spec.source.persistentVolumeName;
-  const claims = store.list(CLAIM) as unknown as readonly Stored<Claim>[];
-  const claim = claims.find(({ spec }) => spec?.volumeName === volume);
-  if (claim?.spec?.accessModes?.includes('ReadWriteMany') === true) return undefined;
+  const volume = (object as unknown as Stored<Attachment>).spec.source.persistentVolumeName ?? '';
+  if (isSharedVolume(store, volume)) return undefined;
   const all = store.list(ATTACHMENT) as unknown as readonly Stored<Attachment>[];
   const there = all.filter(({ spec }) => spec.source.persistentVolumeName === volume);
   const machines = there.map(({ spec }) => spec.nodeName);
