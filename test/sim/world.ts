@@ -13,7 +13,8 @@ import { droppedInSilence, startInEndingNamespace } from './invariants/cluster-r
 import { testify, watchInvariants, type Witness } from './invariants/invariants.ts';
 import { Past } from './invariants/past.ts';
 import { judged } from './invariants/rule.ts';
-import { startBesideWriter, twoWriters } from './invariants/volume-rules.ts';
+import { startBesideWriter } from './invariants/start-rules.ts';
+import { twoWriters } from './invariants/volume-rules.ts';
 import { ModelServer } from './model/api-server.ts';
 import { SimClock } from './sim-clock.ts';
 import { Weather, type WeatherKind } from './weather.ts';
@@ -51,7 +52,7 @@ export function createCluster(
     if (started.claims.length > 0) testify(witness, 'I7', judged(twoWriters(started, beside, server.store)));
   });
   server.onCommit((commit) => {
-    testify(witness, 'I7', startBesideWriter(commit, processes.all(), server.store));
+    testify(witness, 'I7', startBesideWriter(commit, processes.all(), past, clock.monotonic(), server.store));
     testify(witness, 'pruned', droppedInSilence(commit, server.lackedField));
     testify(witness, 'namespace', startInEndingNamespace(commit, server.namespaceEndingForMs));
   });

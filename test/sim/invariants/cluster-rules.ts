@@ -6,7 +6,7 @@ import type { Commit } from '../model/api-server.ts';
 import { isObject } from '../model/document.ts';
 import { IN_FLIGHT_MS } from './past.ts';
 import { judged, type Verdict } from './rule.ts';
-import { startedBy } from './volume-rules.ts';
+import { startedBy } from './start-rules.ts';
 
 /** No operator's status loses a field in silence: what the CRD lacks at the time, `lackedField`, is in no patch that was accepted. */
 export function droppedInSilence({ kind, write }: Commit, lackedField: string | undefined): Verdict {

@@ -6,8 +6,10 @@ import { NODE_DEPLOYMENT, type StoredNodeDeployment } from '../../../src/api/v1a
 import { revisionOf } from '../../../src/domain/desired/pod-template.ts';
 import { ATTACHMENT, CLAIM, POD, SERVICE, STATEFUL_SET, VOLUME } from '../../../src/kube/kinds.ts';
 import { controllerReference } from '../../../src/kube/owner-references.ts';
-import { startBesideWriter, twoWriters } from './volume-rules.ts';
-import { ModelServer, type Write } from '../model/api-server.ts';
+import type { Process } from '../actors/processes.ts';
+import { startBesideWriter } from './start-rules.ts';
+import { twoWriters } from './volume-rules.ts';
+import { type Commit, ModelServer, type Write } from '../model/api-server.ts';
 import type { Document, Json } from '../model/document.ts';
 import { type Checked, watchInvariants } from './invariants.ts';
 import { Past } from './past.ts';
@@ -139,10 +141,23 @@ class Scene {
     this.server.mergePatch(STATEFUL_SET, { namespace: 'default', name }, { spec: { replicas: 0 } }, operator('patch'));
   }
 
-  pod(name: string): Document {
+  pod(name: string, change: Json = {}, nodeName?: string): Document {
     const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: MEMBER.name } }];
     const write = { by: 'statefulset-controller', verb: 'create' } as const;
-    return this.server.create(POD, { metadata: { namespace: 'default', name }, spec: { volumes } }, write);
+    const metadata = { namespace: 'default', name, ...change };
+    return this.server.create(POD, { metadata, spec: { volumes, ...(nodeName !== undefined && { nodeName }) } }, write);
+  }
+
+  /** A pod on m1 of a StatefulSet that is not there any more. */
+  podLeft(name: string): Document {
+    const maker = { ...this.deployment.metadata, name: MEMBER.name, uid: 'of-a-deleted-set' };
+    const ownerReferences = [controllerReference(STATEFUL_SET, { ...this.deployment, metadata: maker })];
+    return this.pod(name, { ownerReferences }, 'm1');
+  }
+
+  /** What `startBesideWriter` says of it. */
+  judgeWriters(commit: Commit, running: readonly Process[]): unknown {
+    return startBesideWriter(commit, running, this.past, this.nowMs, this.server.store);
   }
 
   attach(nodeName: string): void {
@@ -299,6 +314,36 @@ const HISTORIES: readonly (readonly [string, string, (scene: Scene) => void, (sc
     'a member is started beside a pod that waits for the same claim',
     (s) => startedBeside(s, 'thief'),
     (s) => startedBeside(s, 'web-0-0'),
+  ],
+  [
+    'I7',
+    'a member is started beside a pod of a deleted StatefulSet that could be seen',
+    (s) => startedLate(s, ['pod', 'attach', 'look']),
+    (s) => startedLate(s, ['look', 'pod', 'attach']),
+  ],
+  [
+    'I7',
+    'a member is started while its volume has long been attached to the machine of a late pod',
+    (s) => startedLate(s, ['attach', 'look', 'pod']),
+    (s) => startedLate(s, ['look', 'pod', 'attach']),
+  ],
+  [
+    'I7',
+    'a member is started while its volume is attached to another machine than that of a late pod',
+    (s) => startedLate(s, ['look', 'pod', 'attach elsewhere']),
+    (s) => startedLate(s, ['look', 'pod', 'attach']),
+  ],
+  [
+    'I7',
+    'a member is started beside a late pod whose name leaves room for its own',
+    (s) => startedLate(s, ['look', 'pod'], 'thief'),
+    (s) => startedLate(s, ['look', 'pod']),
+  ],
+  [
+    'I7',
+    'a member is started beside a late pod of its own StatefulSet',
+    (s) => startedAgain(s, s.set('r1')),
+    (s) => startedAgain(s, { ...s.set('r1'), metadata: s.deployment.metadata }),
   ],
   ['I8', 'a claim is deleted under Retain', (s) => s.remove(CLAIM, s.claim()), allowed],
   ['I8', 'the garbage collector takes a claim', collected, (s) => void s.claim()],
@@ -556,6 +601,32 @@ function startedBeside(s: Scene, name: string, volumeName?: string): void {
   s.set('r1');
 }
 
+type LateStep = 'look' | 'pod' | 'attach' | 'attach elsewhere';
+
+/** The start of a member on a volume that was used, after these steps: the pod is of a deleted StatefulSet. */
+function startedLate(s: Scene, steps: readonly LateStep[], name = 'web-0-0'): void {
+  s.past.tellUsed(['pv']);
+  s.claim({ volumeName: 'pv' });
+  for (const step of steps) {
+    s.nowMs += 1;
+    if (step === 'look') s.readPods();
+    else if (step === 'pod') s.podLeft(name);
+    else s.attach(step === 'attach' ? 'm1' : 'm2');
+  }
+  s.set('r1');
+}
+
+/** A member was stopped, and is started again, after a pod of that maker has come. */
+function startedAgain(s: Scene, maker: Document): void {
+  s.claim();
+  s.server.mergePatch(CLAIM, MEMBER, { spec: { volumeName: 'pv' } }, { by: 'claims', verb: 'patch' });
+  s.stop('web-0');
+  s.readPods();
+  s.nowMs += 1;
+  s.pod('web-0-0', { ownerReferences: [controllerReference(STATEFUL_SET, maker)] });
+  s.server.mergePatch(STATEFUL_SET, MEMBER, { spec: { replicas: 1 } }, operator('patch'));
+}
+
 function collected(s: Scene): void {
   s.remove(CLAIM, s.claim(), undefined, 'garbage-collector');
 }
@@ -620,7 +691,7 @@ test('I7 is red when an operator starts a member beside a process of a pod that 
     scene.server.delete(POD, { namespace: 'default', name: 'web-0-0' }, { gracePeriodSeconds: 0 }, KUBECTL);
     const verdicts: unknown[] = [];
     const processes = running.map((machine) => writer(gone, machine));
-    scene.server.onCommit((commit) => verdicts.push(startBesideWriter(commit, processes, scene.server.store)));
+    scene.server.onCommit((commit) => verdicts.push(scene.judgeWriters(commit, processes)));
     scene.set('r1');
     return verdicts[0];
   };
@@ -628,6 +699,25 @@ test('I7 is red when an operator starts a member beside a process of a pod that 
   expect(judge([])).toBe('kept');
   // What writes to the volume of a claim that is gone is no writer of the one that was made anew.
   expect(judge(['m1'], 'pv-of-another-claim')).toBe('kept');
+});
+
+test('I7 holds no operator to account for a process that a deleted StatefulSet was given after it had looked', () => {
+  const judge = (...steps: readonly ('look' | 'pod')[]): unknown => {
+    const scene = new Scene();
+    scene.claim({ volumeName: 'pv' });
+    const running: Process[] = [];
+    for (const step of steps) {
+      scene.nowMs += 1;
+      if (step === 'look') scene.readPods();
+      else running.push(writer(scene.podLeft('web-0-0'), 'm1'));
+    }
+    const verdicts: unknown[] = [];
+    scene.server.onCommit((commit) => verdicts.push(scene.judgeWriters(commit, running)));
+    scene.set('r1');
+    return verdicts[0];
+  };
+  expect(judge('look', 'pod')).toBe('kept');
+  expect(judge('pod', 'look')).toEqual({ broken: 'web-0 is started while web-0-0 still writes on m1' });
 });
 
 test('a claim may not ask for less than it did', () => {

@@ -5,7 +5,8 @@ import { I16, I16_IN_VAIN } from './budget-rules.ts';
 import { I1, I12, I2, I20, I21, I3, I4 } from './deployment-rules.ts';
 import { Past } from './past.ts';
 import type { Rule, Verdict } from './rule.ts';
-import { I7_ATTACHMENTS, I7_PODS, I7_START } from './volume-rules.ts';
+import { I7_START } from './start-rules.ts';
+import { I7_ATTACHMENTS, I7_PODS } from './volume-rules.ts';
 
 export interface Breach {
   /** As in docs/architecture.md. */

@@ -60,6 +60,9 @@ export class Past {
 
   readonly #usedVolumes = new Set<string>();
 
+  /** By uid. */
+  readonly #madeAtMs = new Map<string, number>();
+
   /** By process. */
   readonly #podsReadAtMs = new Map<string, number>();
 
@@ -94,8 +97,14 @@ export class Past {
     return atMs - readAtMs > SLOWEST_ROUND_MS ? Infinity : readAtMs;
   }
 
+  /** When an object was made; -Infinity for one that is not known. */
+  madeAtMs(uid: string): number {
+    return this.#madeAtMs.get(uid) ?? -Infinity;
+  }
+
   /** To be called after the commit has been judged. */
   remember({ kind, type, object, write }: Commit, atMs: number): void {
+    if (type === 'ADDED') this.#madeAtMs.set(object.metadata.uid, atMs);
     if (kind === NODE_DEPLOYMENT)
       this.#rememberDeployment(object as unknown as StoredNodeDeployment, type, write.by, atMs);
   }

@@ -1,25 +1,24 @@
-// I7: never two writers on a volume, as the API server's objects tell it, and as the processes do.
+// I7: never two writers on a volume, as the API server's objects tell it, and as the processes do. Of what an operator
+// tells to start: start-rules.ts.
 import { LABEL } from '../../../src/api/v1alpha1/names.ts';
 import {
   ATTACHMENT,
   CLAIM,
   POD,
-  STATEFUL_SET,
   VOLUME,
   type Attachment,
   type Claim,
   type Pod,
-  type StatefulSet,
   type Volume,
 } from '../../../src/kube/kinds.ts';
 import type { Stored } from '../../../src/kube/object.ts';
 import { claimsOf, isTerminal } from '../../../src/kube/pods.ts';
-import type { Commit } from '../model/api-server.ts';
 import type { ModelStore } from '../model/store.ts';
 import type { Process } from '../actors/processes.ts';
-import { judged, type Rule, type Verdict } from './rule.ts';
+import { judged, type Rule } from './rule.ts';
 
-const isShared = (store: ModelStore, namespace: string, name: string): boolean => {
+/** By its claim. */
+export const isShared = (store: ModelStore, namespace: string, name: string): boolean => {
   const claim = store.get(CLAIM, { namespace, name }) as unknown as Stored<Claim> | undefined;
   return claim?.spec?.accessModes?.includes('ReadWriteMany') === true;
 };
@@ -57,58 +56,10 @@ export const I7_ATTACHMENTS: Rule = ({ kind, type, object }, _past, _atMs, store
   return judged(machines.length > 1 && `volume ${volume} is attached to ${machines.join(', ')}`);
 };
 
-/** The member that an operator tells to start. */
-export function startedBy({ kind, type, object, previous, write }: Commit): Stored<StatefulSet> | undefined {
-  const set = object as unknown as Stored<StatefulSet>;
-  const isOperator = kind === STATEFUL_SET && type !== 'DELETED' && write.by.startsWith('operator');
-  if (!isOperator || set.metadata.labels?.[LABEL.member] !== set.metadata.name || set.spec?.replicas === 0)
-    return undefined;
-  if (previous !== undefined && (previous as unknown as StatefulSet).spec?.replicas !== 0) return undefined;
-  return set;
-}
-
-/**
- * A member is told to start only when nobody mounts its claim, and its volume is attached nowhere. Where there is nothing yet that
- * could have been written, two things do no harm, and no operator could know of them without asking for more: an attachment that a
- * controller on an old view makes of a volume on which no process has ever run, and, as long as the claim has no volume, the pod that a
- * deleted StatefulSet has left. That one has the name of the member's own, which has to wait until it has gone.
- */
-export const I7_START: Rule = (commit, past, _atMs, store) => {
-  const set = startedBy(commit);
-  if (set === undefined) return undefined;
-  const { namespace = '', name: member } = set.metadata;
-  const claim = store.get(CLAIM, { namespace, name: member }) as unknown as Stored<Claim> | undefined;
-  if (claim === undefined || isShared(store, namespace, member)) return undefined;
-  const attachments = store.list(ATTACHMENT) as unknown as readonly Stored<Attachment>[];
-  const volume = claim.spec?.volumeName;
-  const held = attachments.find(({ spec }) => spec.source.persistentVolumeName === volume && past.isUsed(volume));
-  if (held !== undefined)
-    return { broken: `${member} is started while its volume is attached to ${held.spec.nodeName}` };
-  const pods = store.list(POD) as unknown as readonly Stored<Pod>[];
-  const isLeft = ({ metadata }: Stored<Pod>): boolean => metadata.name === `${member}-0` && volume === undefined;
-  const user = pods.find((pod) => !isTerminal(pod) && claimsOf(pod).includes(member) && !isLeft(pod));
-  return judged(user && `${member} is started beside pod ${user.metadata.name}`);
-};
-
-/**
- * The same by the truth that no API server tells: no process writes to the volume of a member that is told to start, be it on a machine
- * that nobody hears of, or of a pod that was removed by force.
- */
-export function startBesideWriter(commit: Commit, running: readonly Process[], store: ModelStore): Verdict {
-  const set = startedBy(commit);
-  if (set === undefined) return undefined;
-  const { namespace = '', name: member } = set.metadata;
-  const claim = store.get(CLAIM, { namespace, name: member }) as unknown as Stored<Claim> | undefined;
-  const volume = claim?.spec?.volumeName;
-  if (volume === undefined || isShared(store, namespace, member)) return undefined;
-  const writer = running.find(({ volumes }) => volumes.includes(volume));
-  return judged(writer && `${member} is started while ${writer.pod} still writes on ${writer.machine}`);
-}
-
 /**
  * What the start of a process breaks. A follower shares its member's volume on purpose, on the same machine. What is left of a pod
  * that was removed by force is not counted here: its StatefulSet replaces such a pod at once, and no operator is asked. Of what an
- * operator starts beside it `startBesideWriter` judges.
+ * operator starts beside it `startBesideWriter` judges (start-rules.ts).
  */
 export function twoWriters(started: Process, beside: readonly Process[], store: ModelStore): string | undefined {
   const [claim = ''] = started.claims;
