@@ -23,13 +23,16 @@ export const I16: Rule = (commit, past, atMs, store) => {
   const owner = controllerOf(stopped)?.uid ?? '';
   const pod = podOf(store, namespace, name);
   // One that has become Ready since the operator last asked for its pods may not have been when the stop was sent.
-  const wasReady = pod !== undefined && past.readySinceMs(pod.metadata.uid) <= past.podsReadAtMs(write.by, atMs);
+  const lookedAtMs = past.podsReadAtMs(write.by, atMs);
+  const wasReady = pod !== undefined && past.readySinceMs(pod.metadata.uid) <= lookedAtMs;
   const down = past.stoppedOf(owner);
   down.set(name, pod?.metadata.uid);
   const wishes = past.wishesOf(owner, atMs);
   const isAsked = !wishes.every(isRunning);
-  if (!wasReady || isAsked || hasSurge(store, namespace, name)) return undefined;
-  const names = [...down.keys()];
+  const isServed = isServedFor(store, namespace, name) || past.wasReadyAt(surgeOf(store, namespace, name), lookedAtMs);
+  if (!wasReady || isAsked || isServed) return undefined;
+  // Another pod works in the place of who has a surge: that member is not out.
+  const names = [...down.keys()].filter((one) => !isServedFor(store, namespace, one));
   // A member that is wanted no more is not down, even if it is still there.
   const isWithin = ({ replicas, toleratedLoss }: Wish): boolean =>
     names.filter((one) => (ordinalOf(KEY.name, one) ?? 0) < replicas).length <= toleratedLoss;
@@ -70,9 +73,9 @@ function follow({ kind, type, object, write }: Commit, past: Past, atMs: number)
     // Somebody else has had a hand in it.
     if (write.by !== 'statefulset-controller') past.stoppedOf(controllerOf(object)?.uid ?? '').delete(member ?? '');
   }
-  if (kind !== POD || member === undefined || labels?.[LABEL.surge] !== undefined) return;
+  if (kind !== POD || member === undefined) return;
   past.tellReady(uid, readySinceMs(object) !== undefined, atMs);
-  if (readySinceMs(object) === undefined) return;
+  if (readySinceMs(object) === undefined || labels?.[LABEL.surge] !== undefined) return;
   for (const down of past.allStopped()) if (down.get(member) !== uid) down.delete(member);
 }
 
@@ -80,8 +83,12 @@ function podOf(store: ModelStore, namespace: string, member: string): Stored<Pod
   return store.get(POD, { namespace, name: `${member}-0` });
 }
 
+function surgeOf(store: ModelStore, namespace: string, member: string): string | undefined {
+  return podOf(store, namespace, `${member}-surge`)?.metadata.uid;
+}
+
 /** Whether another pod serves in its place. */
-function hasSurge(store: ModelStore, namespace: string, member: string): boolean {
+function isServedFor(store: ModelStore, namespace: string, member: string): boolean {
   const surge = podOf(store, namespace, `${member}-surge`);
   return surge !== undefined && readySinceMs(surge) !== undefined;
 }

@@ -113,12 +113,17 @@ class Scene {
     this.renew(MEMBER.name, ofPod);
   }
 
+  /** Another pod serves in its place. */
+  surge(name: string): void {
+    this.renew(`${name}-surge`, undefined, { [LABEL.member]: name, [LABEL.surge]: 'true' });
+  }
+
   /** Its pod is made anew, and Ready. */
-  renew(name: string, revision?: string): void {
+  renew(name: string, revision?: string, more: Json = {}): void {
     const key = { namespace: 'default', name: `${name}-0` };
     const by = { by: 'kubelet', verb: 'update' } as const;
     if (this.server.store.get(POD, key) !== undefined) this.server.delete(POD, key, {}, by);
-    const labels = { [LABEL.member]: name, ...(revision !== undefined && { [LABEL.revision]: revision }) };
+    const labels = { [LABEL.member]: name, ...(revision !== undefined && { [LABEL.revision]: revision }), ...more };
     this.server.create(POD, { metadata: { ...key, labels }, spec: {} }, by);
     const ready = { status: { conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: AT }] } };
     this.server.mergePatch(POD, key, ready, { ...by, subresource: 'status' });
@@ -467,6 +472,31 @@ const HISTORIES: readonly (readonly [string, string, (scene: Scene) => void, (sc
   ],
   [
     'I16',
+    'members are stopped for surge pods that do not serve',
+    (s) => {
+      surgeBoth(s);
+      for (const name of ['web-0-surge', 'web-1-surge']) s.break(name);
+      stopAll(s);
+    },
+    (s) => {
+      surgeBoth(s);
+      stopAll(s);
+    },
+  ],
+  [
+    'I16',
+    'a member is stopped beside one whose surge pod serves no more',
+    (s) => stopBesideServed(s, () => s.break('web-0-surge')),
+    (s) => stopBesideServed(s),
+  ],
+  [
+    'I16',
+    'members are stopped for surge pods that did not serve when they were last read',
+    (s) => stopBesideSurges(s, ['break', 'look']),
+    (s) => stopBesideSurges(s, ['look', 'break']),
+  ],
+  [
+    'I16',
     'a member is stopped that was read to be Ready with the template that is wanted',
     (s) => {
       s.serving(s.wanted, s.wanted);
@@ -540,6 +570,32 @@ function runBoth(s: Scene): void {
   s.patch({ spec: { replicas: 2 } });
   for (const name of ['web-0', 'web-1']) s.running(name);
   s.nowMs += 61_000;
+}
+
+/** Both run, and a Ready pod beside each. */
+function surgeBoth(s: Scene): void {
+  runBoth(s);
+  for (const name of ['web-0', 'web-1']) s.surge(name);
+}
+
+/** One is stopped, another pod serves in its place, and then the other is stopped too. */
+function stopBesideServed(s: Scene, meanwhile: () => void = () => {}): void {
+  runBoth(s);
+  s.stop('web-0');
+  s.surge('web-0');
+  meanwhile();
+  s.stop('web-1');
+}
+
+/** Both are stopped after these steps: the operator reads the pods, the surge pods break. */
+function stopBesideSurges(s: Scene, steps: readonly ('look' | 'break')[]): void {
+  surgeBoth(s);
+  for (const step of steps) {
+    s.nowMs += 1;
+    if (step === 'look') s.readPods();
+    else for (const name of ['web-0-surge', 'web-1-surge']) s.break(name);
+  }
+  stopAll(s);
 }
 
 function stopBoth(s: Scene): void {

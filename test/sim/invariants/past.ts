@@ -58,6 +58,9 @@ export class Past {
   /** By uid of a pod. */
   readonly #readySinceMs = new Map<string, number>();
 
+  /** By uid of a pod that was Ready once: when it ceased to be last. */
+  readonly #readyUntilMs = new Map<string, number>();
+
   readonly #usedVolumes = new Set<string>();
 
   /** By uid. */
@@ -77,13 +80,19 @@ export class Past {
   }
 
   tellReady(uid: string, isReady: boolean, atMs: number): void {
-    if (!isReady) this.#readySinceMs.delete(uid);
-    else if (!this.#readySinceMs.has(uid)) this.#readySinceMs.set(uid, atMs);
+    if (!isReady) {
+      if (this.#readySinceMs.delete(uid)) this.#readyUntilMs.set(uid, atMs);
+    } else if (!this.#readySinceMs.has(uid)) this.#readySinceMs.set(uid, atMs);
   }
 
   /** Infinity for a pod that is not. */
   readySinceMs(uid: string): number {
     return this.#readySinceMs.get(uid) ?? Infinity;
+  }
+
+  /** Whether a pod that is Ready no more still was at that time. */
+  wasReadyAt(uid: string | undefined, atMs: number): boolean {
+    return uid !== undefined && (this.#readyUntilMs.get(uid) ?? -Infinity) > atMs;
   }
 
   /** A process was served the pods of members, as they are now. */
