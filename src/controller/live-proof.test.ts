@@ -186,6 +186,35 @@ describe('the live proof', () => {
   });
 });
 
+describe('the live proof of a member that has no volume of its own', () => {
+  const shared = deployment({ storage: { ...STORAGE, accessMode: 'ReadWriteMany' }, replicas: 2 });
+  const surge = pod(shared, 0, { surge: true });
+  const both: Readings = { ...settled(shared, [0, 1]), pods: [pod(shared, 0), surge, pod(shared, 1)] };
+  const names = ({ pods }: Readings): readonly string[] => pods.map(({ metadata }) => metadata.name);
+
+  test.for([shared, deployment({ replicas: 2 })])('asks for its pods, and those of its surge, alone', async (owner) => {
+    const { asked, read } = await prove({ [PODS]: [listOf(pod(owner, 0, { ready: false }))] }, both, owner);
+    expect(asked).toEqual([PODS]);
+    expect([...read.provenClaims]).toEqual(['web-0']);
+    expect(read.claims).toEqual(both.claims);
+  });
+
+  test('believes the server about its pods: one that only the cache still shows serves nobody', async () => {
+    const { read } = await prove({ [PODS]: [listOf(pod(shared, 0))] }, both, shared);
+    expect(names(read)).toEqual(['web-1-0', 'web-0-0']);
+  });
+
+  test('leaves out the pods of a fleet of another name', async () => {
+    const labels = { ...pod(shared, 0).metadata.labels, 'nodefleet.dev/deployment': 'other' };
+    const { read } = await prove({ [PODS]: [listOf(pod(shared, 0, { metadata: { labels } }))] }, both, shared);
+    expect(names(read)).toEqual(['web-1-0']);
+  });
+
+  test('fails where its pods may not be read', async () => {
+    await expect(prove({ [PODS]: [FORBIDDEN] }, both, shared)).rejects.toThrow('403');
+  });
+});
+
 describe('the live proofs of several fleets at a time', () => {
   /** Proves a member of each fleet at once, and one of the last while the first lists are being read. */
   async function proveAll(owners: readonly StoredNodeDeployment[], isLate: boolean) {

@@ -1,4 +1,5 @@
-// The live reading on which a volume gets a new writer: claims and pods, attachments, and pods again.
+// The live reading on which a volume gets a new writer: claims and pods, attachments, and pods again. On which a member
+// stops that has no volume of its own, or shares it: the pods of the members alone (live-pods.ts).
 //
 // Guarantees: each of these begins after the one before it has ended, so a pod that is missing from both lists, and an
 // attachment that is missing between them, were not there together. The lists are shared by all hand-offs that wait for
@@ -9,12 +10,12 @@
 // `attachRequired` of CSIDrivers. And the pods that another member's StatefulSet labels as its own.
 import { LABEL } from '../api/v1alpha1/names.ts';
 import type { StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
+import { isSingleWriter } from '../domain/member.ts';
 import type { Optional, Readings } from '../domain/observed.ts';
 import {
   ATTACHMENT,
   CLAIM,
   MACHINE,
-  POD,
   VOLUME,
   type StoredAttachment,
   type StoredClaim,
@@ -25,6 +26,7 @@ import { claimsOf } from '../kube/pods.ts';
 import { isForbidden } from '../runtime/client/api-error.ts';
 import type { ObjectReader } from '../runtime/client/interfaces.ts';
 import { type SharedRead, shareReads } from '../runtime/client/shared-reads.ts';
+import { type SharedPods, readOwnPods, shareAllPods, shareOwnPods } from './live-pods.ts';
 
 /** `cached`, with what belongs to the claims of these members read anew. */
 export type ReadLive = (
@@ -35,20 +37,22 @@ export type ReadLive = (
 
 interface Lists {
   readonly reader: ObjectReader;
-  /** By namespace: the pods that may mount the claims of these members, and those of whoever else asks. */
-  readonly pods: SharedRead<ReadonlySet<string>, readonly StoredPod[]>;
+  /** That may mount the claims. */
+  readonly pods: SharedPods;
   readonly attachments: SharedRead<undefined, readonly StoredAttachment[]>;
 }
 
 export function createReadLive(reader: ObjectReader): ReadLive {
   const lists: Lists = {
     reader,
-    pods: shareReads((namespace, asked: readonly ReadonlySet<string>[]) =>
-      listPods(reader, namespace, new Set(asked.flatMap((members) => [...members]))),
-    ),
+    pods: shareAllPods(reader),
     attachments: shareReads(() => reader.list(ATTACHMENT)),
   };
-  return (deployment, cached, members) => readLive(lists, deployment, cached, members);
+  const ownPods = shareOwnPods(reader);
+  return (deployment, cached, members) =>
+    isSingleWriter(deployment.spec.storage)
+      ? readLive(lists, deployment, cached, members)
+      : readOwnPods(ownPods, deployment, cached, members);
 }
 
 async function readLive(
@@ -92,24 +96,6 @@ async function readLive(
     unreadable,
     provenClaims: members,
   };
-}
-
-/** Keeps a selector below 5 KB, whatever stands between us and the API server. */
-const NAMES_PER_LIST = 64;
-
-/** All pods of the namespace but those that carry the name of another member: its consumers' and strangers' have none. */
-async function listPods(
-  reader: ObjectReader,
-  namespace: string,
-  members: ReadonlySet<string>,
-): Promise<readonly StoredPod[]> {
-  const names = [...members];
-  const parts = Array.from({ length: Math.ceil(names.length / NAMES_PER_LIST) }, (_, part) =>
-    names.slice(part * NAMES_PER_LIST, (part + 1) * NAMES_PER_LIST),
-  );
-  const selectors = [...parts.map((part) => `${LABEL.member} in (${part.join(',')})`), `!${LABEL.member}`];
-  const lists = await Promise.all(selectors.map((labelSelector) => reader.list(POD, { namespace, labelSelector })));
-  return lists.flat();
 }
 
 /** What a volume is made of never changes, and while it is bound to this very claim it is no other one of its name. */

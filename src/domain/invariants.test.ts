@@ -229,6 +229,13 @@ describe('brokenInvariants', () => {
       { actions: [start(fleet, 'Quiesce')] },
     ],
     [
+      'I16 where rollouts surge',
+      'stopping a member for a surge pod that only the cache shows',
+      pair,
+      { ...settled(pair, [0, 1]), statefulSets: [older], provenClaims: new Set() },
+      { actions: [start(pair, 'Quiesce')] },
+    ],
+    [
       'I16 a member that has the template',
       'stopping a member of the right template for a pod that only the cache calls outdated',
       fleet,

@@ -99,6 +99,14 @@ const RULES: Readonly<Record<string, Rule>> = {
   ) =>
     desired.isSuspended ||
     stopped(plan, observed).every((member) => member !== undefined && (isReady(member) || member.proof === 'live')),
+  'I16 where rollouts surge, a member is stopped only once it, and the pod in its place, were read live': (
+    plan,
+    desired,
+    observed,
+  ) =>
+    desired.isSuspended ||
+    !desired.isSurging ||
+    stopped(plan, observed).every((member) => member !== undefined && member.proof === 'live'),
   'I16 a member that has the template of the target is stopped only if its pod was read live to have another': (
     plan,
     desired,

@@ -349,18 +349,20 @@ describe('a surging rollout', () => {
     members: readonly Member[],
     rollout: SpecInput['rollout'],
     surge?: { ordinal: number; ready: boolean; isStale?: boolean; isForeign?: boolean },
+    more: Partial<Readings> = {},
   ) => {
     const bare = deployment({ replicas: members.length, ...TARGET, rollout });
     const owner = { ...bare, status: { plan: activePlan(bare) } };
     const maker = surge?.isStale === true ? { ...owner, spec: { ...owner.spec, template: running('app:0') } } : owner;
     const read = world(owner, members);
     const metadata = surge?.isForeign === true ? { ownerReferences: [] } : {};
-    const more = surge === undefined ? [] : [surgeSet(maker, surge.ordinal, { metadata })];
+    const sets = surge === undefined ? [] : [surgeSet(maker, surge.ordinal, { metadata })];
     const pods = surge === undefined ? [] : [pod(maker, surge.ordinal, { surge: true, ready: surge.ready })];
     const observed = observe(owner, {
       ...read,
-      statefulSets: [...read.statefulSets, ...more],
+      statefulSets: [...read.statefulSets, ...sets],
       pods: [...read.pods, ...pods],
+      ...more,
     });
     return plan(desire(owner), observed).actions.map((action) =>
       action.type === 'Apply'
@@ -388,8 +390,10 @@ describe('a surging rollout', () => {
     expect(surging(['old', 'old'], {}, { ordinal: 1, ready: false })).toEqual([]);
   });
 
-  test('stops the member once its surge pod serves', () => {
-    expect(surging(['old', 'old'], {}, { ordinal: 1, ready: true })).toEqual(['Quiesce web-1']);
+  test('stops the member once its surge pod was read live to serve', () => {
+    const surge = { ordinal: 1, ready: true };
+    expect(surging(['old', 'old'], {}, surge, { provenClaims: new Set() })).toEqual(['Prove']);
+    expect(surging(['old', 'old'], {}, surge)).toEqual(['Quiesce web-1']);
   });
 
   test('stops a broken outdated member without a surge', () => {

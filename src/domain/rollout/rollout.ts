@@ -1,8 +1,8 @@
 // Rollouts: when there is a plan, and which members it may move now.
 //
 // Guarantees: a plan is recorded before any of its effects (I5); two racing reconciles make the same id (I4); healthy
-// members are stopped only within the budget (I16), and a member is broken, or has a pod of another template than its
-// StatefulSet, only once it was read live to; a corrected template always passes, because what is broken on an old
+// members are stopped only within the budget (I16), and a member is broken, has a pod of another template than its
+// StatefulSet, or has a surge pod that serves for it, only once it was read live to; a corrected template always passes, because what is broken on an old
 // revision is free of the budget and no health of what is being replaced is waited for.
 import type { RolloutPlan } from '../../api/v1alpha1/node-deployment.ts';
 import { timestampOf } from '../../kube/timestamp.ts';
@@ -22,7 +22,7 @@ export interface Rollout {
   readonly isNew: boolean;
   /** Members that may be moved to the target now: stopped, or started if they are stopped already. */
   readonly moving: ReadonlySet<string>;
-  /** Members to move because they are broken, or their pod is outdated, of which only the cache says so: they are read live first. */
+  /** Members to move because they are broken, outdated, or served for, of which only the cache says so: they are read live first. */
   readonly doubted: ReadonlySet<string>;
   /** Whether members are being moved now, one after the other. */
   readonly isMoving: boolean;
@@ -61,13 +61,13 @@ export function planRollout(desired: Desired, observed: Observed): Rollout {
   if (paused || late.overdue !== undefined) return { ...idle, moving: new Set(stopped) };
   const outdated = movable.filter((member) => !isDoubtful(member));
   const broken = outdated.filter((member) => !isStopped(member) && !isReady(member));
-  const { moving, surging } = desired.isSurging ? surge(desired, observed, outdated) : withinBudget(observed, outdated);
+  const moves = desired.isSurging ? surge(desired, observed, outdated) : withinBudget(observed, outdated);
   return {
     ...idle,
     isMoving: true,
-    moving: new Set([...stopped, ...namesOf(broken.filter(isProven)), ...moving]),
-    doubted: new Set(namesOf([...doubtful, ...broken.filter((member) => !isProven(member))])),
-    surging: new Set(surging),
+    moving: new Set([...stopped, ...namesOf(broken.filter(isProven)), ...moves.moving]),
+    doubted: new Set([...namesOf([...doubtful, ...broken.filter((member) => !isProven(member))]), ...moves.doubted]),
+    surging: new Set(moves.surging),
   };
 }
 
@@ -125,6 +125,8 @@ function nextPlan(desired: Desired, observed: Observed, stored: RolloutPlan | un
 
 interface Moves {
   readonly moving: readonly string[];
+  /** Members that could be moved if what the cache shows of them were so. */
+  readonly doubted: readonly string[];
   readonly surging: readonly string[];
 }
 
@@ -145,10 +147,13 @@ function withinBudget(observed: Observed, outdated: readonly ObservedMember[]): 
     (member) => isWanted(deployment, member) && !healthy.includes(member) && !isAvailable(deployment, member, now),
   );
   const room = Math.max(0, toleratedLoss(deployment.spec) - unavailable.length);
-  return { moving: namesOf(healthy.slice(0, room)), surging: [] };
+  return { moving: namesOf(healthy.slice(0, room)), doubted: [], surging: [] };
 }
 
-/** The Ready members that another pod serves for, and those that get such a pod now. */
+/**
+ * The Ready members that another pod serves for, and those that get such a pod now. No budget limits how many stop: that
+ * pod is all there is in a member's place, and in a cache that lags it may serve long after its machine has gone.
+ */
 function surge(desired: Desired, observed: Observed, outdated: readonly ObservedMember[]): Moves {
   const { deployment, members, now } = observed;
   const healthy = outdated.filter((member) => !isStopped(member) && isReady(member));
@@ -159,5 +164,10 @@ function surge(desired: Desired, observed: Observed, outdated: readonly Observed
   const ours = members.filter((member) => member.surge !== undefined && isControlledBy(deployment, member.surge));
   const room = Math.max(0, allowed - ours.length);
   const waiting = healthy.filter((member) => member.surge === undefined);
-  return { moving: namesOf(healthy.filter(isCovered)), surging: namesOf(waiting.slice(0, room)) };
+  const covered = healthy.filter(isCovered);
+  return {
+    moving: namesOf(covered.filter(isProven)),
+    doubted: namesOf(covered.filter((member) => !isProven(member))),
+    surging: namesOf(waiting.slice(0, room)),
+  };
 }

@@ -1,5 +1,5 @@
 // The operator in the tiny cluster: one reconcile as controller/ does it, with fences, live proofs and one status write.
-import { FINALIZER } from '../../api/v1alpha1/names.ts';
+import { FINALIZER, LABEL } from '../../api/v1alpha1/names.ts';
 import type { NodeDeploymentStatus, StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
 import {
   CLAIM,
@@ -10,12 +10,13 @@ import {
   SERVICE,
   STATEFUL_SET,
 } from '../../kube/kinds.ts';
-import type { Kind } from '../../kube/kinds.ts';
+import type { Kind, StoredPod } from '../../kube/kinds.ts';
 import { canonicalJson } from '../../kube/hash.ts';
 import { isTerminating, type KubeObject, type Stored } from '../../kube/object.ts';
 import { type Action, type Apply, type Delete, type Plan, type Question, isQuestion } from '../actions.ts';
 import { type Desired, desire } from '../desired/desire.ts';
 import { brokenInvariants } from '../invariants.ts';
+import { isSingleWriter } from '../member.ts';
 import { NO_READINGS, type Observed, type Readings, arrange } from '../observed.ts';
 import type { Refusal } from '../outcome.ts';
 import { plan as planActions } from '../plan.ts';
@@ -89,8 +90,11 @@ function decide(desired: Desired, deployment: StoredNodeDeployment, world: World
   const prove = new Set(plan.actions.flatMap((action) => (action.type === 'Prove' ? action.member : [])));
   if (prove.size === 0) return { observed, plan };
   const { claims, attachments, volumes, machines, ...now } = readingsOf(world);
-  // A pod that the cache still shows has not been seen to go, and neither has how it went.
-  const pods = [...new Map([...cache.pods, ...now.pods].map((pod) => [pod.metadata.uid, pod])).values()];
+  // A pod that the cache still shows has not been seen to go, and neither has how it went: that matters to a single writer.
+  const isKnown = ({ metadata }: StoredPod): boolean =>
+    isSingleWriter(deployment.spec.storage) || !prove.has(metadata.labels?.[LABEL.member] ?? '');
+  const known = cache.pods.filter(isKnown);
+  const pods = [...new Map([...known, ...now.pods].map((pod) => [pod.metadata.uid, pod])).values()];
   const live = { ...cache, claims, pods, attachments, volumes, machines, provenClaims: prove };
   const { verdict, revisions: records } = observed;
   observed = { ...arrange(deployment, world.now, live), verdict, revisions: records };

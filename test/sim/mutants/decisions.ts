@@ -143,8 +143,8 @@ export const DECISIONS: readonly Mutant[] = [
     edits: [
       edit(
         'domain/rollout/rollout.ts',
-        'moving: new Set([...stopped, ...namesOf(broken.filter(isProven)), ...moving]),',
-        'moving: new Set([...stopped, ...(broken.length > 0 ? [] : moving)]),',
+        'moving: new Set([...stopped, ...namesOf(broken.filter(isProven)), ...moves.moving]),',
+        'moving: new Set([...stopped, ...(broken.length > 0 ? [] : moves.moving)]),',
       ),
     ],
   },
@@ -153,6 +153,7 @@ export const DECISIONS: readonly Mutant[] = [
     edits: [
       edit('domain/rollout/rollout.ts', "=> proof === 'live';", '=> proof !== undefined;'),
       withoutRule("(isReady(member) || member.proof === 'live')),", 'true),'),
+      withoutRule("member !== undefined && member.proof === 'live'),", 'true),'),
     ],
   },
   {
