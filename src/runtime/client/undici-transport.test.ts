@@ -83,6 +83,16 @@ describe('a request', () => {
     expect(ports.size).toBeLessThanOrEqual(2);
   });
 
+  test('keeps its connection whatever the method, also where a DELETE has a body', async () => {
+    const { server, url } = await serve((_request, response) => response.end('{}'));
+    let connections = 0;
+    server.on('connection', () => (connections += 1));
+    const transport = transportTo(url, { maxConnections: 1 });
+    for (const method of ['DELETE', 'GET', 'DELETE', 'POST', 'PATCH'] as const)
+      await transport.request({ method, path: '/x', ...(method !== 'GET' && { body: '{}' }) });
+    expect(connections).toBe(1);
+  });
+
   test('is answered while more streams are open than there are connections for requests', async () => {
     const { url } = await serve((request, response) => {
       if (request.url === '/watch') response.write('{}\n');

@@ -52,6 +52,14 @@ export function createUndiciTransport(options: UndiciTransportOptions): Transpor
   };
 }
 
+const DISPATCH = {
+  // The deadline covers the whole exchange, so undici's own two are off.
+  headersTimeout: 0,
+  bodyTimeout: 0,
+  // Undici closes the connection after a DELETE that has a body; an API server reads it, as that of any other request.
+  reset: false,
+} as const;
+
 interface Target {
   readonly options: UndiciTransportOptions;
   readonly prefix: string;
@@ -86,8 +94,7 @@ async function sendWhole(
   const cancel = (): void => whole.cancel(deadline.reason);
   deadline.addEventListener('abort', cancel, { once: true });
   try {
-    // The deadline covers the whole exchange, so undici's own two are off.
-    pool.dispatch({ ...messageOf(target, request, authorization), headersTimeout: 0, bodyTimeout: 0 }, whole);
+    pool.dispatch({ ...messageOf(target, request, authorization), ...DISPATCH }, whole);
     return await whole.answer;
   } finally {
     deadline.removeEventListener('abort', cancel);
