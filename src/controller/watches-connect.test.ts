@@ -94,17 +94,27 @@ async function startFleets(stream?: Script['stream']) {
 }
 
 describe('a reconcile is asked for', () => {
-  test.for<[string, string, object, readonly string[]]>([
+  const driver = { ...machine('d'), spec: { attachRequired: false } };
+
+  test.for<[string, string, Stored, readonly string[]]>([
     ['of the owner of a claim on a volume', 'persistentvolumes', volumeOf(claim(web, 0)), ['default/web']],
     ['of nobody for the volume of others', 'persistentvolumes', volumeOf(claim(web, 1)), []],
     ['of those with a pod on a machine', 'nodes', machine('m1'), ['default/web']],
     ['of nobody for an empty machine', 'nodes', machine('m2'), []],
     ['of the fleet of a budget', 'poddisruptionbudgets', budget(web), ['default/web']],
-    ['of everybody for a driver', 'csidrivers', { ...machine('d'), spec: { attachRequired: false } }, NAMES],
+    ['of everybody for a driver', 'csidrivers', driver, NAMES],
   ])('%s', async ([, plural, object, keys]) => {
     const { asked, write } = await startFleets();
-    await write(plural, { type: 'ADDED', object }, initialEventsEnd(5));
+    await write(plural, initialEventsEnd(5), added(later(object)));
     expect(asked()).toEqual(keys);
+  });
+
+  test('of nobody for what a first list shows of the children: their fleets ask for themselves', async () => {
+    const { asked, write } = await start();
+    await write('persistentvolumeclaims', added(claim(web, 0)), initialEventsEnd(5));
+    await write('pods', added(pod(web, 0)), initialEventsEnd(5));
+    await write('nodedeployments', added(web), added(other), initialEventsEnd(5));
+    expect(asked()).toEqual(NAMES);
   });
 
   test('when a machine changes, and not when it only says that it lives', async () => {
@@ -163,7 +173,7 @@ describe('a reconcile is urgent', () => {
   test('for nobody when a driver changes, which concerns everybody', async () => {
     const { asked, askedUrgently, write } = await startFleets();
     const driver = { ...machine('d'), spec: { attachRequired: false } };
-    await write('csidrivers', added(driver), initialEventsEnd(5), { type: 'MODIFIED', object: later(driver) });
+    await write('csidrivers', initialEventsEnd(5), added(later(driver)));
     expect([new Set(asked()), askedUrgently()]).toEqual([new Set(NAMES), []]);
   });
 });

@@ -45,12 +45,14 @@ export function connectWatches(
     { isNews = () => true, isChild = true }: Telling<T> = {},
   ): void => {
     informer.onChange((change) => {
+      // Nothing is reconciled before all first lists are there, and each fleet in them asks for itself.
+      if (isChild && !informer.hasSynced) return;
       if (change.type === 'updated' && !isNews(change.previous, change.object)) return;
       const before = change.type === 'updated' ? ownersOf(change.previous) : [];
       const owners = new Map([...before, ...ownersOf(change.object)].map((owner) => [formatKey(owner), owner]));
       const priority = urgencyOf(change);
       const why = `${informer.name} ${change.type}`;
-      // A child that appears is in a first list, or has just been asked for.
+      // A child that appears has just been asked for.
       const isUnderWay = isChild && change.type !== 'added';
       const options = { settleMs: isChild ? SETTLE_MS : 0, isUnderWay, ...(priority && { priority }) };
       for (const owner of owners.values()) controller.enqueue(owner, why, options);
