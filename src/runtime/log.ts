@@ -1,5 +1,5 @@
 // Structured logs: one line of JSON for machines, or a coloured line for a person at a terminal.
-import { pino } from 'pino';
+import { type Logger as Pino, pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 
 import { systemClock, type Clock } from './clock.ts';
@@ -59,7 +59,7 @@ export interface LoggerOptions {
  */
 export function createLogger(options: LoggerOptions = {}): Logger {
   const { level = 'info', fields = {}, clock = systemClock, destination = process.stdout } = options;
-  return pino(
+  const root = pino(
     {
       level,
       base: fields,
@@ -69,6 +69,38 @@ export function createLogger(options: LoggerOptions = {}): Logger {
     },
     isPretty(options, destination) ? prettyPrinter(destination) : destination,
   );
+  return new LineLogger(root, {});
+}
+
+/** A child of pino costs more than most reconciles have to say: fields are put together when there is a line to write. */
+class LineLogger implements Logger {
+  readonly #root: Pino;
+  readonly #fields: LogFields;
+
+  constructor(root: Pino, fields: LogFields) {
+    this.#root = root;
+    this.#fields = fields;
+  }
+
+  debug(fields: LogFields, message: string): void {
+    if (this.#root.isLevelEnabled('debug')) this.#root.debug({ ...this.#fields, ...fields }, message);
+  }
+
+  info(fields: LogFields, message: string): void {
+    this.#root.info({ ...this.#fields, ...fields }, message);
+  }
+
+  warn(fields: LogFields, message: string): void {
+    this.#root.warn({ ...this.#fields, ...fields }, message);
+  }
+
+  error(fields: LogFields, message: string): void {
+    this.#root.error({ ...this.#fields, ...fields }, message);
+  }
+
+  child(fields: LogFields): Logger {
+    return new LineLogger(this.#root, { ...this.#fields, ...fields });
+  }
 }
 
 function isPretty({ format = 'auto' }: LoggerOptions, { isTTY = false }: LogDestination): boolean {
