@@ -5,7 +5,7 @@
 import type { NodeDeployment, StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { Change } from '../runtime/cache/change.ts';
-import { isSameJson } from '../runtime/client/merge-patch.ts';
+import { isSameJson } from '../kube/merge-patch.ts';
 import type { Priority } from '../runtime/queue/work-queue.ts';
 
 /** Normal while its status does not answer its spec. Low for one at rest: in a first list, a resync, a requeue. */

@@ -8,7 +8,7 @@ import type { ControllerRevision, CsiDriver, Job, Machine, Pod, Volume } from '.
 import type { Stored, StoredMeta } from '../kube/object.ts';
 import { controllerOf } from '../kube/owner-references.ts';
 import { claimsOf } from '../kube/pods.ts';
-import { isSameJson } from '../runtime/client/merge-patch.ts';
+import { isSameJson } from '../kube/merge-patch.ts';
 
 /** Which object it is, and whether it is going. */
 function identityOf({ metadata }: Stored): StoredMeta {

@@ -1,7 +1,7 @@
 // Whose business a change is: the NodeDeployments that an object concerns, and which changes ask for a reconcile.
 import { LABEL } from '../api/v1alpha1/names.ts';
-import { canonicalJson } from '../kube/hash.ts';
 import type { Attachment, Claim, Machine, Pod, Volume } from '../kube/kinds.ts';
+import { isSameJson } from '../kube/merge-patch.ts';
 import type { KubeObject, ObjectKey, Stored } from '../kube/object.ts';
 import { claimsOf } from '../kube/pods.ts';
 import type { ReadStore } from '../runtime/cache/store.ts';
@@ -44,7 +44,11 @@ export function ownersOnMachine(
 
 /** Whether more of a (projected) machine has changed than its version: most of its updates are heartbeats. */
 export function isMachineNews(before: Stored<Machine>, after: Stored<Machine>): boolean {
-  const contentOf = ({ metadata: { labels, deletionTimestamp }, spec, status }: Stored<Machine>): string =>
-    canonicalJson({ labels, deletionTimestamp, spec, status });
-  return contentOf(before) !== contentOf(after);
+  const contentOf = ({ metadata: { labels, deletionTimestamp }, spec, status }: Stored<Machine>) => ({
+    labels,
+    deletionTimestamp,
+    spec,
+    status,
+  });
+  return !isSameJson(contentOf(before), contentOf(after));
 }

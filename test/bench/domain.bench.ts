@@ -10,7 +10,7 @@ import { summarize } from '../../src/domain/summary/summary.ts';
 import { deployment, NOW, running, settled, statefulSet, STORAGE } from '../../src/domain/testing/build.ts';
 import { isApplied } from '../../src/kube/applied.ts';
 import { canonicalJson, hashOf } from '../../src/kube/hash.ts';
-import { mergePatchOf } from '../../src/runtime/client/merge-patch.ts';
+import { mergePatchOf } from '../../src/kube/merge-patch.ts';
 import { measure } from './measure.ts';
 
 /** A fleet at rest, and all that a reconcile of it reads and makes. */

@@ -4,7 +4,7 @@
 // user waits for. What waits is computed anew from what is read then, and kept nowhere.
 import { CONDITION } from '../../api/v1alpha1/conditions.ts';
 import type { Condition, MemberStatus, NodeDeploymentStatus } from '../../api/v1alpha1/node-deployment.ts';
-import { canonicalJson } from '../../kube/hash.ts';
+import { isSameJson } from '../../kube/merge-patch.ts';
 import { isTerminating } from '../../kube/object.ts';
 import { isStatusTheOnlyWord } from '../member.ts';
 import type { Observed } from '../observed.ts';
@@ -19,12 +19,13 @@ export function canWait(observed: Observed, status: NodeDeploymentStatus): boole
   const [told, toTell] = [toldByName(before), toldByName(status)];
   return [
     // What was acted on, and what the next reconcile may act on: a stored plan, a template that has passed, a claim's past.
-    isSame([before.plan, before.retainedClaims], [status.plan, status.retainedClaims]),
+    isSameJson([before.plan, before.retainedClaims], [status.plan, status.retainedClaims]),
     // Who deletes a fleet waits for its end.
-    isTerminating(deployment) || isSame([seen(before), isNew ? BEGUN : newsOf(before)], [seen(status), newsOf(status)]),
+    isTerminating(deployment) ||
+      isSameJson([seen(before), isNew ? BEGUN : newsOf(before)], [seen(status), newsOf(status)]),
     ...observed.members
       .filter((member) => isStatusTheOnlyWord(observed, member))
-      .map(({ name }) => isSame(evidenceOf(told.get(name)), evidenceOf(toTell.get(name)))),
+      .map(({ name }) => isSameJson(evidenceOf(told.get(name)), evidenceOf(toTell.get(name)))),
   ].every(Boolean);
 }
 
@@ -61,8 +62,4 @@ function newsOf({ conditions = [] }: NodeDeploymentStatus): News {
 function evidenceOf(told: Partial<MemberStatus> = {}): Partial<MemberStatus> {
   const { podUID, nodeName, handoff, suspects, consumers } = told;
   return { podUID, nodeName, handoff, suspects, consumers };
-}
-
-function isSame(left: unknown, right: unknown): boolean {
-  return left === right || canonicalJson(left ?? null) === canonicalJson(right ?? null);
 }

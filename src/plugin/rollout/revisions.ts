@@ -5,7 +5,7 @@ import { LABEL } from '../../api/v1alpha1/names.ts';
 import type { StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
 import type { PodTemplate, StoredControllerRevision } from '../../kube/kinds.ts';
 import { controllerOf } from '../../kube/owner-references.ts';
-import { isSameJson } from '../../runtime/client/merge-patch.ts';
+import { isSameJson } from '../../kube/merge-patch.ts';
 
 export interface Revision {
   /** Grows; a template that is used again moves to the newest number. */

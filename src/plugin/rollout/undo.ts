@@ -6,7 +6,7 @@ import { revisionOf } from '../../domain/desired/pod-template.ts';
 import type { StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
 import { LABEL } from '../../api/v1alpha1/names.ts';
 import { CONTROLLER_REVISION } from '../../kube/kinds.ts';
-import { isSameJson } from '../../runtime/client/merge-patch.ts';
+import { isSameJson } from '../../kube/merge-patch.ts';
 import { isConflict } from '../../runtime/client/api-error.ts';
 import { CommandError } from '../errors.ts';
 import type { Answer, Look } from '../output.ts';

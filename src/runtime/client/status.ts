@@ -17,7 +17,7 @@ import type { Kind } from '../../kube/kinds.ts';
 import { formatKey, keyOf, type KubeObject, type Stored } from '../../kube/object.ts';
 import type { ApiError } from './api-error.ts';
 import type { ResourceVersionLock, StatusWriter } from './interfaces.ts';
-import { mergePatchOf } from './merge-patch.ts';
+import { mergePatchOf } from '../../kube/merge-patch.ts';
 
 export type { ResourceVersionLock } from './interfaces.ts';
 
