@@ -23,6 +23,7 @@ import {
   running,
   settled,
   statefulSet,
+  surgeSet,
   workerOf,
 } from './testing/build.ts';
 
@@ -66,6 +67,7 @@ describe('brokenInvariants', () => {
   const older = statefulSet(deployment({ template: running('app:0') }), 0, { replicas: 0 });
   const grouped = deployment({ storage: STORAGE, consumers: [workerOf('worker:1')] });
   const worker = followerSet(grouped, 0);
+  const surged = surgeSet(pair, 0);
   const memberPod = pod(grouped, 0);
   const startWorker: Apply = { ...start(grouped, 'StartConsumer'), object: worker };
   const oldest = record(deployment({ template: running('app:0') }));
@@ -234,6 +236,13 @@ describe('brokenInvariants', () => {
       pair,
       { ...settled(pair, [0, 1]), statefulSets: [older], provenClaims: new Set() },
       { actions: [start(pair, 'Quiesce')] },
+    ],
+    [
+      'I16 a surge pod is taken away',
+      'taking a surge pod away from a member that only the cache calls available',
+      pair,
+      { ...settled(pair, [0, 1]), statefulSets: [statefulSet(pair, 0), surged], provenClaims: new Set() },
+      { actions: [remove(STATEFUL_SET, surged)] },
     ],
     [
       'I16 a member that has the template',

@@ -107,6 +107,16 @@ const RULES: Readonly<Record<string, Rule>> = {
     desired.isSuspended ||
     !desired.isSurging ||
     stopped(plan, observed).every((member) => member !== undefined && member.proof === 'live'),
+  'I16 a surge pod is taken away from a member that stays only once this was read live': (plan, desired, observed) =>
+    desired.isSuspended ||
+    desired.isTeardown ||
+    plan.actions
+      .filter((action) => action.type === 'Delete')
+      .map((action) => ({ uid: action.uid, member: memberOf(observed, action) }))
+      .every(({ uid, member }) => {
+        const isSurge = member?.surge !== undefined && member.surge.metadata.uid === uid;
+        return !isSurge || !isWanted(observed.deployment, member) || member.proof === 'live';
+      }),
   'I16 a member that has the template of the target is stopped only if its pod was read live to have another': (
     plan,
     desired,

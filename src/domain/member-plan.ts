@@ -10,7 +10,7 @@ import { busyConsumer, planConsumers } from './consumers/consumers.ts';
 import type { Desired } from './desired/desire.ts';
 import { service as desiredService } from './desired/service.ts';
 import { replicasOnly, statefulSet as desiredStatefulSet, surgeStatefulSet } from './desired/stateful-set.ts';
-import { isAvailable, isBehind, isOutdated, isStopped, isSurgeAvailable, machineOf } from './member.ts';
+import { isAvailable, isBehind, isOutdated, isStopped, isSurgeReady, machineOf } from './member.ts';
 import { type Observed, type ObservedMember, isControlledBy, surgeName } from './observed.ts';
 import { originOf } from './rollout/revisions.ts';
 import type { Rollout } from './rollout/rollout.ts';
@@ -132,7 +132,7 @@ function quiesce({ deployment, now }: Observed, member: ObservedMember): Apply {
   };
 }
 
-/** A surge pod comes before its member stops and goes once the member is available again. */
+/** A surge pod comes before its member stops and goes once the member was read live to be available again. */
 function planSurge(desired: Desired, observed: Observed, rollout: Rollout, member: ObservedMember): readonly Action[] {
   const { deployment, now } = observed;
   const { surge } = member;
@@ -155,9 +155,11 @@ function planSurge(desired: Desired, observed: Observed, rollout: Rollout, membe
   const isKeptBack = member.ordinal < deployment.spec.rollout.partition;
   const isDone = (isKeptBack || !isOutdated(member, desired.revision)) && isAvailable(deployment, member, now);
   const isStale = isOutdated({ ...member, statefulSet: surge }, desired.revision);
-  const isNeeded = isStale && isSurgeAvailable(deployment, member, now) && !isAvailable(deployment, member, now);
+  const isNeeded = isStale && isSurgeReady(member) && !isAvailable(deployment, member, now);
   const isUseless = isStale && !isNeeded;
   if (!isDone && !isUseless && !desired.isSuspended) return [];
+  // In a cache that lags, the member's own pod may serve long after its machine has gone, and this one is all there is.
+  if (!desired.isSuspended && member.proof !== 'live') return [{ type: 'Prove', member: member.name }];
   const key = { namespace: deployment.metadata.namespace ?? '', name: surgeName(member.name) };
   return [{ type: 'Delete', member: member.name, kind: STATEFUL_SET, key, uid: surge.metadata.uid }];
 }

@@ -72,7 +72,12 @@ export function isAvailable(deployment: StoredNodeDeployment, member: ObservedMe
   return isOurs && !isStopped(member) && availableAtMs(deployment, member.statefulSet, member.pods) <= now;
 }
 
-/** Whether the member's surge pod serves in its place. */
+/** Whether the member's surge pod is Ready: it serves, though maybe not yet for `minReadySeconds`. */
+export function isSurgeReady({ surgePods }: ObservedMember): boolean {
+  return surgePods.some((pod) => readySinceMs(pod) !== undefined);
+}
+
+/** Whether the member's surge pod has served for so long that the member may stop. */
 export function isSurgeAvailable(deployment: NodeDeployment, member: ObservedMember, now: number): boolean {
   return availableAtMs(deployment, member.surge, member.surgePods) <= now;
 }

@@ -348,7 +348,7 @@ describe('a surging rollout', () => {
   const surging = (
     members: readonly Member[],
     rollout: SpecInput['rollout'],
-    surge?: { ordinal: number; ready: boolean; isStale?: boolean; isForeign?: boolean },
+    surge?: { ordinal: number; ready: boolean; readySince?: string; isStale?: boolean; isForeign?: boolean },
     more: Partial<Readings> = {},
   ) => {
     const bare = deployment({ replicas: members.length, ...TARGET, rollout });
@@ -357,7 +357,7 @@ describe('a surging rollout', () => {
     const read = world(owner, members);
     const metadata = surge?.isForeign === true ? { ownerReferences: [] } : {};
     const sets = surge === undefined ? [] : [surgeSet(maker, surge.ordinal, { metadata })];
-    const pods = surge === undefined ? [] : [pod(maker, surge.ordinal, { surge: true, ready: surge.ready })];
+    const pods = surge === undefined ? [] : [pod(maker, surge.ordinal, { ...surge, surge: true })];
     const observed = observe(owner, {
       ...read,
       statefulSets: [...read.statefulSets, ...sets],
@@ -404,12 +404,22 @@ describe('a surging rollout', () => {
     expect(surging(['old', 'new broken'], {}, { ordinal: 1, ready: true })).toEqual([]);
   });
 
-  test('removes the surge once the member is available again', () => {
-    expect(surging(['old', 'new'], {}, { ordinal: 1, ready: true })).toContain('Delete web-1-surge');
+  test('removes the surge once the member was read live to be available again', () => {
+    const surge = { ordinal: 1, ready: true };
+    expect(surging(['old', 'new'], {}, surge, { provenClaims: new Set() })).toEqual(['Prove']);
+    expect(surging(['old', 'new'], {}, surge)).toContain('Delete web-1-surge');
   });
 
   test('removes the surge of a former revision', () => {
-    expect(surging(['old', 'old'], {}, { ordinal: 1, ready: false, isStale: true })).toContain('Delete web-1-surge');
+    const surge = { ordinal: 1, ready: false, isStale: true };
+    expect(surging(['old', 'old'], {}, surge, { provenClaims: new Set() })).toEqual(['Prove']);
+    expect(surging(['old', 'old'], {}, surge)).toContain('Delete web-1-surge');
+  });
+
+  test('keeps the surge of a former revision as long as nothing else of its member serves', () => {
+    const surge = { ordinal: 1, ready: true, readySince: at(-5), isStale: true };
+    expect(surging(['old', 'old broken'], { minReadySeconds: 10 }, surge)).not.toContain('Delete web-1-surge');
+    expect(surging(['old', 'old'], { minReadySeconds: 10 }, surge)).toContain('Delete web-1-surge');
   });
 
   test('removes the surge of a member that a partition now keeps back', () => {

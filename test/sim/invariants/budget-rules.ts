@@ -8,6 +8,7 @@ import type { Stored } from '../../../src/kube/object.ts';
 import { controllerOf } from '../../../src/kube/owner-references.ts';
 import { readySinceMs } from '../../../src/kube/pods.ts';
 import { ordinalOf } from '../../../src/domain/member-name.ts';
+import { surgeName } from '../../../src/domain/observed.ts';
 import { KEY } from '../actors/people.ts';
 import type { Commit } from '../model/api-server.ts';
 import type { ModelStore } from '../model/store.ts';
@@ -29,7 +30,7 @@ export const I16: Rule = (commit, past, atMs, store) => {
   down.set(name, pod?.metadata.uid);
   const wishes = past.wishesOf(owner, atMs);
   const isAsked = !wishes.every(isRunning);
-  const isServed = isServedFor(store, namespace, name) || past.wasReadyAt(surgeOf(store, namespace, name), lookedAtMs);
+  const isServed = isServedFor(store, namespace, name) || past.wasReadyAt(`${surgeName(name)}-0`, lookedAtMs);
   if (!wasReady || isAsked || isServed) return undefined;
   // Another pod works in the place of who has a surge: that member is not out.
   const names = [...down.keys()].filter((one) => !isServedFor(store, namespace, one));
@@ -54,6 +55,24 @@ export const I16_IN_VAIN: Rule = (commit, past, atMs, store) => {
   return judged(isWanted && isRight && isSeen && `${name} is stopped, and its pod has the template that is wanted`);
 };
 
+/** No surge pod is taken away that served when the operator last asked, while no other pod of its member did, or does. */
+export const I16_SURGE: Rule = ({ kind, object, previous, write }, past, atMs, store) => {
+  const isFirst = previous !== undefined && previous.metadata.deletionTimestamp === undefined;
+  if (kind !== STATEFUL_SET || write.verb !== 'delete' || !write.by.startsWith('operator') || !isFirst)
+    return undefined;
+  const { namespace = '', name, labels } = object.metadata;
+  const member = labels?.[LABEL.member] ?? '';
+  if (name !== surgeName(member)) return undefined;
+  const isWanted = (wish: Wish): boolean => isRunning(wish) && (ordinalOf(KEY.name, member) ?? 0) < wish.replicas;
+  const wishes = past.wishesOf(controllerOf(object)?.uid ?? '', atMs);
+  const surge = podOf(store, namespace, name);
+  const lookedAtMs = past.podsReadAtMs(write.by, atMs);
+  const isServing = surge !== undefined && past.readySinceMs(surge.metadata.uid) <= lookedAtMs;
+  if (!isServing || !wishes.every(isWanted)) return undefined;
+  const isCovered = isReady(podOf(store, namespace, member)) || past.wasReadyAt(`${member}-0`, lookedAtMs);
+  return judged(!isCovered && `${name} is deleted, and no other pod of ${member} serves`);
+};
+
 const isRunning = ({ isSuspended, isTerminating }: Wish): boolean => !isSuspended && !isTerminating;
 
 /** The member's StatefulSet that an operator stops. */
@@ -74,8 +93,9 @@ function follow({ kind, type, object, write }: Commit, past: Past, atMs: number)
     if (write.by !== 'statefulset-controller') past.stoppedOf(controllerOf(object)?.uid ?? '').delete(member ?? '');
   }
   if (kind !== POD || member === undefined) return;
-  past.tellReady(uid, readySinceMs(object) !== undefined, atMs);
-  if (readySinceMs(object) === undefined || labels?.[LABEL.surge] !== undefined) return;
+  const isServing = type !== 'DELETED' && isReady(object);
+  past.tellReady(object, isServing, atMs);
+  if (!isServing || labels?.[LABEL.surge] !== undefined) return;
   for (const down of past.allStopped()) if (down.get(member) !== uid) down.delete(member);
 }
 
@@ -83,12 +103,9 @@ function podOf(store: ModelStore, namespace: string, member: string): Stored<Pod
   return store.get(POD, { namespace, name: `${member}-0` });
 }
 
-function surgeOf(store: ModelStore, namespace: string, member: string): string | undefined {
-  return podOf(store, namespace, `${member}-surge`)?.metadata.uid;
-}
+const isReady = (pod: Stored<Pod> | undefined): boolean => pod !== undefined && readySinceMs(pod) !== undefined;
 
 /** Whether another pod serves in its place. */
 function isServedFor(store: ModelStore, namespace: string, member: string): boolean {
-  const surge = podOf(store, namespace, `${member}-surge`);
-  return surge !== undefined && readySinceMs(surge) !== undefined;
+  return isReady(podOf(store, namespace, surgeName(member)));
 }

@@ -118,6 +118,17 @@ class Scene {
     this.renew(`${name}-surge`, undefined, { [LABEL.member]: name, [LABEL.surge]: 'true' });
   }
 
+  /** An operator takes that pod away again. */
+  takeSurge(name: string): void {
+    const labels = { [LABEL.member]: name };
+    const ownerReferences = [controllerReference(NODE_DEPLOYMENT, this.deployment)];
+    const key = { namespace: 'default', name: `${name}-surge` };
+    const metadata = { ...key, labels, ownerReferences };
+    const made = this.server.create(STATEFUL_SET, { metadata, spec: { template: IMAGE } }, operator('create'));
+    const { uid } = made.metadata;
+    this.server.delete(STATEFUL_SET, key, {}, operator('delete', { preconditions: { uid } }));
+  }
+
   /** Its pod is made anew, and Ready. */
   renew(name: string, revision?: string, more: Json = {}): void {
     const key = { namespace: 'default', name: `${name}-0` };
@@ -497,6 +508,36 @@ const HISTORIES: readonly (readonly [string, string, (scene: Scene) => void, (sc
   ],
   [
     'I16',
+    'a surge pod is taken from a member that does not serve',
+    (s) => takeSurgeAfter(s, ['break']),
+    (s) => takeSurgeAfter(s, []),
+  ],
+  [
+    'I16',
+    'a surge pod is taken from a member that did not serve when it was last read',
+    (s) => takeSurgeAfter(s, ['break', 'look']),
+    (s) => takeSurgeAfter(s, ['look', 'break']),
+  ],
+  [
+    'I16',
+    'a surge pod is taken from a member whose own has gone before it was last read',
+    (s) => takeSurgeAfter(s, ['remove', 'look']),
+    (s) => takeSurgeAfter(s, ['look', 'remove']),
+  ],
+  [
+    'I16',
+    'a surge pod that serves is taken from a member that does not',
+    (s) => takeSurgeAfter(s, ['break', 'look']),
+    (s) => takeSurgeAfter(s, ['break', 'break surge', 'look']),
+  ],
+  [
+    'I16',
+    'a surge pod is taken from a member that is still wanted',
+    (s) => takeSurgeAfter(s, ['break', 'look']),
+    (s) => takeSurgeAfter(s, ['break', 'look', 'scale down']),
+  ],
+  [
+    'I16',
     'a member is stopped that was read to be Ready with the template that is wanted',
     (s) => {
       s.serving(s.wanted, s.wanted);
@@ -576,6 +617,23 @@ function runBoth(s: Scene): void {
 function surgeBoth(s: Scene): void {
   runBoth(s);
   for (const name of ['web-0', 'web-1']) s.surge(name);
+}
+
+type SurgeStep = 'look' | 'break' | 'remove' | 'break surge' | 'scale down';
+
+/** Another pod serves beside web-0, and is taken away after these steps. */
+function takeSurgeAfter(s: Scene, steps: readonly SurgeStep[]): void {
+  runBoth(s);
+  s.surge('web-0');
+  for (const step of steps) {
+    s.nowMs += 1;
+    if (step === 'look') s.readPods();
+    else if (step === 'break') s.break('web-0');
+    else if (step === 'break surge') s.break('web-0-surge');
+    else if (step === 'scale down') s.patch({ spec: { replicas: 0 } });
+    else s.server.delete(POD, { namespace: 'default', name: 'web-0-0' }, {}, { by: 'kubelet', verb: 'delete' });
+  }
+  s.takeSurge('web-0');
 }
 
 /** One is stopped, another pod serves in its place, and then the other is stopped too. */

@@ -1,7 +1,7 @@
 // All rules together, asked after every accepted write.
 import type { ModelServer } from '../model/api-server.ts';
 import { I10, I11, I12_CLAIM, I18, I5, I6, I8, I9 } from './child-rules.ts';
-import { I16, I16_IN_VAIN } from './budget-rules.ts';
+import { I16, I16_IN_VAIN, I16_SURGE } from './budget-rules.ts';
 import { I1, I12, I2, I20, I21, I3, I4 } from './deployment-rules.ts';
 import { Past } from './past.ts';
 import type { Rule, Verdict } from './rule.ts';
@@ -33,6 +33,7 @@ export const RULES: readonly (readonly [string, Rule])[] = [
   ['I12', I12_CLAIM],
   ['I16', I16],
   ['I16', I16_IN_VAIN],
+  ['I16', I16_SURGE],
   ['I18', I18],
   ['I20', I20],
   ['I21', I21],

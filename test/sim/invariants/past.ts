@@ -58,7 +58,7 @@ export class Past {
   /** By uid of a pod. */
   readonly #readySinceMs = new Map<string, number>();
 
-  /** By uid of a pod that was Ready once: when it ceased to be last. */
+  /** By name of a pod that was Ready once: when it ceased to be, or was gone. */
   readonly #readyUntilMs = new Map<string, number>();
 
   readonly #usedVolumes = new Set<string>();
@@ -79,9 +79,9 @@ export class Past {
     return volume !== undefined && this.#usedVolumes.has(volume);
   }
 
-  tellReady(uid: string, isReady: boolean, atMs: number): void {
+  tellReady({ metadata: { uid, name } }: Stored, isReady: boolean, atMs: number): void {
     if (!isReady) {
-      if (this.#readySinceMs.delete(uid)) this.#readyUntilMs.set(uid, atMs);
+      if (this.#readySinceMs.delete(uid)) this.#readyUntilMs.set(name, atMs);
     } else if (!this.#readySinceMs.has(uid)) this.#readySinceMs.set(uid, atMs);
   }
 
@@ -90,9 +90,9 @@ export class Past {
     return this.#readySinceMs.get(uid) ?? Infinity;
   }
 
-  /** Whether a pod that is Ready no more still was at that time. */
-  wasReadyAt(uid: string | undefined, atMs: number): boolean {
-    return uid !== undefined && (this.#readyUntilMs.get(uid) ?? -Infinity) > atMs;
+  /** Whether a pod of that name that is Ready no more, or gone, still was at that time. */
+  wasReadyAt(name: string, atMs: number): boolean {
+    return (this.#readyUntilMs.get(name) ?? -Infinity) > atMs;
   }
 
   /** A process was served the pods of members, as they are now. */
