@@ -82,19 +82,20 @@ describe('EventQueue writes', () => {
     },
   );
 
-  test('without a rest while there is no other work', async () => {
+  test('eight at a time, and without a rest, while there is no other work', async () => {
     let isBusy = false;
     const { queue, clock, lines } = setUp(() => sleep(clock, 40).then(() => OK), { isBusy: () => isBusy });
     await settle();
-    for (const note of ['a', 'b', 'c']) queue.record(told(note));
+    for (let part = 0; part < 18; part += 1) queue.record(about(part));
     await settle();
+    expect(lines()).toHaveLength(8);
     await clock.advance(40);
-    expect(lines()).toEqual(['create a', 'create b']);
+    expect(lines()).toHaveLength(16);
     isBusy = true;
     await clock.advance(199);
-    expect(lines()).toEqual(['create a', 'create b']);
+    expect(lines()).toHaveLength(16);
     await clock.advance(1);
-    expect(lines()).toEqual(['create a', 'create b', 'create c']);
+    expect(lines()).toHaveLength(17);
   });
 
   test('what was recorded, in order, one request at a time', async () => {
@@ -290,7 +291,7 @@ describe('EventQueue, told to stop,', () => {
     expect([queue.dropped, clock.timers]).toEqual([2, 0]);
   });
 
-  test('ends the request that takes too long at the deadline, and drops the rest', async () => {
+  test('writes all that is left at once, ends what takes too long at the deadline, and drops the rest', async () => {
     const { queue, lines, stop, ended, clock } = setUp(
       (_, request) =>
         new Promise((_, reject) => {
@@ -298,13 +299,12 @@ describe('EventQueue, told to stop,', () => {
           signal?.addEventListener('abort', () => reject(new TransportError(request, 'unknown', signal.reason)));
         }),
     );
-    queue.record(told('a'));
-    queue.record(told('b'));
+    for (let part = 0; part < 9; part += 1) queue.record(about(part));
     stop.abort();
     await clock.advance(2999);
-    expect([lines().length, queue.dropped]).toEqual([1, 0]);
+    expect([lines().length, queue.dropped]).toEqual([8, 0]);
     await clock.advance(1);
     await ended;
-    expect([lines().length, queue.dropped, clock.timers]).toEqual([1, 2, 0]);
+    expect([lines().length, queue.dropped, clock.timers]).toEqual([8, 9, 0]);
   });
 });

@@ -1,11 +1,12 @@
 // The event recorder: takes occurrences at once, writes them when it can.
 //
-// Guarantees: `record` does no I/O, never waits and never throws; memory is bounded; one request at a time, and while
-// there is other work none for four times as long as the last one took, so that telling of a rollout never competes
+// Guarantees: `record` does no I/O, never waits and never throws; memory is bounded; while there is other work one
+// request at a time, and then none for four times as long as that took, so that telling of a rollout never competes
 // with it; repeats of a cause are one Event (aggregation.ts); one object cannot flood the API server (25 Events, then
 // one per 5 minutes, as the spam filter of client-go v0.36 tools/record). When told to stop it writes what is left,
-// within a deadline. Not guaranteed: that an Event is stored. What the API server refuses (403: also for a namespace
-// that is going away), what fails too often and what does not fit is dropped, counted, and said at level debug.
+// within a deadline. Not guaranteed: that an Event is stored, and in which order. What the API server refuses (403: also
+// for a namespace that is going away), what fails too often and what does not fit is dropped, counted, and said at level
+// debug.
 import type { ObjectKey } from '../../kube/object.ts';
 import { ApiError, TransportError, isAlreadyExists, isNotFound, isTooManyRequests } from '../client/api-error.ts';
 import type { EventWriter } from '../client/interfaces.ts';
@@ -37,6 +38,8 @@ export interface EventQueueOptions {
   readonly isBusy?: () => boolean;
 }
 
+/** Requests at a time while there is nothing else to do. */
+const MAX_AT_ONCE = 8;
 /** Tries of one write; client-go's number. */
 const MAX_TRIES = 12;
 /** How long it rests after a write while there is other work: so many times as long as that took, in milliseconds at most `MAX_REST_MS`. */
@@ -126,23 +129,26 @@ export class EventQueue implements EventRecorder, Runnable {
 
   /** Ends when it is told to stop and nothing is left, or there is no more time for it. */
   async #write(stopping: AbortSignal, deadline: AbortSignal): Promise<void> {
+    const { isBusy = () => true } = this.#options;
     const wake = (): void => this.#wake.resolve();
     stopping.addEventListener('abort', wake, { once: true });
     while (!stopping.aborted || this.#queue.size > 0) {
-      const [entry] = this.#queue;
-      if (entry === undefined) {
+      const first = [...this.#queue.values().take(isBusy() && !stopping.aborted ? 1 : MAX_AT_ONCE)];
+      if (first.length === 0) {
         await this.#wake.promise;
         this.#wake = Promise.withResolvers();
       } else if (deadline.aborted) {
-        this.#queue.delete(entry);
-        this.#drop(entry, 'no time left before the end');
-      } else await this.#writeFirst(entry, stopping, deadline);
+        for (const entry of first) {
+          this.#queue.delete(entry);
+          this.#drop(entry, 'no time left before the end');
+        }
+      } else await Promise.all(first.map((entry) => this.#writeOne(entry, stopping, deadline)));
     }
     stopping.removeEventListener('abort', wake);
   }
 
-  /** A failure that may pass keeps the entry first, behind a pause: the next one would fail too. */
-  async #writeFirst(entry: Entry, stopping: AbortSignal, deadline: AbortSignal): Promise<void> {
+  /** A failure that may pass keeps the entry among the first, behind a pause: the next one would fail too. */
+  async #writeOne(entry: Entry, stopping: AbortSignal, deadline: AbortSignal): Promise<void> {
     const { clock, isBusy = () => true } = this.#options;
     const sinceMs = clock.monotonic();
     try {
