@@ -2,8 +2,8 @@
 // place.
 import { Worker } from 'node:worker_threads';
 
-/** What the longest course of the exhaustive mode keeps of the states that it has visited does not fit into Node's default. */
-const HEAP_MIB = 8_192;
+/** Twice what the three longest courses of the exhaustive mode need one after the other: who keeps more, holds on to what is over. */
+const HEAP_MIB = 512;
 
 export interface Sharing<Job, Message> {
   /** What a thread runs: it is sent one job after the other. */
