@@ -32,8 +32,9 @@ export const I16: Rule = (commit, past, atMs, store) => {
   const isAsked = !wishes.every(isRunning);
   const isServed = isServedFor(store, namespace, name) || past.wasReadyAt(`${surgeName(name)}-0`, lookedAtMs);
   if (!wasReady || isAsked || isServed) return undefined;
-  // Another pod works in the place of who has a surge: that member is not out.
-  const names = [...down.keys()].filter((one) => !isServedFor(store, namespace, one));
+  // Another pod works in the place of who has a surge: that member is not out. Nor is who was started again in time.
+  const isOut = (one: string): boolean => !isServedFor(store, namespace, one) && !isKept(store, namespace, one);
+  const names = [...down.keys()].filter(isOut);
   // A member that is wanted no more is not down, even if it is still there.
   const isWithin = ({ replicas, toleratedLoss }: Wish): boolean =>
     names.filter((one) => (ordinalOf(KEY.name, one) ?? 0) < replicas).length <= toleratedLoss;
@@ -104,6 +105,13 @@ function podOf(store: ModelStore, namespace: string, member: string): Stored<Pod
 }
 
 const isReady = (pod: Stored<Pod> | undefined): boolean => pod !== undefined && readySinceMs(pod) !== undefined;
+
+/** Whether its pod serves and stays: it was told to start before its controller had seen that it was to stop, and that one knows. */
+function isKept(store: ModelStore, namespace: string, name: string): boolean {
+  const set: Stored<StatefulSet> | undefined = store.get(STATEFUL_SET, { namespace, name });
+  const isObserved = set !== undefined && set.status?.observedGeneration === set.metadata.generation;
+  return isObserved && set.spec?.replicas !== 0 && isReady(podOf(store, namespace, name));
+}
 
 /** Whether another pod serves in its place. */
 function isServedFor(store: ModelStore, namespace: string, member: string): boolean {

@@ -154,7 +154,19 @@ class Scene {
 
   /** An operator stops the member. */
   stop(name: string): void {
-    this.server.mergePatch(STATEFUL_SET, { namespace: 'default', name }, { spec: { replicas: 0 } }, operator('patch'));
+    this.scale(name, 0);
+  }
+
+  scale(name: string, replicas: number): void {
+    this.server.mergePatch(STATEFUL_SET, { namespace: 'default', name }, { spec: { replicas } }, operator('patch'));
+  }
+
+  /** The StatefulSet controller has seen what its set is to be. */
+  observe(name: string): void {
+    const key = { namespace: 'default', name };
+    const status = { observedGeneration: this.server.store.get(STATEFUL_SET, key)?.metadata.generation };
+    const write = { by: 'statefulset-controller', verb: 'patch', subresource: 'status' } as const;
+    this.server.mergePatch(STATEFUL_SET, key, { status }, write);
   }
 
   pod(name: string, change: Json = {}, nodeName?: string): Document {
@@ -466,6 +478,24 @@ const HISTORIES: readonly (readonly [string, string, (scene: Scene) => void, (sc
   ],
   [
     'I16',
+    'a member is stopped while another was told to start again, and its controller does not know',
+    (s) => stopBesideRestarted(s, ['start']),
+    (s) => stopBesideRestarted(s, ['start', 'observe']),
+  ],
+  [
+    'I16',
+    'a member is stopped while another was told to start again, and its pod is broken',
+    (s) => stopBesideRestarted(s, ['start', 'observe', 'break']),
+    (s) => stopBesideRestarted(s, ['start', 'observe']),
+  ],
+  [
+    'I16',
+    'a member is stopped while the pod of another is still Ready that is to have none',
+    (s) => stopBesideRestarted(s, ['observe']),
+    (s) => stopBesideRestarted(s, ['start', 'observe']),
+  ],
+  [
+    'I16',
     'a Ready member is stopped for a broken one, although its pod was read as Ready',
     (s) => {
       runBoth(s);
@@ -659,6 +689,18 @@ function stopBesideSurges(s: Scene, steps: readonly ('look' | 'break')[]): void 
 function stopBoth(s: Scene): void {
   runBoth(s);
   stopAll(s);
+}
+
+/** One is stopped, and after these steps the other: nobody has ended the pod of the first. */
+function stopBesideRestarted(s: Scene, steps: readonly ('start' | 'observe' | 'break')[]): void {
+  runBoth(s);
+  s.stop('web-0');
+  for (const step of steps) {
+    if (step === 'start') s.scale('web-0', 1);
+    else if (step === 'observe') s.observe('web-0');
+    else s.break('web-0');
+  }
+  s.stop('web-1');
 }
 
 function stopAll(s: Scene): void {
