@@ -23,6 +23,8 @@ const told = (note: string, change: Partial<Occurrence> = {}): Occurrence => ({
 /** About a part of its own, which has its own limit. */
 const about = (part: number): Occurrence => told('it runs', { related: { ...regarding, name: `web-${part}` } });
 
+const of = (name: string): Occurrence => told('it runs', { regarding: { ...regarding, name, uid: name } });
+
 const OK: Answer = { status: 201 };
 const FORBIDDEN: Answer = { status: 403, body: { kind: 'Status', reason: 'Forbidden', message: 'not yours' } };
 const BUSY: Answer = { status: 429, headers: { 'retry-after': '60' } };
@@ -82,11 +84,11 @@ describe('EventQueue writes', () => {
     },
   );
 
-  test('eight at a time, and without a rest, while there is no other work', async () => {
+  test('eight objects at a time, and without a rest, while there is no other work', async () => {
     let isBusy = false;
     const { queue, clock, lines } = setUp(() => sleep(clock, 40).then(() => OK), { isBusy: () => isBusy });
     await settle();
-    for (let part = 0; part < 18; part += 1) queue.record(about(part));
+    for (let index = 0; index < 18; index += 1) queue.record(of(`web-${index}`));
     await settle();
     expect(lines()).toHaveLength(8);
     await clock.advance(40);
@@ -96,6 +98,16 @@ describe('EventQueue writes', () => {
     expect(lines()).toHaveLength(16);
     await clock.advance(1);
     expect(lines()).toHaveLength(17);
+  });
+
+  test('what was recorded of one object in order, also while there is no other work', async () => {
+    const { queue, clock, lines } = setUp(() => sleep(clock, 40).then(() => OK), { isBusy: () => false });
+    for (const note of ['a', 'b']) queue.record(told(note));
+    queue.record(of('other'));
+    await settle();
+    expect(lines()).toEqual(['create a', 'create it runs']);
+    await clock.advance(40);
+    expect(lines()).toEqual(['create a', 'create it runs', 'create b']);
   });
 
   test('what was recorded, in order, one request at a time', async () => {
@@ -299,7 +311,7 @@ describe('EventQueue, told to stop,', () => {
           signal?.addEventListener('abort', () => reject(new TransportError(request, 'unknown', signal.reason)));
         }),
     );
-    for (let part = 0; part < 9; part += 1) queue.record(about(part));
+    for (let index = 0; index < 9; index += 1) queue.record(of(`web-${index}`));
     stop.abort();
     await clock.advance(2999);
     expect([lines().length, queue.dropped]).toEqual([8, 0]);

@@ -2,11 +2,11 @@
 //
 // Guarantees: `record` does no I/O, never waits and never throws; memory is bounded; while there is other work one
 // request at a time, and then none for four times as long as that took, so that telling of a rollout never competes
-// with it; repeats of a cause are one Event (aggregation.ts); one object cannot flood the API server (25 Events, then
-// one per 5 minutes, as the spam filter of client-go v0.36 tools/record). When told to stop it writes what is left,
-// within a deadline. Not guaranteed: that an Event is stored, and in which order. What the API server refuses (403: also
-// for a namespace that is going away), what fails too often and what does not fit is dropped, counted, and said at level
-// debug.
+// with it; what is told of one object is written in its order; repeats of a cause are one Event (aggregation.ts); one
+// object cannot flood the API server (25 Events, then one per 5 minutes, as the spam filter of client-go v0.36
+// tools/record). When told to stop it writes what is left, within a deadline. Not guaranteed: that an Event is stored.
+// What the API server refuses (403: also for a namespace that is going away), what fails too often and what does not
+// fit is dropped, counted, and said at level debug.
 import type { ObjectKey } from '../../kube/object.ts';
 import { ApiError, TransportError, isAlreadyExists, isNotFound, isTooManyRequests } from '../client/api-error.ts';
 import type { EventWriter } from '../client/interfaces.ts';
@@ -40,6 +40,8 @@ export interface EventQueueOptions {
 
 /** Requests at a time while there is nothing else to do. */
 const MAX_AT_ONCE = 8;
+/** Of how many that wait it looks for those: one object has 25 at first. */
+const LOOK_AHEAD = 100;
 /** Tries of one write; client-go's number. */
 const MAX_TRIES = 12;
 /** How long it rests after a write while there is other work: so many times as long as that took, in milliseconds at most `MAX_REST_MS`. */
@@ -133,7 +135,7 @@ export class EventQueue implements EventRecorder, Runnable {
     const wake = (): void => this.#wake.resolve();
     stopping.addEventListener('abort', wake, { once: true });
     while (!stopping.aborted || this.#queue.size > 0) {
-      const first = [...this.#queue.values().take(isBusy() && !stopping.aborted ? 1 : MAX_AT_ONCE)];
+      const first = this.#first(isBusy() && !stopping.aborted ? 1 : MAX_AT_ONCE);
       if (first.length === 0) {
         await this.#wake.promise;
         this.#wake = Promise.withResolvers();
@@ -145,6 +147,17 @@ export class EventQueue implements EventRecorder, Runnable {
       } else await Promise.all(first.map((entry) => this.#writeOne(entry, stopping, deadline)));
     }
     stopping.removeEventListener('abort', wake);
+  }
+
+  /** At most so many, each of another object. */
+  #first(most: number): readonly Entry[] {
+    const byObject = new Map<string, Entry>();
+    for (const entry of this.#queue.values().take(LOOK_AHEAD)) {
+      const { kind, namespace = '', name } = entry.occurrence.regarding;
+      const object = `${kind} ${namespace}/${name}`;
+      if (byObject.size < most && !byObject.has(object)) byObject.set(object, entry);
+    }
+    return [...byObject.values()];
   }
 
   /** A failure that may pass keeps the entry among the first, behind a pause: the next one would fail too. */
