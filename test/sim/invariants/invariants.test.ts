@@ -307,6 +307,12 @@ const HISTORIES: readonly (readonly [string, string, (scene: Scene) => void, (sc
   ],
   [
     'I7',
+    'two pods are made for a claim of one writer that has just gone',
+    (s) => podsOfClaimGone(s, 'ReadWriteOnce'),
+    (s) => podsOfClaimGone(s, 'ReadWriteMany'),
+  ],
+  [
+    'I7',
     'a volume is attached twice',
     (s) => {
       s.attach('m1');
@@ -732,6 +738,14 @@ const template = (revision: string): Json => ({
 function allowed(s: Scene): void {
   s.patch({ spec: storage('Delete') });
   s.remove(CLAIM, s.claim());
+}
+
+/** A controller on an old view makes pods that nobody needs any more. */
+function podsOfClaimGone(s: Scene, accessMode: string): void {
+  s.patch({ spec: storage('Delete') });
+  s.remove(CLAIM, s.claim({ accessModes: [accessMode] }));
+  s.server.mergePatch(CLAIM, MEMBER, { metadata: { finalizers: null } }, { by: 'claims', verb: 'patch' });
+  for (const name of ['web-0-0', 'web-0-surge-0']) s.pod(name);
 }
 
 /** No claim is bound to the volume. */

@@ -3,8 +3,8 @@ import { NODE_DEPLOYMENT, type StoredNodeDeployment } from '../../../src/api/v1a
 import { LABEL } from '../../../src/api/v1alpha1/names.ts';
 import { toleratedLoss } from '../../../src/domain/desired/desire.ts';
 import { revisionOf } from '../../../src/domain/desired/pod-template.ts';
-import { type StatefulSet, STATEFUL_SET } from '../../../src/kube/kinds.ts';
-import type { Stored } from '../../../src/kube/object.ts';
+import { type Claim, CLAIM, type StatefulSet, STATEFUL_SET } from '../../../src/kube/kinds.ts';
+import { formatKey, keyOf, type ObjectKey, type Stored } from '../../../src/kube/object.ts';
 import type { Commit } from '../model/api-server.ts';
 
 /** A plan as it was first stored. */
@@ -63,6 +63,9 @@ export class Past {
 
   readonly #usedVolumes = new Set<string>();
 
+  /** Keys of claims that had several writers when they were there last. */
+  readonly #sharedClaims = new Set<string>();
+
   /** By uid. */
   readonly #madeAtMs = new Map<string, number>();
 
@@ -106,6 +109,11 @@ export class Past {
     return atMs - readAtMs > SLOWEST_ROUND_MS ? Infinity : readAtMs;
   }
 
+  /** Whether the last claim of that name was for several writers. */
+  wasShared(key: ObjectKey): boolean {
+    return this.#sharedClaims.has(formatKey(key));
+  }
+
   /** When an object was made; -Infinity for one that is not known. */
   madeAtMs(uid: string): number {
     return this.#madeAtMs.get(uid) ?? -Infinity;
@@ -114,8 +122,15 @@ export class Past {
   /** To be called after the commit has been judged. */
   remember({ kind, type, object, write }: Commit, atMs: number): void {
     if (type === 'ADDED') this.#madeAtMs.set(object.metadata.uid, atMs);
+    if (kind === CLAIM) this.#rememberClaim(object as unknown as Stored<Claim>);
     if (kind === NODE_DEPLOYMENT)
       this.#rememberDeployment(object as unknown as StoredNodeDeployment, type, write.by, atMs);
+  }
+
+  #rememberClaim(claim: Stored<Claim>): void {
+    const key = formatKey(keyOf(claim));
+    if (claim.spec?.accessModes?.includes('ReadWriteMany') === true) this.#sharedClaims.add(key);
+    else this.#sharedClaims.delete(key);
   }
 
   /** What the NodeDeployment of that uid has asked for lately: what is on its way may follow any of it. */

@@ -31,13 +31,15 @@ const isSharedVolume = (store: ModelStore, name: string): boolean => {
 
 const isConsumer = ({ metadata }: Stored<Pod>): boolean => metadata.labels?.[LABEL.consumerOf] !== undefined;
 
-export const I7_PODS: Rule = ({ kind, type, object }, _past, _atMs, store) => {
+export const I7_PODS: Rule = ({ kind, type, object }, past, _atMs, store) => {
   if (kind !== POD || type !== 'ADDED') return undefined;
   const pod = object as unknown as Stored<Pod>;
   const { namespace = '' } = pod.metadata;
   const pods = store.list(POD) as unknown as readonly Stored<Pod>[];
   for (const claim of claimsOf(pod)) {
-    if (isShared(store, namespace, claim)) continue;
+    const key = { namespace, name: claim };
+    // Of a claim that has gone, pods that are still made are judged by what it was.
+    if (isShared(store, namespace, claim) || (store.get(CLAIM, key) === undefined && past.wasShared(key))) continue;
     // A consumer shares its member's volume on purpose: of that, `twoWriters` judges.
     const users = pods.filter((one) => !isTerminal(one) && claimsOf(one).includes(claim) && !isConsumer(one));
     const names = users.map(({ metadata }) => metadata.name);
