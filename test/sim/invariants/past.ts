@@ -122,7 +122,7 @@ export class Past {
   /** To be called after the commit has been judged. */
   remember({ kind, type, object, write }: Commit, atMs: number): void {
     if (type === 'ADDED') this.#madeAtMs.set(object.metadata.uid, atMs);
-    if (kind === CLAIM) this.#rememberClaim(object as unknown as Stored<Claim>);
+    if (kind === CLAIM) this.#rememberClaim(object);
     if (kind === NODE_DEPLOYMENT)
       this.#rememberDeployment(object as unknown as StoredNodeDeployment, type, write.by, atMs);
   }
