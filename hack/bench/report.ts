@@ -75,9 +75,7 @@ function withDerived(one: Result, _: number, all: readonly Result[]): Result[] {
  * their names, and counts a record as a write to another object.
  */
 function ownRecords(requests: Readonly<Record<string, number>>): number {
-  const [records = 0, starts = 0] = ['patch controllerrevisions 201', 'watch nodedeployments 200'].map(
-    (name) => requests[name],
-  );
+  const { 'patch controllerrevisions 201': records = 0, 'watch nodedeployments 200': starts = 0 } = requests;
   return Math.min(records, starts);
 }
 

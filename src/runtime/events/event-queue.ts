@@ -153,9 +153,9 @@ export class EventQueue implements EventRecorder, Runnable {
   #first(most: number): readonly Entry[] {
     const byObject = new Map<string, Entry>();
     for (const entry of this.#queue.values().take(LOOK_AHEAD)) {
-      const { kind, namespace = '', name } = entry.occurrence.regarding;
-      const object = `${kind} ${namespace}/${name}`;
-      if (byObject.size < most && !byObject.has(object)) byObject.set(object, entry);
+      const object = nameOf(entry.occurrence);
+      if (!byObject.has(object)) byObject.set(object, entry);
+      if (byObject.size === most) break;
     }
     return [...byObject.values()];
   }
@@ -208,12 +208,17 @@ export class EventQueue implements EventRecorder, Runnable {
     }
   }
 
-  #drop({ occurrence: { reason, regarding }, count, writtenCount }: Entry, why: string, err?: unknown): void {
+  #drop({ occurrence, count, writtenCount }: Entry, why: string, err?: unknown): void {
     this.#dropped += 1;
-    const object = `${regarding.kind} ${regarding.namespace ?? ''}/${regarding.name}`;
-    const fields = { step: 'events', reason, object, count, writtenCount, dropped: this.#dropped };
+    const { reason } = occurrence;
+    const fields = { step: 'events', reason, object: nameOf(occurrence), count, writtenCount, dropped: this.#dropped };
     this.#options.log.debug({ ...fields, ...(err !== undefined && { err }) }, `an event is dropped: ${why}`);
   }
+}
+
+/** The object that it is about: `NodeDeployment default/web`. */
+function nameOf({ regarding: { kind, namespace = '', name } }: Occurrence): string {
+  return `${kind} ${namespace}/${name}`;
 }
 
 /** Whether the same write may succeed later. Everything else is the API server's last word. */

@@ -84,8 +84,8 @@ export const I7_START: Rule = (commit, past, atMs, store) => {
 };
 
 /**
- * The same by the truth that no API server tells: no process writes to the volume of a member that is told to start, be it on a machine
- * that nobody hears of, or of a pod that was removed by force.
+ * The same by the truth that no API server tells: no process writes to the volume of a member that is told to start, be
+ * it on a machine that nobody hears of, or of a pod that was removed by force.
  */
 export function startBesideWriter(
   commit: Commit,
