@@ -5,8 +5,9 @@ import type { MemberStatus } from '../../../src/api/v1alpha1/node-deployment.ts'
 import { POD } from '../../../src/kube/kinds.ts';
 import { turn } from '../pods.ts';
 import { movableClock } from '../support/clocks.ts';
-import { newCluster, type Cluster } from '../support/cluster.ts';
+import { connectTo, newCluster, type Cluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
+import { createGapTransport } from '../support/faults.ts';
 import { condition, fleet, toImage } from '../support/fleets.ts';
 import { startOperator } from '../support/operator.ts';
 import { handOff, readyFleet, untilAllRun, untilReady, volumesOf, type Stage } from '../support/stage.ts';
@@ -71,6 +72,31 @@ describe('scenario 7: a force-deleted pod that still writes (kubernetes#123338)'
     const back = ['web-0 pod gone', 'web-0 detached', 'web-0 pod made', 'web-0 attached', 'web-0 ready'];
     expect(storyOf(truth, volumes, since)).toEqual(back);
     expect(findDoubleUse(truth, volumes)).toEqual([]);
+  });
+});
+
+describe('a volume that the operator has not been told of', () => {
+  test('is read live before it is handed on', async () => {
+    const cluster = await newCluster();
+    const over = createGapTransport(await connectTo(cluster.plane), ({ path }) => path.includes('/persistentvolumes?'));
+    const operator = await startOperator(cluster, { over });
+    onTestFinished(() => over.open()); // runs first, so that the operator can stop
+    over.shut();
+    const truth = await recordTruth(cluster);
+    await cluster.apply(fleet({ storage: {} }));
+    await untilReady(cluster);
+    await operator.quiet();
+    const since = Number((await cluster.nd('web')).metadata.resourceVersion);
+    const volumes = await volumesOf(cluster);
+    operator.recording.clear();
+
+    await cluster.patch('web', toImage('web:2'));
+    await untilAllRun(cluster, 'web:2');
+    await truth.caughtUp();
+    expect(storyOf(truth, volumes, since)).toEqual(handOff('web-0', 'web:2'));
+    expect(findDoubleUse(truth, volumes)).toEqual([]);
+    const path = `/api/v1/persistentvolumes/${volumes.get('web-0')}`;
+    expect(operator.requests().filter((exchange) => exchange.path === path)).not.toEqual([]);
   });
 });
 

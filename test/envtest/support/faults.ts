@@ -32,14 +32,22 @@ export interface GapTransport extends Transport {
   open(): void;
 }
 
-/** Passes everything on, but for watches while it is shut: what happens meanwhile is told to nobody. */
-export function createGapTransport(inner: Transport): GapTransport {
+/**
+ * Passes everything on, but for watches while it is shut: what happens meanwhile is told to nobody.
+ *
+ * @param isOurs of which watches. Default: of all
+ */
+export function createGapTransport(
+  inner: Transport,
+  isOurs: (request: HttpRequest) => boolean = isWatch,
+): GapTransport {
   let gap = new AbortController();
   let opened = Promise.withResolvers<void>();
   opened.resolve();
   return {
     request: (request) => inner.request(request),
     stream: async (request) => {
+      if (!isOurs(request)) return inner.stream(request);
       await opened.promise;
       const signal = AbortSignal.any([gap.signal, ...(request.signal ? [request.signal] : [])]);
       return inner.stream({ ...request, signal });
