@@ -29,6 +29,7 @@ import {
   type ApiError,
   isForbidden,
   isInvalid,
+  isNotFound,
   isQuotaExceeded,
   isUnknownOutcome,
 } from '../runtime/client/api-error.ts';
@@ -131,8 +132,14 @@ async function changeFinalizer(
 ): Promise<StoredNodeDeployment> {
   const others = (deployment.metadata.finalizers ?? []).filter((name) => name !== FINALIZER);
   const finalizers = type === 'AddFinalizer' ? [...others, FINALIZER] : others;
-  const stored = await writer.patchFinalizers(NODE_DEPLOYMENT, deployment, finalizers);
-  return { ...deployment, metadata: stored.metadata };
+  try {
+    const stored = await writer.patchFinalizers(NODE_DEPLOYMENT, deployment, finalizers);
+    return { ...deployment, metadata: stored.metadata };
+  } catch (error) {
+    // Our last reconcile has let it go, and the cache has not seen it yet.
+    if (isNotFound(error)) throw new StaleRead(`NodeDeployment ${formatKey(keyOf(deployment))} is gone`);
+    throw error;
+  }
 }
 
 async function carryOut(

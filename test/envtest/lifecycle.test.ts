@@ -6,8 +6,10 @@ import { NODE_DEPLOYMENT } from '../../src/api/v1alpha1/node-deployment.ts';
 import { CLAIM, POD, SERVICE, STATEFUL_SET } from '../../src/kube/kinds.ts';
 import { newCluster } from './support/cluster.ts';
 import { eventually } from './support/eventually.ts';
+import { lineOf } from './support/exchanges.ts';
 import { condition, expectReady, fleet } from './support/fleets.ts';
 import { startOperator } from './support/operator.ts';
+import { newReconciler } from './support/reconcilers.ts';
 import { claimUids, namesOf, untilReady } from './support/stage.ts';
 
 describe('kubectl scale', () => {
@@ -55,6 +57,22 @@ describe('kubectl delete', () => {
     expect(await namesOf(cluster, NODE_DEPLOYMENT)).toEqual([]);
     expect(await namesOf(cluster, STATEFUL_SET)).toEqual(['web-0', 'web-1']);
     expect(await claimUids(cluster)).toEqual(before);
+  });
+
+  test('is no error for a reconcile that has read the fleet before another one let it go', async () => {
+    const cluster = await newCluster();
+    const [first, late] = [await newReconciler(cluster), await newReconciler(cluster)];
+    await cluster.apply(fleet({ storage: { retention: { onDelete: 'Delete' } } }));
+    let caches = await first.read('web');
+    await first.reconcile('web', caches);
+    await cluster.kubectl(['delete', 'nd/web', '--wait=false']);
+    await eventually(async () => {
+      caches = await first.read('web');
+      await first.reconcile('web', caches);
+      expect(await namesOf(cluster, NODE_DEPLOYMENT)).toEqual([]);
+    });
+    expect(await late.reconcile('web', caches)).toMatchObject({ type: 'conflict' });
+    expect(late.recording.writes().map(lineOf)).toEqual(['PATCH nodedeployments/web 404']);
   });
 
   test('leaves another controller’s finalizer alone', async () => {
