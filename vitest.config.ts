@@ -9,12 +9,14 @@ export default defineConfig({
   test: {
     // Not one on two cores, as by default: envtest mostly waits for its servers. Nor many: all files share those servers.
     maxWorkers: Math.min(4, Math.max(2, availableParallelism() - 1)),
+    // Projects run one after the other (`groupOrder`): each has a number of workers of its own.
     slowTestThreshold: 10_000,
     teardownTimeout: 60_000,
     projects: [
       {
         test: {
           name: 'unit',
+          sequence: { groupOrder: 0 },
           include: ['{src,hack,test}/**/*.test.ts'],
           exclude: [
             'test/envtest/**',
@@ -33,6 +35,7 @@ export default defineConfig({
       {
         test: {
           name: 'envtest',
+          sequence: { groupOrder: 1 },
           include: ['test/envtest/**/*.test.ts'],
           globalSetup: 'test/envtest/global-setup.ts',
           // They wait for a third of their time: on two cores, three files at a time take a fifth less than two.
@@ -45,6 +48,7 @@ export default defineConfig({
       {
         test: {
           name: 'contention',
+          sequence: { groupOrder: 2 },
           include: ['test/contention/*.test.ts'],
           globalSetup: 'test/contention/global-setup.ts',
           // One file is long, and starts servers again and again; the others wait most of their time.
@@ -57,6 +61,7 @@ export default defineConfig({
       {
         test: {
           name: 'crash-points',
+          sequence: { groupOrder: 3 },
           include: ['test/crash-points/*.test.ts'],
           globalSetup: 'test/crash-points/global-setup.ts',
           hookTimeout: 120_000,
@@ -65,6 +70,7 @@ export default defineConfig({
       {
         test: {
           name: 'walk',
+          sequence: { groupOrder: 4 },
           include: ['test/walker/real/*.test.ts'],
           globalSetup: 'test/walker/real/global-setup.ts',
           hookTimeout: 120_000,
@@ -73,6 +79,7 @@ export default defineConfig({
       {
         test: {
           name: 'docs',
+          sequence: { groupOrder: 5 },
           include: ['test/docs/docs.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
@@ -81,6 +88,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          sequence: { groupOrder: 6 },
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: 'test/e2e/global-setup.ts',
           // One operator for all: a file that kills it disturbs every other.
