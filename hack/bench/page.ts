@@ -28,7 +28,7 @@ ${sectionsOf(reports)
   .join('')}${renderGrowth(reports)}${failures(reports)}
 ## Measure
 
-\`make bench\` needs the benchmark beside this repository (\`BENCH=FOLDER\`), Go, and half an hour. \`ARGS='--sizes 100 --rounds 1'\` is
+\`make bench\` needs the benchmark beside this repository (\`BENCH=FOLDER\`), Go, and most of an hour. \`ARGS='--sizes 100 --rounds 1'\` is
 a first look of eight minutes; \`ARGS=--publish\` writes this page.
 `;
 }
