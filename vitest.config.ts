@@ -7,11 +7,11 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    // Not one on two cores, as by default: envtest mostly waits for its servers. Nor many: all files share those servers.
+    // Not one on two cores, as by default.
     maxWorkers: Math.min(4, Math.max(2, availableParallelism() - 1)),
-    // Projects run one after the other (`groupOrder`): each has a number of workers of its own.
     slowTestThreshold: 10_000,
     teardownTimeout: 60_000,
+    // One after the other (`groupOrder`): vitest mixes no projects that differ in their number of workers.
     projects: [
       {
         test: {
@@ -38,7 +38,8 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           include: ['test/envtest/**/*.test.ts'],
           globalSetup: 'test/envtest/global-setup.ts',
-          // They wait for a third of their time: on two cores, three files at a time take a fifth less than two.
+          // They wait for a third of their time: on two cores, three files at a time take a fifth less than two. No more:
+          // all of them share the servers.
           maxWorkers: 3,
           // Real servers on few cores: these limits only end a hang, they measure nothing.
           testTimeout: 120_000,

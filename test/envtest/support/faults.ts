@@ -35,11 +35,11 @@ export interface GapTransport extends Transport {
 /**
  * Passes everything on, but for watches while it is shut: what happens meanwhile is told to nobody.
  *
- * @param isOurs of which watches. Default: of all
+ * @param isOurs which watches. Default: all
  */
 export function createGapTransport(
   inner: Transport,
-  isOurs: (request: HttpRequest) => boolean = isWatch,
+  isOurs: (request: HttpRequest) => boolean = () => true,
 ): GapTransport {
   let gap = new AbortController();
   let opened = Promise.withResolvers<void>();
