@@ -92,17 +92,16 @@ async function tell(
   const status = tracer.span('summarize', {}, () => summarize(desired, observed, plan, outcome));
   // Events tell of what a large status has no room for.
   const eventsAfter = (carriedOut: Plan) => eventsOf(before.status, observed, carriedOut, outcome, status);
-  const events = eventsAfter(done);
   // What a write alone tells is told now or never; what a status tells is told when it is stored.
   const isLasting = (): boolean =>
-    done.actions.length === 0 || events.length === eventsAfter({ ...plan, actions: [] }).length;
+    done.actions.length === 0 || eventsAfter(done).length === eventsAfter({ ...plan, actions: [] }).length;
   const fitted = fitStatus(status);
   const reported = await tracer.span('report', {}, () =>
     steps.report(deployment, fitted, canWait(observed, fitted) && isLasting() ? patience : 'none'),
   );
   if (reported.isStored) {
     steps.statusObserver?.onStatus(before.status, status);
-    steps.announce(before, events, log);
+    steps.announce(before, eventsAfter(done), log);
   }
   return reported;
 }

@@ -33,11 +33,13 @@ async function start(stream: Script['stream'] = () => undefined) {
   const enqueued: string[] = [];
   const urgent: string[] = [];
   const settling: string[] = [];
+  const given: EnqueueOptions[] = [];
   const underWay: string[] = [];
   connectWatches(informers, removedPods, {
     enqueue: (key: ObjectKey, _why: string, options?: EnqueueOptions) => {
       enqueued.push(formatKey(key));
-      if (options?.settleMs) settling.push(formatKey(key));
+      given.push(options ?? {});
+      if (options?.busySettleMs) settling.push(formatKey(key));
       if (options?.isUnderWay) underWay.push(formatKey(key));
       if (options?.priority === 'normal') urgent.push(formatKey(key));
     },
@@ -71,6 +73,7 @@ async function start(stream: Script['stream'] = () => undefined) {
     caches: cachesOf(informers),
     clock,
     informers,
+    options: given,
     removedPods,
     transport,
     write,
@@ -142,6 +145,19 @@ test('a change of a child waits a moment for the next one, and a change of the f
   expect(askedToSettle()).toEqual([]);
   await write('pods', { type: 'MODIFIED', object: later(pod(web, 0)) });
   expect(askedToSettle()).toContain('default/web');
+});
+
+test.for([
+  [1, 0],
+  [25, 0],
+  [26, 1],
+  [256, 10],
+])('with %d members a change of a child waits %d ms whatever else there is to do', async ([replicas, settleMs]) => {
+  const { options, write } = await startFleets();
+  await write('nodedeployments', { type: 'MODIFIED', object: later(deployment({ storage: STORAGE, replicas })) });
+  expect(options.at(-1)?.settleMs).toBe(0);
+  await write('pods', { type: 'MODIFIED', object: later(pod(web, 0), 6) });
+  expect(options.at(-1)?.settleMs).toBe(settleMs);
 });
 
 test('a fleet goes on when a child changes, and begins with its first list and with its spec', async () => {

@@ -89,8 +89,9 @@ export function availableAtMs(
   pods: readonly StoredPod[],
 ): number {
   const revision = revisionOfSet(statefulSet);
-  const since = pods.flatMap((pod) => (revisionOfPod(pod) === revision ? (readySinceMs(pod) ?? []) : []));
-  return Math.min(Infinity, ...since) + deployment.spec.rollout.minReadySeconds * 1000;
+  let since = Infinity;
+  for (const pod of pods) if (revisionOfPod(pod) === revision) since = Math.min(since, readySinceMs(pod) ?? Infinity);
+  return since + deployment.spec.rollout.minReadySeconds * 1000;
 }
 
 /** Whether two writers on the volume would destroy it. */

@@ -7,9 +7,16 @@
 import type { MemberStatus, NodeDeploymentStatus } from '../api/v1alpha1/node-deployment.ts';
 import { timestampOf } from '../kube/timestamp.ts';
 
+/** By status: nobody changes one. */
+const read = new WeakMap<NodeDeploymentStatus, ReadonlyMap<string, MemberStatus>>();
+
 /** What a status tells of each member: a fleet has up to 256, and none is searched for among the others. */
-export function toldByName(status: NodeDeploymentStatus | undefined): ReadonlyMap<string, MemberStatus> {
-  return new Map(status?.members?.map((member) => [member.name, member]));
+export function toldByName(status: NodeDeploymentStatus = {}): ReadonlyMap<string, MemberStatus> {
+  const known = read.get(status);
+  if (known !== undefined) return known;
+  const byName = new Map(status.members?.map((member) => [member.name, member]));
+  read.set(status, byName);
+  return byName;
 }
 
 /** By how much the clocks of two machines may differ. */

@@ -22,21 +22,23 @@ export function isSameJson(left: unknown, right: unknown): boolean {
     return left.length === right.length && left.every((element, index) => isSameJson(element, right[index]));
   }
   if (!isObject(left) || !isObject(right)) return false;
-  return [...keysOf(left, right)].every((key) => isSameJson(left[key], right[key]));
+  const isSameAt = (key: string): boolean => isSameJson(left[key], right[key]);
+  return (
+    Object.keys(left).every(isSameAt) && Object.keys(right).every((key) => Object.hasOwn(left, key) || isSameAt(key))
+  );
 }
 
 function objectPatch(from: JsonObject, to: JsonObject): JsonObject | undefined {
   const patch: Record<string, unknown> = {};
-  for (const key of keysOf(from, to)) {
-    const [before, after] = [from[key] ?? undefined, to[key] ?? undefined];
+  const compareAt = (key: string): void => {
+    const before = from[key] ?? undefined;
+    const after = to[key] ?? undefined;
     const change = after === undefined ? (before === undefined ? undefined : null) : mergePatchOf(before, after);
     if (change !== undefined) patch[key] = change;
-  }
+  };
+  for (const key of Object.keys(from)) compareAt(key);
+  for (const key of Object.keys(to)) if (!Object.hasOwn(from, key)) compareAt(key);
   return Object.keys(patch).length === 0 ? undefined : patch;
-}
-
-function keysOf(left: JsonObject, right: JsonObject): Set<string> {
-  return new Set([...Object.keys(left), ...Object.keys(right)]);
 }
 
 function isObject(value: unknown): value is JsonObject {

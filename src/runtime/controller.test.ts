@@ -483,30 +483,42 @@ describe('an enqueue with a wait', () => {
 
   test('is one reconcile with those that follow within it, where other objects wait', async () => {
     const { clock, runs, controller, release } = await startBusy();
-    controller.enqueue(parseKey('ns/a'), 'pod', { settleMs: 10 });
+    controller.enqueue(parseKey('ns/a'), 'pod', { busySettleMs: 10 });
     await clock.advance(6);
-    controller.enqueue(parseKey('ns/a'), 'statefulset', { settleMs: 10 });
+    controller.enqueue(parseKey('ns/a'), 'statefulset', { busySettleMs: 10 });
     expect(controller.memory).toMatchObject({ delayed: 1 });
     release();
     await clock.advance(60_000);
     expect(runs).toEqual(['ns/block', 'ns/waiting', 'ns/a']);
   });
 
+  test('that is not only for busy times is waited for always, and is one reconcile too', async () => {
+    const { clock, runs, controller } = startController(() => DONE);
+    controller.enqueue(parseKey('ns/a'), 'pod', { settleMs: 10 });
+    await clock.advance(6);
+    controller.enqueue(parseKey('ns/a'), 'statefulset', { settleMs: 10 });
+    expect(runs).toEqual([]);
+    await clock.advance(4);
+    expect(runs).toEqual(['ns/a']);
+    await clock.advance(60_000);
+    expect(runs).toEqual(['ns/a']);
+  });
+
   test('is not waited for where no other object does', async () => {
     const { runs, controller } = startController(() => DONE);
-    controller.enqueue(parseKey('ns/a'), 'pod', { settleMs: 10 });
+    controller.enqueue(parseKey('ns/a'), 'pod', { busySettleMs: 10 });
     await settle();
     expect(runs).toEqual(['ns/a']);
   });
 
   test('holds up no enqueue without one, and what comes while it is reconciled is not lost', async () => {
     const { clock, runs, controller, enqueue, release } = await startBusy();
-    controller.enqueue(parseKey('ns/a'), 'pod', { settleMs: 10 });
+    controller.enqueue(parseKey('ns/a'), 'pod', { busySettleMs: 10 });
     await enqueue('ns/a');
     release();
     await settle();
     expect(runs).toEqual(['ns/block', 'ns/waiting', 'ns/a']);
-    controller.enqueue(parseKey('ns/a'), 'pod', { settleMs: 10 });
+    controller.enqueue(parseKey('ns/a'), 'pod', { busySettleMs: 10 });
     await clock.advance(15);
     expect(runs).toEqual(['ns/block', 'ns/waiting', 'ns/a', 'ns/a']);
   });

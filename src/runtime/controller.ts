@@ -50,8 +50,10 @@ const ABORT_GRACE_MS = 5_000;
 const MAX_RETRY_AFTER_MS = 60_000;
 
 export interface EnqueueOptions extends AddOptions {
-  /** Milliseconds that it may wait for more of the same, while other objects wait for a worker; default 0. */
+  /** Milliseconds that it waits for more of the same; default 0. */
   readonly settleMs?: number;
+  /** The same while other objects wait for a worker, where that is longer; default 0. */
+  readonly busySettleMs?: number;
 }
 
 export class Controller {
@@ -117,10 +119,11 @@ export class Controller {
 
   /** Asks for a reconcile of the object. Allowed before `start`; ignored once stopping. `why` is for the debug log. */
   enqueue(key: ObjectKey, why: string, options: EnqueueOptions = {}): void {
-    const { priority = this.#priorityOf(key), isUnderWay = false, settleMs = 0 } = options;
+    const { priority = this.#priorityOf(key), isUnderWay = false, settleMs = 0, busySettleMs = 0 } = options;
     const text = formatKey(key);
     this.#log.debug({ step: 'enqueue', key: text, why, priority }, 'enqueued');
-    this.#queue.addAfter(text, this.isBusy ? settleMs : 0, { priority, isUnderWay, isRetry: false });
+    const delayMs = this.isBusy ? Math.max(settleMs, busySettleMs) : settleMs;
+    this.#queue.addAfter(text, delayMs, { priority, isUnderWay, isRetry: false });
   }
 
   /**

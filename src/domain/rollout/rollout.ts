@@ -48,20 +48,21 @@ export const STANDSTILL: Rollout = {
 
 export function planRollout(desired: Desired, observed: Observed): Rollout {
   const stored = observed.deployment.status?.plan;
-  const next = nextPlan(desired, observed, stored);
+  const outdated = outdatedMembers(desired, observed);
+  const next = nextPlan(desired, observed, stored, outdated);
   const late = deadlines(desired, observed, stored);
   const idle = { ...STANDSTILL, plan: next, isNew: next !== stored, ...late };
   if (idle.isNew || desired.isSuspended) return idle;
   // A member that cannot move is passed over; while it is unavailable it counts against the budget like any other.
-  const movable = outdatedMembers(desired, observed).filter((member) => canMove(observed, member));
+  const movable = outdated.filter((member) => canMove(observed, member));
   const stopped = movable.filter(isStopped).map((member) => member.name);
   const doubtful = movable.filter(isDoubtful);
   const { paused } = observed.deployment.spec.rollout;
   if (next?.phase !== 'Active') return paused ? idle : { ...idle, doubted: new Set(namesOf(doubtful)) };
   if (paused || late.overdue !== undefined) return { ...idle, moving: new Set(stopped) };
-  const outdated = movable.filter((member) => !isDoubtful(member));
-  const broken = outdated.filter((member) => !isStopped(member) && !isReady(member));
-  const moves = desired.isSurging ? surge(desired, observed, outdated) : withinBudget(observed, outdated);
+  const known = movable.filter((member) => !isDoubtful(member));
+  const broken = known.filter((member) => !isStopped(member) && !isReady(member));
+  const moves = desired.isSurging ? surge(desired, observed, known) : withinBudget(observed, known);
   return {
     ...idle,
     isMoving: true,
@@ -101,9 +102,13 @@ function outdatedMembers(desired: Desired, observed: Observed): readonly Observe
   );
 }
 
-function nextPlan(desired: Desired, observed: Observed, stored: RolloutPlan | undefined): RolloutPlan | undefined {
+function nextPlan(
+  desired: Desired,
+  observed: Observed,
+  stored: RolloutPlan | undefined,
+  outdated: readonly ObservedMember[],
+): RolloutPlan | undefined {
   const { deployment } = observed;
-  const outdated = outdatedMembers(desired, observed);
   if (stored?.phase === 'Active') {
     if (stored.targetRevision !== desired.revision) return { ...stored, phase: 'Superseded' };
     return outdated.length === 0 && areMovedAvailable(observed) ? { ...stored, phase: 'Completed' } : stored;

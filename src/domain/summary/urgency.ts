@@ -7,7 +7,7 @@ import type { Condition, MemberStatus, NodeDeploymentStatus } from '../../api/v1
 import { isSameJson } from '../../kube/merge-patch.ts';
 import { isTerminating } from '../../kube/object.ts';
 import { isStatusTheOnlyWord } from '../member.ts';
-import type { Observed } from '../observed.ts';
+import type { Observed, ObservedMember } from '../observed.ts';
 import { toldByName } from '../told.ts';
 
 /** Whether nothing in `status` is urgent that the stored status does not tell. */
@@ -16,17 +16,16 @@ export function canWait(observed: Observed, status: NodeDeploymentStatus): boole
   // A new fleet: that it is accepted and begun is told with what comes of it.
   const isNew = deployment.status === undefined;
   const before = deployment.status ?? seen(status);
-  const [told, toTell] = [toldByName(before), toldByName(status)];
-  return [
+  const isToldAlready = ({ name }: ObservedMember): boolean =>
+    isSameJson(evidenceOf(toldByName(before).get(name)), evidenceOf(toldByName(status).get(name)));
+  return (
     // What was acted on, and what the next reconcile may act on: a stored plan, a template that has passed, a claim's past.
-    isSameJson([before.plan, before.retainedClaims], [status.plan, status.retainedClaims]),
+    isSameJson([before.plan, before.retainedClaims], [status.plan, status.retainedClaims]) &&
     // Who deletes a fleet waits for its end.
-    isTerminating(deployment) ||
-      isSameJson([seen(before), isNew ? BEGUN : newsOf(before)], [seen(status), newsOf(status)]),
-    ...observed.members
-      .filter((member) => isStatusTheOnlyWord(observed, member))
-      .map(({ name }) => isSameJson(evidenceOf(told.get(name)), evidenceOf(toTell.get(name)))),
-  ].every(Boolean);
+    (isTerminating(deployment) ||
+      isSameJson([seen(before), isNew ? BEGUN : newsOf(before)], [seen(status), newsOf(status)])) &&
+    observed.members.every((member) => !isStatusTheOnlyWord(observed, member) || isToldAlready(member))
+  );
 }
 
 function seen({ observedGeneration, updateRevision }: NodeDeploymentStatus): Partial<NodeDeploymentStatus> {
