@@ -2,9 +2,9 @@
 //
 // Guarantees: before the first write of a child the NodeDeployment is read live, unless a locked write of it has just
 // succeeded, and again every few seconds; if it is not exactly the version that the plan was made from, nothing more is
-// written. Each child
-// write carries the uid and version that the child was read at, each delete the uid found by a live read. So a stale plan
-// ends in a conflict, never in an overwrite.
+// written. Each child write carries the uid and version that the child was read at, each delete the uid found by a live
+// read. So a stale plan ends in a conflict, never in an overwrite. One write follows the other, but for members that are
+// made anew (turns.ts).
 //
 // Errors: a Conflict where anything has moved on (thrown as `StaleRead` or ApiError 409). A refusal (403, 422) is part
 // of the Outcome and ends that member's turn; any other error is thrown and ends the plan.
@@ -21,7 +21,7 @@ import {
 import type { Desired } from '../domain/desired/desire.ts';
 import { brokenInvariants } from '../domain/invariants.ts';
 import type { Observed } from '../domain/observed.ts';
-import { NOTHING_DONE, type Outcome, type Refusal } from '../domain/outcome.ts';
+import type { Outcome, Refusal } from '../domain/outcome.ts';
 import { CLAIM, CRON_JOB, JOB } from '../kube/kinds.ts';
 import { formatKey, keyOf } from '../kube/object.ts';
 import { controllerOf } from '../kube/owner-references.ts';
@@ -37,6 +37,7 @@ import type { ObjectReader, ObjectWriter } from '../runtime/client/interfaces.ts
 import type { Clock } from '../runtime/clock.ts';
 import type { LogFields, Logger } from '../runtime/log.ts';
 import { StaleRead } from './stale-read.ts';
+import { turnsOf } from './turns.ts';
 import type { OwnWrites } from '../runtime/cache/own-writes.ts';
 
 export interface Executed {
@@ -74,33 +75,62 @@ export function createExecute({ reader, writer, ownWrites, clock }: ExecuteOptio
     const broken = brokenInvariants(plan, desired, observed);
     if (broken.length > 0) throw new Error(`execute: the plan breaks ${broken.join('; ')}`);
     const writes = plan.actions.filter(isWrite);
-    let { deployment } = observed;
-    if (writes.length === 0) return { outcome: NOTHING_DONE, deployment };
-    const refusals: Refusal[] = [];
+    const refused = new Map<Write, Refusal>();
     const blocked = new Set<string>();
+    let { deployment } = observed;
     let provenAtMs = currentAtMs;
-    for (const action of writes) {
-      if ('member' in action && blocked.has(action.member)) continue;
+    const stayCurrent = async (): Promise<void> => {
       const atMs = clock.monotonic();
+      if (atMs - provenAtMs < CURRENT_MS) return;
+      await assertCurrent(reader, deployment);
+      provenAtMs = atMs;
+    };
+    const write = async (action: Write): Promise<void> => {
       if (isFinalizerChange(action)) {
+        const atMs = clock.monotonic();
         log.info({ step: 'execute', ...describe(action) }, 'writing');
         deployment = await changeFinalizer(writer, deployment, action);
         provenAtMs = atMs;
-        continue;
+        return;
       }
-      if (atMs - provenAtMs >= CURRENT_MS) {
-        await assertCurrent(reader, deployment);
-        provenAtMs = atMs;
-      }
+      if (blocked.has(action.member)) return;
+      await stayCurrent();
       log.info({ step: 'execute', ...describe(action) }, 'writing');
       const refusal = await orRefusal(action, () => carryOut(reader, writer, ownWrites, deployment, action));
-      if (refusal === undefined) continue;
-      refusals.push(refusal);
+      if (refusal === undefined) return;
+      refused.set(action, refusal);
       if (refusal.isAside !== true && (action.type === 'Delete' || action.purpose !== 'Resize'))
         blocked.add(action.member);
+    };
+    for (const turns of turnsOf(writes, deployment.metadata.name)) {
+      // Once for all of them, not by each.
+      if (turns.length > 1) await stayCurrent();
+      await takeTurns(turns, write);
     }
-    return { outcome: { refusals }, deployment };
+    // In the order of the plan, whichever was answered first: what is told of them stays the same.
+    return { outcome: { refusals: writes.flatMap((action) => refused.get(action) ?? []) }, deployment };
   };
+}
+
+/**
+ * Takes these turns side by side. Once one has failed the others end after the write that is under way.
+ *
+ * @throws what the first of those that failed has thrown, when none writes any more
+ */
+async function takeTurns(turns: readonly (readonly Write[])[], write: (action: Write) => Promise<void>): Promise<void> {
+  let hasFailed = false;
+  const take = async (turn: readonly Write[]): Promise<void> => {
+    for (const action of turn) {
+      if (hasFailed) return;
+      try {
+        await write(action);
+      } catch (error) {
+        hasFailed = true;
+        throw error;
+      }
+    }
+  };
+  for (const taken of await Promise.allSettled(turns.map(take))) if (taken.status === 'rejected') throw taken.reason;
 }
 
 function isWrite(action: Action): action is Write {

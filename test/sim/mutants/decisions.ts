@@ -92,8 +92,8 @@ export const DECISIONS: readonly Mutant[] = [
     edits: [
       edit(
         'domain/rollout/rollout.ts',
-        'const stored = observed.deployment.status?.plan;\n  const next = nextPlan(desired, observed, stored);',
-        'const memory: Map<string, RolloutPlan | undefined> = ((globalThis as any).plans ??= new Map());\n  const next = nextPlan(desired, observed, memory.get(observed.deployment.metadata.uid));\n  memory.set(observed.deployment.metadata.uid, next);\n  const stored = next;',
+        'const stored = observed.deployment.status?.plan;\n  const outdated = outdatedMembers(desired, observed);\n  const next = nextPlan(desired, observed, stored, outdated);',
+        'const memory: Map<string, RolloutPlan | undefined> = ((globalThis as any).plans ??= new Map());\n  const outdated = outdatedMembers(desired, observed);\n  const next = nextPlan(desired, observed, memory.get(observed.deployment.metadata.uid), outdated);\n  memory.set(observed.deployment.metadata.uid, next);\n  const stored = next;',
       ),
       withoutRule(
         "return !isMove || (stored?.phase === 'Active' && stored.targetRevision === target);",
