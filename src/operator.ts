@@ -183,7 +183,12 @@ function serve(
   const reconciler = createNodeDeploymentReconciler({
     caches,
     ownWrites,
-    decide: createDecide(createObserve({ caches, removedPods, reader: client, clock }), client, tracer),
+    decide: createDecide({
+      observe: createObserve({ caches, removedPods, reader: client, clock }),
+      client,
+      clock,
+      tracer,
+    }),
     execute: createExecute({ reader: client, writer: client, ownWrites, clock }),
     report: createReport(client, ownWrites, statusPace),
     announce,

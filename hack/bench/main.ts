@@ -26,7 +26,7 @@ const FLAGS = '--leader-elect=false --metrics-bind-address=127.0.0.1:0 --health-
 /** What is measured if nothing else is asked for, most of an hour: many fleets, more of them, and a wide one. */
 const SUITE = [
   { name: 'fleets', flags: ['--sizes', '1000', '--rounds', '3'] },
-  { name: 'growth', flags: ['--sizes', '5000', '--rounds', '1', '--scenario', 'quiet', '--raw=false'] },
+  { name: 'growth', flags: ['--sizes', '1000,5000', '--rounds', '1', '--scenario', 'quiet', '--raw=false'] },
   {
     name: 'wide',
     flags: ['--sizes', '1', '--members-per', '256', '--rounds', '3', '--scenario', 'rollout', '--raw=false'],

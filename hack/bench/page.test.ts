@@ -72,6 +72,18 @@ test('growth is that of one object, from the smallest size to the largest', () =
   expect(page).not.toContain('Growth');
 });
 
+test('growth is told from the run that has both sizes, and each size is told of once', () => {
+  const value = (size: number, time_s: number) => ({
+    ...{ ...ROUND, size, subject: 'nodefleet', scenario: 'cold-before', values: { time_s } },
+  });
+  const runs = [[value(100, 999)], [value(100, 10), value(500, 60)]].map((results) =>
+    parseReport(JSON.stringify({ ...RUN, summary: [], results })),
+  );
+  const both = renderPage(runs, machine, new Map());
+  expect(both).toContain('| time to converge | 1.20 |  | **missed** |');
+  expect(both.split('\n').filter((line) => line.startsWith('## 100 '))).toHaveLength(1);
+});
+
 test('a fleet of many members has targets of its own', () => {
   const results = [
     {

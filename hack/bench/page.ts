@@ -39,15 +39,19 @@ export interface Section {
   readonly figures: readonly Measured[];
 }
 
-/** One for each size of each report. A report of fleets with many members has targets of its own. */
+/**
+ * One for each size: of the first report that has it, the others are measured again for what grows. A report of fleets with
+ * many members has targets of its own.
+ */
 export function sectionsOf(reports: readonly Report[]): readonly Section[] {
-  return reports.flatMap((report) =>
+  const sections = reports.flatMap((report) =>
     [...new Set(report.results.map(({ size }) => size))].map((size) => {
       const members = report.membersPer === 1 ? '1 member' : `${report.membersPer} members`;
       const title = `${size} ${size === 1 ? 'NodeDeployment' : 'NodeDeployments'} of ${members}`;
       return { title, rounds: report.rounds, figures: measured(report, size, report.membersPer === 1 ? FLEETS : WIDE) };
     }),
   );
+  return sections.filter(({ title }, index) => sections.findIndex((one) => one.title === title) === index);
 }
 
 function renderSection({ title, rounds, figures }: Section, chart: string): string {

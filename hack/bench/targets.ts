@@ -101,9 +101,15 @@ const GROWING = [
   ['CPU seconds of an image change', 'rollout', 'cpu_s'],
 ] as const;
 
+/** Of one report that has both sizes, if there is one: the machine's speed changes within an hour. */
 export function growth(reports: readonly Report[], from: number, to: number): readonly Growth[] {
+  const hasBoth = ({ results }: Report): boolean =>
+    [from, to].every((wanted) => results.some(({ size }) => size === wanted));
+  const ofOneRun = reports.filter(hasBoth);
   const median = (size: number, scenario: string, metric: string, of: string): number | undefined =>
-    reports.map((report) => spreadOf(report, { size, scenario, metric, of })?.median).find((found) => found);
+    (ofOneRun.length > 0 ? ofOneRun : reports)
+      .map((report) => spreadOf(report, { size, scenario, metric, of })?.median)
+      .find((found) => found);
   return GROWING.flatMap(([figure, scenario, metric]) => {
     const [nodefleet, baseline] = [SUBJECT, BASELINE].map((of) => {
       const [small, large] = [median(from, scenario, metric, of), median(to, scenario, metric, of)];

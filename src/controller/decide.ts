@@ -3,12 +3,13 @@
 // The cache answers most questions. What a decision may rest on only when it was read live, the plan asks for; the
 // answer becomes part of what was observed, and the plan is made anew. Each kind of question is asked once at most.
 // Once a rollout plan is stored, what follows from it.
-import type { StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
-import { type Action, type Plan, isQuestion } from '../domain/actions.ts';
+import type { NodeDeploymentSpec, StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
+import { type Action, type Check, type Plan, isQuestion } from '../domain/actions.ts';
 import type { Desired } from '../domain/desired/desire.ts';
 import { type Observed, withStatusOf } from '../domain/observed.ts';
 import { plan as makePlan } from '../domain/plan.ts';
 import type { ObjectChecker, ObjectReader } from '../runtime/client/interfaces.ts';
+import type { Clock } from '../runtime/clock.ts';
 import { NO_TRACER, type Tracer } from '../runtime/tracing/tracer.ts';
 import { recall, verdictOn } from './ask.ts';
 import type { Observe } from './observe.ts';
@@ -29,7 +30,31 @@ export type Decide = (
   hasFailed?: boolean,
 ) => Promise<Decision>;
 
-export function createDecide(read: Observe, client: ObjectReader & ObjectChecker, tracer: Tracer = NO_TRACER): Decide {
+/**
+ * Milliseconds for which a template that the API server has taken is not asked about again: where others write the status
+ * all the time, a plan is made many times before it can be stored.
+ */
+const ACCEPTED_MS = 10_000;
+
+export interface DecideOptions {
+  readonly observe: Observe;
+  readonly client: ObjectReader & ObjectChecker;
+  readonly clock: Pick<Clock, 'monotonic'>;
+  /** Default: none. */
+  readonly tracer?: Tracer | undefined;
+}
+
+export function createDecide({ observe: read, client, clock, tracer = NO_TRACER }: DecideOptions): Decide {
+  /** When the template of a spec was accepted, in monotonic milliseconds. A new spec is another object. */
+  const acceptedAtMs = new WeakMap<NodeDeploymentSpec, number>();
+  const wasAccepted = (spec: NodeDeploymentSpec): boolean =>
+    clock.monotonic() - (acceptedAtMs.get(spec) ?? -Infinity) < ACCEPTED_MS;
+  const verdictOf = async (check: Check, spec: NodeDeploymentSpec): Promise<Observed['verdict']> => {
+    const askedAtMs = clock.monotonic();
+    const verdict = await verdictOn(client, check);
+    if (verdict === 'accepted') acceptedAtMs.set(spec, askedAtMs);
+    return verdict;
+  };
   const observe: Observe = (...from) => tracer.span('observe', {}, () => read(...from));
   /** The answers belong to the plan that asked. */
   const ask = <R>(question: () => Promise<R>): Promise<R> => tracer.span('plan', {}, question);
@@ -39,7 +64,8 @@ export function createDecide(read: Observe, client: ObjectReader & ObjectChecker
     let plan = planActions(desired, observed);
     const check = asked(plan, 'Check')[0];
     if (check !== undefined) {
-      observed = { ...observed, verdict: await ask(() => verdictOn(client, check)) };
+      const isAccepted = !hasFailed && wasAccepted(deployment.spec);
+      observed = { ...observed, verdict: isAccepted ? 'accepted' : await ask(() => verdictOf(check, deployment.spec)) };
       plan = planActions(desired, observed);
     }
     const record = asked(plan, 'Recall')[0];

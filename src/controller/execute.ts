@@ -36,7 +36,7 @@ import {
 import type { ObjectReader, ObjectWriter } from '../runtime/client/interfaces.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { LogFields, Logger } from '../runtime/log.ts';
-import { StaleRead } from './stale-read.ts';
+import { StaleFleet, StaleRead } from './stale-read.ts';
 import { turnsOf } from './turns.ts';
 import type { OwnWrites } from '../runtime/cache/own-writes.ts';
 
@@ -152,7 +152,7 @@ async function assertCurrent(reader: ObjectReader, { metadata, ...rest }: Stored
   const key = keyOf({ metadata, ...rest });
   const live = await reader.get(NODE_DEPLOYMENT, key);
   if (live?.metadata.uid === metadata.uid && live.metadata.resourceVersion === metadata.resourceVersion) return;
-  throw new StaleRead(`NodeDeployment ${formatKey(key)} has moved on since it was read`);
+  throw new StaleFleet(`NodeDeployment ${formatKey(key)} has moved on since it was read`);
 }
 
 async function changeFinalizer(
@@ -167,7 +167,7 @@ async function changeFinalizer(
     return { ...deployment, metadata: stored.metadata };
   } catch (error) {
     // Our last reconcile has let it go, and the cache has not seen it yet.
-    if (isNotFound(error)) throw new StaleRead(`NodeDeployment ${formatKey(keyOf(deployment))} is gone`);
+    if (isNotFound(error)) throw new StaleFleet(`NodeDeployment ${formatKey(keyOf(deployment))} is gone`);
     throw error;
   }
 }

@@ -19,7 +19,7 @@ import { type ActingSteps, act, livePlan } from './act.ts';
 import type { Caches } from './caches.ts';
 import { type Decide, followUp } from './decide.ts';
 import { nextLook } from './next-look.ts';
-import { isStale } from './stale-read.ts';
+import { isStale, isStaleFleet } from './stale-read.ts';
 
 interface Steps extends ActingSteps {
   readonly caches: Pick<Caches, 'deployments'>;
@@ -52,7 +52,9 @@ async function reconcile(steps: Steps, request: Request, context: ReconcileConte
   if (!decoding.ok) return reject(steps, loaded, decoding, log);
   const deployment = { ...loaded, spec: decoding.spec };
   const desired = tracer.span('desire', {}, () => desire(deployment));
-  const isSuspicious = context.attempt > 1 || ownWritesState === 'overdue';
+  // A conflict on the fleet says nothing of its children: under contention there are many.
+  const hasMetChild = context.failure !== undefined && !isStaleFleet(context.failure);
+  const isSuspicious = hasMetChild || ownWritesState === 'overdue';
   let decision = await steps.decide(deployment, desired, isSuspicious);
   let acted = await act(steps, desired, decision, context);
   if (acted.isInVain) {

@@ -237,7 +237,7 @@ describe('Controller', () => {
     expect([tally.count('error'), tally.count('done')]).toEqual([1, 2]);
   });
 
-  test('counts attempts until one succeeds', async () => {
+  test('counts attempts until one succeeds, and tells each what the last has ended with', async () => {
     const ends: readonly Result[] = [
       { type: 'conflict', error: noConflict },
       { type: 'conflict', error: noConflict },
@@ -245,8 +245,10 @@ describe('Controller', () => {
       DONE,
     ];
     const attempts: number[] = [];
-    const { clock, enqueue } = startController((_key, { attempt }, run) => {
+    const failures: (string | undefined)[] = [];
+    const { clock, enqueue } = startController((_key, { attempt, failure }, run) => {
       attempts.push(attempt);
+      failures.push(failure?.message);
       const end = ends[run - 2];
       if (end === undefined) throw new Error('broken');
       return end;
@@ -254,6 +256,7 @@ describe('Controller', () => {
     await enqueue('ns/a');
     await clock.advance(1_000);
     expect(attempts).toEqual([1, 2, 3, 4, 1]);
+    expect(failures).toEqual([undefined, 'broken', noConflict.message, noConflict.message, undefined]);
   });
 
   test('begins the error backoff anew after a success', async () => {

@@ -64,6 +64,8 @@ export class Controller {
   readonly #pool: WorkerPool;
   readonly #errors: RateLimiter;
   readonly #conflicts: RateLimiter;
+  /** What the last try of a key has ended with, while its attempts go on. */
+  readonly #failures = new Map<string, Error>();
   #isRunning = false;
   /** Tells the reconciles of this process from those of the one before. */
   readonly #instance: string;
@@ -198,7 +200,10 @@ export class Controller {
       return log;
     };
     const slow = clock.after(slowAfterMs, () => log.warn({ step: 'reconcile', slowAfterMs }, 'still reconciling'));
-    const result = await this.#reconcile(key, { signal: this.#abort.signal, log, annotate, attempt, waiting });
+    const result = await this.#reconcile(key, {
+      ...{ signal: this.#abort.signal, log, annotate, attempt, waiting },
+      failure: this.#failures.get(key),
+    });
     slow.cancel();
     const durationMs = Math.round(clock.monotonic() - startedAt);
     this.#settle(key, result, log.child({ step: 'reconcile', attempt, durationMs }));
@@ -222,6 +227,7 @@ export class Controller {
 
   /** What each end means for the key. As controller-runtime v0.25 Controller.reconcileHandler. */
   #settle(key: string, result: ReconcileEnd, log: Logger): void {
+    if (result.type === 'conflict' || result.type === 'error') this.#failures.set(key, result.error);
     switch (result.type) {
       case 'done':
         this.#forget(key);
@@ -254,6 +260,7 @@ export class Controller {
   }
 
   #forget(key: string): void {
+    this.#failures.delete(key);
     this.#errors.forget(key);
     this.#conflicts.forget(key);
   }

@@ -60,6 +60,8 @@ export interface ReconcileContext {
   annotate(fields: Readonly<Record<string, string | undefined>>): Logger;
   /** 1 for a first try; one more for each throw or conflict of this key since its last `done` or decided `requeue`. */
   readonly attempt: number;
+  /** What the last of these has ended with; undefined for a first try. */
+  readonly failure?: Error | undefined;
   /** Keys that waited for a worker when this one got its turn: where there are any, what can be put off is. */
   readonly waiting: number;
 }

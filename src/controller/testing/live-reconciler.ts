@@ -77,7 +77,11 @@ export function createLiveReconciler(caches: Caches, client: ObjectClient): Reco
   return createNodeDeploymentReconciler({
     caches,
     ownWrites,
-    decide: createDecide(createObserve({ caches, removedPods, reader: client, clock: systemClock }), client),
+    decide: createDecide({
+      observe: createObserve({ caches, removedPods, reader: client, clock: systemClock }),
+      client,
+      clock: systemClock,
+    }),
     execute: createExecute({ reader: client, writer: client, ownWrites, clock: systemClock }),
     report: createReport(client, ownWrites, NO_PAUSE),
     announce: () => {},
