@@ -150,8 +150,8 @@ function describe(action: Write): LogFields {
 /** The fence around all children: no reconcile of a newer spec can have acted before ours, or this fails. */
 async function assertCurrent(reader: ObjectReader, { metadata, ...rest }: StoredNodeDeployment): Promise<void> {
   const key = keyOf({ metadata, ...rest });
-  const live = await reader.get(NODE_DEPLOYMENT, key);
-  if (live?.metadata.uid === metadata.uid && live.metadata.resourceVersion === metadata.resourceVersion) return;
+  const live = await reader.getMetadata(NODE_DEPLOYMENT, key);
+  if (live?.uid === metadata.uid && live.resourceVersion === metadata.resourceVersion) return;
   throw new StaleFleet(`NodeDeployment ${formatKey(key)} has moved on since it was read`);
 }
 

@@ -295,6 +295,23 @@ describe('a delete', () => {
 });
 
 describe('reads', () => {
+  test('of the metadata bring it as it is stored, and leave the rest at the server', async () => {
+    const bodies: string[] = [];
+    const { client, namespace } = await openBench((inner) => ({
+      ...inner,
+      request: async (request) => {
+        const response = await inner.request(request);
+        bodies.push(response.body);
+        return response;
+      },
+    }));
+    const key = { namespace, name: 'g' };
+    const stored = await client.apply(GADGET, gadget(namespace, { size: 7 }), 'absent', MANAGER);
+    expect(await client.getMetadata(GADGET, key)).toEqual(stored.metadata);
+    expect(JSON.parse(bodies.at(-1) ?? '')).not.toHaveProperty('spec');
+    expect(await client.getMetadata(GADGET, { ...key, name: 'none' })).toBeUndefined();
+  });
+
   test('tell an absent object from a kind that is not served', async () => {
     const { client, namespace } = await openBench();
     const key = { namespace, name: 'none' };

@@ -22,6 +22,8 @@ export interface ListOptions {
 export interface ObjectReader {
   /** The object, or undefined if the API server says that there is none. */
   get<T extends KubeObject>(kind: Kind<T>, key: ObjectKey): Promise<Stored<T> | undefined>;
+  /** The same of its metadata alone, which spares the API server and the network a large status. */
+  getMetadata(kind: Kind, key: ObjectKey): Promise<Stored['metadata'] | undefined>;
   /** All objects that match, read in pages. */
   list<T extends KubeObject>(kind: Kind<T>, options?: ListOptions): Promise<readonly Stored<T>[]>;
 }

@@ -28,8 +28,17 @@ describe('reads', () => {
     expect(transport.requests).toEqual([{ method: 'GET', path: '/api/v1/namespaces/a/persistentvolumeclaims/c' }]);
   });
 
+  test('asks for the metadata alone where nothing else is read', async () => {
+    const { client, transport } = setUp();
+    expect(await client.getMetadata(CLAIM, key)).toEqual(stored.metadata);
+    expect(transport.requests).toMatchObject([
+      { headers: { accept: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json' } },
+    ]);
+  });
+
   test('says undefined for an object that the server does not have', async () => {
     expect(await setUp(() => absent).client.get(CLAIM, key)).toBeUndefined();
+    expect(await setUp(() => absent).client.getMetadata(CLAIM, key)).toBeUndefined();
   });
 
   test.for<[string, Answer]>([

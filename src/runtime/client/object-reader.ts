@@ -12,11 +12,14 @@ import type { HttpRequest, HttpStream, Transport } from './transport.ts';
 /** Keeps the pause for parsing a page of large objects near 10 ms; see client-go's `defaultPageSize`. */
 const PAGE_SIZE = 500;
 const NO_LIMIT = 0;
+/** Whoever cannot leave the rest out sends it all. */
+const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
 const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 
 export function createObjectReader(transport: Transport): ObjectReader & Watcher {
   return {
     get: (kind, key) => get(transport, kind, key),
+    getMetadata: async (kind, key) => (await get(transport, kind, key, METADATA))?.metadata,
     list: async (kind, options) => (await snapshot(transport, kind, options)).objects,
     snapshot: (kind, options) => snapshot(transport, kind, options),
     watch: (kind, options) => watch(transport, kind, options),
@@ -42,9 +45,11 @@ async function get<T extends KubeObject>(
   transport: Transport,
   kind: Kind<T>,
   key: ObjectKey,
+  accept?: string,
 ): Promise<Stored<T> | undefined> {
+  const request: HttpRequest = { method: 'GET', path: objectPath(kind, key), ...(accept && { headers: { accept } }) };
   try {
-    return await requestJson<Stored<T>>(transport, { method: 'GET', path: objectPath(kind, key) });
+    return await requestJson<Stored<T>>(transport, request);
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;
