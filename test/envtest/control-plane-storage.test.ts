@@ -159,7 +159,7 @@ describe('a pod', () => {
   });
 
   test('with a termination annotation stays for that long after its deletion', async () => {
-    await appliedAndReady({ annotations: { 'kwok.x-k8s.io/termination': '1s' } });
+    await appliedAndReady({ annotations: { 'kwok.x-k8s.io/termination': '5s' } });
     await kubectl([`-n=${namespace}`, 'delete', 'pod/web-0', '--wait=false']);
     await waitFor('jsonpath={.metadata.deletionTimestamp}');
     expect(await attachments()).toHaveLength(1);
