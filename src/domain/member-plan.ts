@@ -10,7 +10,16 @@ import { busyConsumer, planConsumers } from './consumers/consumers.ts';
 import type { Desired } from './desired/desire.ts';
 import { service as desiredService } from './desired/service.ts';
 import { replicasOnly, statefulSet as desiredStatefulSet, surgeStatefulSet } from './desired/stateful-set.ts';
-import { isAvailable, isBehind, isOutdated, isStopped, isSurgeReady, machineOf } from './member.ts';
+import {
+  isAvailable,
+  isBehind,
+  isOutdated,
+  isPodOutdated,
+  isReady,
+  isStopped,
+  isSurgeReady,
+  machineOf,
+} from './member.ts';
 import { type Observed, type ObservedMember, isControlledBy, surgeName } from './observed.ts';
 import { originOf } from './rollout/revisions.ts';
 import type { Rollout } from './rollout/rollout.ts';
@@ -154,8 +163,10 @@ function planSurge(desired: Desired, observed: Observed, rollout: Rollout, membe
   if (isTerminating(surge) || !isControlledBy(deployment, surge)) return [];
   const isKeptBack = member.ordinal < deployment.spec.rollout.partition;
   const isDone = (isKeptBack || !isOutdated(member, desired.revision)) && isAvailable(deployment, member, now);
-  const isStale = isOutdated({ ...member, statefulSet: surge }, desired.revision);
-  const isNeeded = isStale && isSurgeReady(member) && !isAvailable(deployment, member, now);
+  // Or its pod is, as a StatefulSet controller that lagged has made it: then it would be waited for without end.
+  const isStale = isBehind({ ...member, statefulSet: surge, pods: member.surgePods }, desired.revision);
+  const isServing = isAvailable(deployment, member, now) || (isReady(member) && isPodOutdated(member));
+  const isNeeded = isStale && isSurgeReady(member) && !isServing;
   const isUseless = isStale && !isNeeded;
   if (!isDone && !isUseless && !desired.isSuspended) return [];
   // In a cache that lags, the member's own pod may serve long after its machine has gone, and this one is all there is.

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { MemberStatus, RolloutPlan, StoredNodeDeployment } from '../../api/v1alpha1/node-deployment.ts';
 import { desire } from '../desired/desire.ts';
 import { revisionOf } from '../desired/pod-template.ts';
+import type { StoredStatefulSet } from '../../kube/kinds.ts';
 import { NO_READINGS, type Readings } from '../observed.ts';
 import { plan } from '../plan.ts';
 import { planRollout } from './rollout.ts';
@@ -70,6 +71,11 @@ function world(owner: StoredNodeDeployment, members: readonly Member[]): Reading
   const provenClaims = new Set(members.map((_, ordinal) => `web-${ordinal}`));
   const volumes = claims.map(volumeOf);
   return { ...NO_READINGS, statefulSets: sets, services, claims, pods, revisions, volumes, provenClaims };
+}
+
+/** As the StatefulSet controller has seen it. */
+function asSeen(set: StoredStatefulSet): StoredStatefulSet {
+  return { ...set, metadata: { ...set.metadata, generation: 1 }, status: { observedGeneration: 1, replicas: 1 } };
 }
 
 function roll(spec: SpecInput, members: readonly Member[], stored?: 'none' | Partial<RolloutPlan>) {
@@ -344,11 +350,22 @@ describe('the progress deadline', () => {
   });
 });
 
+interface Surge {
+  readonly ordinal: number;
+  readonly ready: boolean;
+  readonly readySince?: string;
+  /** Its StatefulSet has a former template, and so has its pod. */
+  readonly isStale?: boolean;
+  /** Its pod has a former template, its StatefulSet has not: a StatefulSet controller that lagged has made it. */
+  readonly isPodStale?: boolean;
+  readonly isForeign?: boolean;
+}
+
 describe('a surging rollout', () => {
   const surging = (
     members: readonly Member[],
     rollout: SpecInput['rollout'],
-    surge?: { ordinal: number; ready: boolean; readySince?: string; isStale?: boolean; isForeign?: boolean },
+    surge?: Surge,
     more: Partial<Readings> = {},
   ) => {
     const bare = deployment({ replicas: members.length, ...TARGET, rollout });
@@ -356,8 +373,10 @@ describe('a surging rollout', () => {
     const maker = surge?.isStale === true ? { ...owner, spec: { ...owner.spec, template: running('app:0') } } : owner;
     const read = world(owner, members);
     const metadata = surge?.isForeign === true ? { ownerReferences: [] } : {};
-    const sets = surge === undefined ? [] : [surgeSet(maker, surge.ordinal, { metadata })];
-    const pods = surge === undefined ? [] : [pod(maker, surge.ordinal, { ...surge, surge: true })];
+    const sets = surge === undefined ? [] : [asSeen(surgeSet(maker, surge.ordinal, { metadata }))];
+    const former = { ...owner, spec: { ...owner.spec, template: running('app:0') } };
+    const podMaker = surge?.isPodStale === true ? former : maker;
+    const pods = surge === undefined ? [] : [pod(podMaker, surge.ordinal, { ...surge, surge: true })];
     const observed = observe(owner, {
       ...read,
       statefulSets: [...read.statefulSets, ...sets],
@@ -420,6 +439,26 @@ describe('a surging rollout', () => {
     const surge = { ordinal: 1, ready: true, readySince: at(-5), isStale: true };
     expect(surging(['old', 'old broken'], { minReadySeconds: 10 }, surge)).not.toContain('Delete web-1-surge');
     expect(surging(['old', 'old'], { minReadySeconds: 10 }, surge)).toContain('Delete web-1-surge');
+  });
+
+  test('makes a surge anew whose pod has another template than its StatefulSet, unless nothing else serves', () => {
+    const surge = { ordinal: 1, ready: true, isPodStale: true };
+    expect(surging(['old', 'old'], {}, surge, { provenClaims: new Set() })).toEqual(['Prove']);
+    expect(surging(['old', 'old'], {}, surge)).toEqual(['Delete web-1-surge']);
+    expect(surging(['old', 'old broken'], {}, surge)).not.toContain('Delete web-1-surge');
+  });
+
+  test('removes the surge of a former revision also where the pod that serves has another template than its StatefulSet', () => {
+    const bare = deployment({ replicas: 2, ...TARGET });
+    const of = (image: string) => ({ ...bare, spec: { ...bare.spec, template: running(image) } });
+    const read = world(bare, ['old', 'old']);
+    const linesWith = (ready: boolean) =>
+      surging(['old', 'old'], {}, undefined, {
+        statefulSets: [...read.statefulSets.map(asSeen), asSeen(surgeSet(of('app:0'), 1))],
+        pods: [pod(of('app:1'), 0), pod(bare, 1, { ready }), pod(of('app:0'), 1, { surge: true })],
+      });
+    expect(linesWith(true)).toContain('Delete web-1-surge');
+    expect(linesWith(false)).not.toContain('Delete web-1-surge');
   });
 
   test('removes the surge of a member that a partition now keeps back', () => {
