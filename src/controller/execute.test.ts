@@ -66,32 +66,31 @@ async function makeMembers(answers?: Readonly<Record<string, Answer>>) {
 }
 
 describe('the members of a new fleet', () => {
-  test('are made four at a time, each in the order of its writes, after one look at the fleet', async () => {
+  test('are made side by side, each kind of child in their order, after one look at the fleet', async () => {
     const { answer, answerAll, begun, done, waiting } = await makeMembers();
-    expect(waiting()).toEqual(['services/web-0', 'services/web-1', 'services/web-2', 'services/web-3']);
-    await answer('services/web-2');
-    await answer('persistentvolumeclaims/web-2');
-    expect(waiting()).toEqual(['services/web-0', 'services/web-1', 'services/web-3', 'statefulsets/web-2']);
+    expect(waiting()).toEqual(['services/web-0']);
+    await answer('services/web-0');
+    expect(waiting()).toEqual(['persistentvolumeclaims/web-0', 'services/web-1']);
+    await answer('services/web-1');
+    expect(waiting()).toEqual(['persistentvolumeclaims/web-0', 'services/web-2']);
+    await answer('persistentvolumeclaims/web-0');
+    expect(waiting()).toEqual(['persistentvolumeclaims/web-1', 'services/web-2', 'statefulsets/web-0']);
     await answerAll();
     expect(await done).toEqual([]);
     expect(begun.filter((name) => name === 'nodedeployments/web')).toHaveLength(1);
-    expect(begun.filter((name) => name.startsWith('statefulsets/'))).toHaveLength(6);
+    const made = begun.filter((name) => name.startsWith('statefulsets/'));
+    expect(made).toEqual([0, 1, 2, 3, 4, 5].map((ordinal) => `statefulsets/web-${ordinal}`));
   });
 
   test('that are refused hold up no other, and are told in their order', async () => {
-    const { answer, answerAll, begun, done } = await makeMembers({
-      'services/web-1': REFUSED,
+    const { answerAll, begun, done } = await makeMembers({
+      'persistentvolumeclaims/web-1': REFUSED,
       'services/web-3': REFUSED,
     });
-    await answer('services/web-3');
     await answerAll();
     expect(await done).toEqual(['web-1', 'web-3']);
-    expect(begun.filter((name) => name.startsWith('statefulsets/')).toSorted()).toEqual([
-      'statefulsets/web-0',
-      'statefulsets/web-2',
-      'statefulsets/web-4',
-      'statefulsets/web-5',
-    ]);
+    const made = begun.filter((name) => name.startsWith('statefulsets/'));
+    expect(made).toEqual([0, 2, 4, 5].map((ordinal) => `statefulsets/web-${ordinal}`));
   });
 
   test('end with a conflict of one of them, once no write is under way any more', async () => {
@@ -100,11 +99,12 @@ describe('the members of a new fleet', () => {
     void done.then(() => {
       hasEnded = true;
     });
+    await answer('services/web-0');
     await answer('services/web-1');
     expect(hasEnded).toBe(false);
-    expect(waiting()).toEqual(['services/web-0', 'services/web-2', 'services/web-3']);
+    expect(waiting()).toEqual(['persistentvolumeclaims/web-0']);
     await answerAll();
     expect(await done).toMatchObject({ code: 409, reason: 'Conflict' });
-    expect(begun.filter((name) => /^(persistentvolumeclaims|statefulsets)\//.test(name))).toEqual([]);
+    expect(begun.some((name) => name.startsWith('statefulsets/') || name === 'services/web-2')).toBe(false);
   });
 });

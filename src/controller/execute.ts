@@ -37,7 +37,7 @@ import type { ObjectReader, ObjectWriter } from '../runtime/client/interfaces.ts
 import type { Clock } from '../runtime/clock.ts';
 import type { LogFields, Logger } from '../runtime/log.ts';
 import { StaleFleet, StaleRead } from './stale-read.ts';
-import { turnsOf } from './turns.ts';
+import { takeTurns, turnsOf } from './turns.ts';
 import type { OwnWrites } from '../runtime/cache/own-writes.ts';
 
 export interface Executed {
@@ -110,27 +110,6 @@ export function createExecute({ reader, writer, ownWrites, clock }: ExecuteOptio
     // In the order of the plan, whichever was answered first: what is told of them stays the same.
     return { outcome: { refusals: writes.flatMap((action) => refused.get(action) ?? []) }, deployment };
   };
-}
-
-/**
- * Takes these turns side by side. Once one has failed the others end after the write that is under way.
- *
- * @throws what the first of those that failed has thrown, when none writes any more
- */
-async function takeTurns(turns: readonly (readonly Write[])[], write: (action: Write) => Promise<void>): Promise<void> {
-  let hasFailed = false;
-  const take = async (turn: readonly Write[]): Promise<void> => {
-    for (const action of turn) {
-      if (hasFailed) return;
-      try {
-        await write(action);
-      } catch (error) {
-        hasFailed = true;
-        throw error;
-      }
-    }
-  };
-  for (const taken of await Promise.allSettled(turns.map(take))) if (taken.status === 'rejected') throw taken.reason;
 }
 
 function isWrite(action: Action): action is Write {

@@ -32,11 +32,9 @@ function told(writes: readonly (Apply | Delete | ChangeFinalizer)[]): string {
 }
 
 describe('side by side go', () => {
-  test('the members that are made, four at a time, each in the order of its writes', () => {
-    const members = ['a', 'b', 'c', 'd', 'e', 'f'];
-    expect(told(members.flatMap((member) => [make(member), make(member, STATEFUL_SET)]))).toBe(
-      'a+a b+b c+c d+d | e+e f+f',
-    );
+  test('the members that are made, each in the order of its writes', () => {
+    const members = ['a', 'b', 'c', 'd', 'e'];
+    expect(told(members.flatMap((member) => [make(member), make(member, STATEFUL_SET)]))).toBe('a+a b+b c+c d+d e+e');
   });
 
   test('no members that are changed or deleted', () => {
