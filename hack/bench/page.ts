@@ -19,7 +19,7 @@ nodefleet and a well-made operator on controller-runtime do the same work on the
 run. \`raw\` is no operator: it sends the writes that nobody can avoid, and waits for nothing. Ratios of one run say something;
 seconds are those of the machine.
 
-- Begun ${first?.started.slice(0, 16).replace('T', ' ')} UTC on ${first?.cpus} CPUs (${machine.model}), ${machine.memoryGib} GiB, Node.js ${machine.node}; etcd,
+- On ${first?.cpus} CPUs (${machine.model}), ${machine.memoryGib} GiB, Node.js ${machine.node}; etcd,
   kube-apiserver, the operator and the benchmark share them. The kubelet is simulated, with a delay of ${first?.kubeletDelay}.
 - The baseline has no dry run of a template before the old pod is stopped, no live proof that a volume is free, no record of
   revisions and no Events: what nodefleet sends more is mostly these ([what a reconcile costs](writes-and-conflicts.md)).
@@ -35,6 +35,8 @@ a first look of eight minutes; \`ARGS=--publish\` writes this page.
 
 export interface Section {
   readonly title: string;
+  /** When the run began, in RFC 3339. */
+  readonly started: string;
   readonly rounds: number;
   readonly figures: readonly Measured[];
 }
@@ -48,17 +50,18 @@ export function sectionsOf(reports: readonly Report[]): readonly Section[] {
     [...new Set(report.results.map(({ size }) => size))].map((size) => {
       const members = report.membersPer === 1 ? '1 member' : `${report.membersPer} members`;
       const title = `${size} ${size === 1 ? 'NodeDeployment' : 'NodeDeployments'} of ${members}`;
-      return { title, rounds: report.rounds, figures: measured(report, size, report.membersPer === 1 ? FLEETS : WIDE) };
+      const figures = measured(report, size, report.membersPer === 1 ? FLEETS : WIDE);
+      return { title, started: report.started, rounds: report.rounds, figures };
     }),
   );
   return sections.filter(({ title }, index) => sections.findIndex((one) => one.title === title) === index);
 }
 
-function renderSection({ title, rounds, figures }: Section, chart: string): string {
+function renderSection({ title, started, rounds, figures }: Section, chart: string): string {
   return `
 ## ${title}
 
-Median${rounds === 1 ? ' of 1 round' : ` and range of ${rounds} rounds`}.
+Begun ${minuteOf(started)}. Median${rounds === 1 ? ' of 1 round' : ` and range of ${rounds} rounds`}.
 
 ![ratios to the baseline](${chart})
 
@@ -71,6 +74,10 @@ ${figures.map(row).join('\n')}
 function row({ figure, of, min, median, max, atMost, isMet }: Measured): string {
   const range = min === max ? '' : ` (${round(min)} to ${round(max)})`;
   return `| ${figure} | ${inWords(of, round(median) + range)} | ≤ ${inWords(of, String(atMost))} | ${verdict(isMet)} |`;
+}
+
+function minuteOf(started: string): string {
+  return `${started.slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 /** `of` is one subject, a ratio or a difference of two. */

@@ -163,8 +163,10 @@ function planSurge(desired: Desired, observed: Observed, rollout: Rollout, membe
   if (isTerminating(surge) || !isControlledBy(deployment, surge)) return [];
   const isKeptBack = member.ordinal < deployment.spec.rollout.partition;
   const isDone = (isKeptBack || !isOutdated(member, desired.revision)) && isAvailable(deployment, member, now);
-  // Or its pod is, as a StatefulSet controller that lagged has made it: then it would be waited for without end.
-  const isStale = isBehind({ ...member, statefulSet: surge, pods: member.surgePods }, desired.revision);
+  // Or its pod is, as a StatefulSet controller that lagged has made it, or somebody has scaled it to none: it would be
+  // waited for without end.
+  const asMember = { ...member, statefulSet: surge, pods: member.surgePods };
+  const isStale = isBehind(asMember, desired.revision) || isStopped(asMember);
   const isServing = isAvailable(deployment, member, now) || (isReady(member) && isPodOutdated(member));
   const isNeeded = isStale && isSurgeReady(member) && !isServing;
   const isUseless = isStale && !isNeeded;

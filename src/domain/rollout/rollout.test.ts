@@ -448,6 +448,15 @@ describe('a surging rollout', () => {
     expect(surging(['old', 'old broken'], {}, surge)).not.toContain('Delete web-1-surge');
   });
 
+  test('makes a surge anew that somebody has scaled to none', () => {
+    const bare = deployment({ replicas: 2, ...TARGET });
+    const read = world(bare, ['old', 'old']);
+    const statefulSets = [...read.statefulSets, surgeSet(bare, 1, { replicas: 0 })];
+    expect(surging(['old', 'old'], {}, undefined, { statefulSets, provenClaims: new Set() })).toEqual(['Prove']);
+    expect(surging(['old', 'old'], {}, undefined, { statefulSets })).toEqual(['Delete web-1-surge']);
+    expect(surging(['old', 'old broken'], {}, undefined, { statefulSets })).toContain('Delete web-1-surge');
+  });
+
   test('removes the surge of a former revision also where the pod that serves has another template than its StatefulSet', () => {
     const bare = deployment({ replicas: 2, ...TARGET });
     const of = (image: string) => ({ ...bare, spec: { ...bare.spec, template: running(image) } });
