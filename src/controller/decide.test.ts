@@ -19,12 +19,13 @@ function startDeciding(...answers: readonly Answer[]) {
   });
   const client = createObjectClient(transport);
   const decide = createDecide({ observe: async (owner) => arrange(owner, clock.now(), rest), client, clock });
-  const about = async (image: string, hasFailed = false, owner = fleets.get(image) ?? edited(image)) => {
+  const fleets = new Map<string, ReturnType<typeof edited>>();
+  const about = async (image: string, hasFailed = false) => {
+    const owner = fleets.get(image) ?? edited(image);
     fleets.set(image, owner);
     const { observed } = await decide(owner, desire(owner), false, hasFailed);
     return { verdict: observed.verdict, asked: transport.requests.length };
   };
-  const fleets = new Map<string, ReturnType<typeof edited>>();
   return { about, clock };
 }
 

@@ -79,22 +79,19 @@ export function createExecute({ reader, writer, ownWrites, clock }: ExecuteOptio
     const blocked = new Set<string>();
     let { deployment } = observed;
     let provenAtMs = currentAtMs;
-    const stayCurrent = async (): Promise<void> => {
-      const atMs = clock.monotonic();
-      if (atMs - provenAtMs < CURRENT_MS) return;
-      await assertCurrent(reader, deployment);
-      provenAtMs = atMs;
-    };
     const write = async (action: Write): Promise<void> => {
+      const atMs = clock.monotonic();
       if (isFinalizerChange(action)) {
-        const atMs = clock.monotonic();
         log.info({ step: 'execute', ...describe(action) }, 'writing');
         deployment = await changeFinalizer(writer, deployment, action);
         provenAtMs = atMs;
         return;
       }
       if (blocked.has(action.member)) return;
-      await stayCurrent();
+      if (atMs - provenAtMs >= CURRENT_MS) {
+        await assertCurrent(reader, deployment);
+        provenAtMs = atMs;
+      }
       log.info({ step: 'execute', ...describe(action) }, 'writing');
       const refusal = await orRefusal(action, () => carryOut(reader, writer, ownWrites, deployment, action));
       if (refusal === undefined) return;
@@ -102,11 +99,7 @@ export function createExecute({ reader, writer, ownWrites, clock }: ExecuteOptio
       if (refusal.isAside !== true && (action.type === 'Delete' || action.purpose !== 'Resize'))
         blocked.add(action.member);
     };
-    for (const turns of turnsOf(writes, deployment.metadata.name)) {
-      // Once for all of them, not by each.
-      if (turns.length > 1) await stayCurrent();
-      await takeTurns(turns, write);
-    }
+    for (const turns of turnsOf(writes, deployment.metadata.name)) await takeTurns(turns, write);
     // In the order of the plan, whichever was answered first: what is told of them stays the same.
     return { outcome: { refusals: writes.flatMap((action) => refused.get(action) ?? []) }, deployment };
   };
