@@ -80,14 +80,25 @@ describe('the live proof', () => {
   });
 
   test.for([
-    ['is bound to another claim of the name', { claimRef: { name: 'web-0', uid: 'former' } }],
-    ['is not told to be bound yet', {}],
+    ['is bound to another claim of the name', { claimRef: { namespace: 'default', name: 'web-0', uid: 'former' } }],
+    ['is reserved for a claim of another name', { claimRef: { namespace: 'default', name: 'web-1' } }],
+    ['is reserved for a claim of another namespace', { claimRef: { namespace: 'other', name: 'web-0' } }],
+    ['is nobody’s yet', {}],
   ] as const)('reads the volume too where the cached one %s', async ([, spec]) => {
     const [volume0, volume1] = [volumeOf(claim0), volumeOf(claim1)];
     const former = { ...volume0, spec: { ...ofNobody(volume0).spec, ...spec } };
     const { asked, read } = await prove({}, { ...stopped, volumes: [former, volume1] });
     expect(asked).toEqual([CLAIM0, PODS, OTHERS, VOLUME0, ATTACHMENTS, PODS, OTHERS]);
     expect(read.volumes).toEqual([volume0, volume1]);
+  });
+
+  test('takes a volume that was reserved by hand for the claim’s: its name is all there is before it is bound', async () => {
+    const [volume0, volume1] = [volumeOf(claim0), volumeOf(claim1)];
+    const claimRef = { namespace: 'default', name: 'web-0' };
+    const reserved = { ...volume0, spec: { ...ofNobody(volume0).spec, claimRef } };
+    const { asked, read } = await prove({}, { ...stopped, volumes: [reserved, volume1] });
+    expect(asked).not.toContain(VOLUME0);
+    expect(read.volumes).toEqual([reserved, volume1]);
   });
 
   test('believes the server about the member, and the cache about the others', async () => {

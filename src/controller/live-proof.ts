@@ -6,8 +6,8 @@
 // them, and none is answered by one that was begun before it asked. What may not be read (403) is `unreadable`, never
 // absent. A pod counts until the cache has seen it go too.
 //
-// From the cache comes what cannot change: of which source a volume is that the live claim is bound to by uid, and the
-// `attachRequired` of CSIDrivers. And the pods that another member's StatefulSet labels as its own.
+// From the cache comes what cannot change: of which source the volume is that the live claim names and that is reserved for
+// it, and the `attachRequired` of CSIDrivers. And the pods that another member's StatefulSet labels as its own.
 import { LABEL } from '../api/v1alpha1/names.ts';
 import type { StoredNodeDeployment } from '../api/v1alpha1/node-deployment.ts';
 import { isSingleWriter } from '../domain/member.ts';
@@ -98,7 +98,7 @@ async function readLive(
   };
 }
 
-/** What a volume is made of never changes, and while it is bound to this very claim it is no other one of its name. */
+/** What a volume is made of never changes, and while it is this very claim's it is no other one of its name. */
 async function readVolumes(
   reader: ObjectReader,
   claims: readonly StoredClaim[],
@@ -107,14 +107,20 @@ async function readVolumes(
 ): Promise<readonly StoredVolume[]> {
   const known = new Map(cached.map((volume) => [volume.metadata.name, volume]));
   return present(
-    claims.map(async ({ metadata: { uid }, spec }) => {
+    claims.map(async ({ metadata, spec }) => {
       const name = spec?.volumeName;
       if (!name) return undefined;
       const volume = known.get(name);
-      if (volume?.spec?.claimRef?.uid === uid) return volume;
+      if (volume !== undefined && isVolumeOf(volume, metadata)) return volume;
       return ifAllowed(unreadable, 'volumes', reader.get(VOLUME, { namespace: '', name }));
     }),
   );
+}
+
+/** As `IsVolumeBoundToClaim` of component-helpers v0.36: one that was reserved by hand names its claim without a uid. */
+function isVolumeOf({ spec }: StoredVolume, claim: StoredClaim['metadata']): boolean {
+  const { namespace, name, uid } = spec?.claimRef ?? {};
+  return namespace === claim.namespace && name === claim.name && (!uid || uid === claim.uid);
 }
 
 /** The machines of which the status says that a pod of the members may still write there: a Ready from the cache is old. */
