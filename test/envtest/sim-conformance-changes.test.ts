@@ -31,7 +31,7 @@ import type { Json } from '../sim/model/document.ts';
 import { handle } from '../sim/model/http.ts';
 import { connect } from '../../src/runtime/client/kube-client.ts';
 import type { HttpRequest } from '../../src/runtime/client/transport.ts';
-import { kubectlFor, newNamespace, sharedControlPlane } from './start.ts';
+import { kubectlFor, newNamespace, sharedControlPlane, untilServed } from './start.ts';
 
 const plane = sharedControlPlane();
 const kubectl = kubectlFor(plane);
@@ -144,7 +144,7 @@ async function installOlder(): Promise<void> {
     spec: { group: OLDER, scope, versions, names: { ...names, categories, shortNames: [] } },
   });
   onTestFinished(async () => void (await kubectl(['delete', 'crd', name, '--wait=false'])));
-  await kubectl(['wait', '--for=condition=Established', '--timeout=30s', `crd/${name}`]);
+  await untilServed(kubectl, `crd/${name}`);
 }
 
 function inGroup({ path, body }: HttpRequest): Pick<HttpRequest, 'path' | 'body'> {

@@ -64,6 +64,12 @@ export async function newNamespace(kubectl: Kubectl): Promise<string> {
 /** The folder of the manifests that install our kinds. */
 export const CRDS = join(import.meta.dirname, '..', '..', 'crds');
 
+/** Waits for a CRD of ours. Its conditions are `null` at first, which kubectl's wait takes for a mistake: so for its names before. */
+export async function untilServed(kubectl: Kubectl, ...crd: readonly string[]): Promise<void> {
+  await kubectl(['wait', '--for=jsonpath={.status.acceptedNames.kind}=NodeDeployment', '--timeout=30s', ...crd]);
+  await kubectl(['wait', '--for=condition=Established', '--timeout=30s', ...crd]);
+}
+
 /**
  * The garbage collector looks for new kinds when it starts, then every 30 seconds, and until it has found one it deletes
  * nothing that such an object owned. So it is started again once the kind is there.
@@ -71,7 +77,6 @@ export const CRDS = join(import.meta.dirname, '..', '..', 'crds');
 export async function installCrds(controlPlane: StartedControlPlane): Promise<void> {
   const kubectl = kubectlFor(controlPlane);
   await kubectl(['create', '-f', CRDS]);
-  await kubectl(['wait', '--for=jsonpath={.status.acceptedNames.kind}=NodeDeployment', '--timeout=30s', '-f', CRDS]);
-  await kubectl(['wait', '--for=condition=Established', '--timeout=30s', '-f', CRDS]);
+  await untilServed(kubectl, '-f', CRDS);
   await controlPlane.restart('controller-manager');
 }
