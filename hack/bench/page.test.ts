@@ -18,6 +18,7 @@ const RUN = {
     figure('cold-before', 'time_s', 'nodefleet/baseline', 1.5),
     figure('cold-before', 'time_s', 'nodefleet/raw', 1.25),
     figure('rollout', 'time_s', 'nodefleet/baseline', 0.75),
+    figure('rollout', 'driver_cpu_s', 'nodefleet/baseline', 1.25),
   ],
   results: [
     { ...ROUND, subject: 'baseline', scenario: 'touch', error: 'it ended' },
@@ -53,6 +54,11 @@ test('each figure stands beside its target, and says whether it is met', () => {
     '| CPU seconds, cold converge | 1.50 × baseline | ≤ 1 × baseline | **missed** |',
     '| CPU seconds, the whole run | 2 × baseline | ≤ 1 × baseline | **missed** |',
   ]);
+});
+
+test('what the same work has cost the benchmark itself tells how even the machine was', () => {
+  const line = "The benchmark's own CPU meanwhile, × beside the baseline: image change 1.25 (1 to 1.50).";
+  expect(page.split('\n')).toContain(line);
 });
 
 test('growth is that of one object, from the smallest size to the largest', () => {

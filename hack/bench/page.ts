@@ -1,6 +1,7 @@
 // docs/benchmarks.md: what was measured, when, on what, and against which target.
-import type { Report } from './report.ts';
-import { BASELINE, FLEETS, growth, GROWTH_AT_MOST, measured, SUBJECT, WIDE, type Measured } from './targets.ts';
+import type { Range, Report } from './report.ts';
+import { BASELINE, FLEETS, growth, GROWTH_AT_MOST, measured, SUBJECT, WIDE, yardsticks } from './targets.ts';
+import type { Measured, Yardstick } from './targets.ts';
 
 export interface Machine {
   readonly model: string;
@@ -23,6 +24,8 @@ seconds are those of the machine.
   kube-apiserver, the operator and the benchmark share them. The kubelet is simulated, with a delay of ${first?.kubeletDelay}.
 - The baseline has no dry run of a template before the old pod is stopped, no live proof that a volume is free, no record of
   revisions and no Events: what nodefleet sends more is mostly these ([what a reconcile costs](writes-and-conflicts.md)).
+- The benchmark's own CPU stands below each table: for nearly the same work beside both. Where it is not near 1, the cores were slower
+  for all that ran beside one of the two, and so much of a ratio of seconds is the machine's.
 ${sectionsOf(reports)
   .map((section) => renderSection(section, charts.get(section.title) ?? ''))
   .join('')}${renderGrowth(reports)}${failures(reports)}
@@ -39,6 +42,7 @@ export interface Section {
   readonly started: string;
   readonly rounds: number;
   readonly figures: readonly Measured[];
+  readonly yardsticks: readonly Yardstick[];
 }
 
 /**
@@ -51,13 +55,14 @@ export function sectionsOf(reports: readonly Report[]): readonly Section[] {
       const members = report.membersPer === 1 ? '1 member' : `${report.membersPer} members`;
       const title = `${size} ${size === 1 ? 'NodeDeployment' : 'NodeDeployments'} of ${members}`;
       const figures = measured(report, size, report.membersPer === 1 ? FLEETS : WIDE);
-      return { title, started: report.started, rounds: report.rounds, figures };
+      const { started, rounds } = report;
+      return { title, started, rounds, figures, yardsticks: yardsticks(report, size) };
     }),
   );
   return sections.filter(({ title }, index) => sections.findIndex((one) => one.title === title) === index);
 }
 
-function renderSection({ title, started, rounds, figures }: Section, chart: string): string {
+function renderSection({ title, started, rounds, figures, yardsticks: own }: Section, chart: string): string {
   return `
 ## ${title}
 
@@ -68,12 +73,19 @@ Begun ${minuteOf(started)}. Median${rounds === 1 ? ' of 1 round' : ` and range o
 | figure | ${SUBJECT} | target | |
 |---|---|---|---|
 ${figures.map(row).join('\n')}
-`;
+${own.length === 0 ? '' : `\nThe benchmark's own CPU meanwhile, × beside the baseline: ${own.map(speed).join('; ')}.\n`}`;
 }
 
-function row({ figure, of, min, median, max, atMost, isMet }: Measured): string {
-  const range = min === max ? '' : ` (${round(min)} to ${round(max)})`;
-  return `| ${figure} | ${inWords(of, round(median) + range)} | ≤ ${inWords(of, String(atMost))} | ${verdict(isMet)} |`;
+function speed({ work, ...range }: Yardstick): string {
+  return `${work} ${withRange(range)}`;
+}
+
+function withRange({ min, median, max }: Range): string {
+  return round(median) + (min === max ? '' : ` (${round(min)} to ${round(max)})`);
+}
+
+function row({ figure, of, atMost, isMet, ...range }: Measured): string {
+  return `| ${figure} | ${inWords(of, withRange(range))} | ≤ ${inWords(of, String(atMost))} | ${verdict(isMet)} |`;
 }
 
 function minuteOf(started: string): string {

@@ -82,6 +82,27 @@ export function measured(report: Report, size: number, targets = FLEETS): readon
   });
 }
 
+const SAME_WORK = [
+  ['cold converge', 'cold-before'],
+  ['image change', 'rollout'],
+  ['delete', 'delete'],
+] as const;
+
+export interface Yardstick extends Range {
+  readonly work: string;
+}
+
+/**
+ * CPU of the benchmark itself beside us, over that beside the baseline. It does nearly the same work both times: what is far
+ * from 1 is the machine, whose cores were slower for everybody in that round.
+ */
+export function yardsticks(report: Report, size: number): readonly Yardstick[] {
+  return SAME_WORK.flatMap(([work, scenario]) => {
+    const range = spreadOf(report, { size, scenario, metric: 'driver_cpu_s', of: TO_BASELINE });
+    return range === undefined ? [] : [{ work, min: range.min, median: range.median, max: range.max }];
+  });
+}
+
 export interface Growth {
   readonly figure: string;
   /** The figure at the larger size over that at the smaller, divided by how much larger that is: 1 is linear. */
