@@ -14,6 +14,7 @@ import { cachesOf, createInformers, type Informers } from './controller/informer
 import { createNodeDeploymentReconciler } from './controller/node-deployment-reconciler.ts';
 import { createObserve } from './controller/observe.ts';
 import { priorityOf } from './controller/priority.ts';
+import { createRefresh } from './controller/refresh.ts';
 import { createReport } from './controller/report.ts';
 import { RemovedPods } from './controller/removed-pods.ts';
 import { createShardGate, createShardRouter, type ShardRoutes } from './controller/shard-router.ts';
@@ -182,6 +183,7 @@ function serve(
   const announce = createAnnounce(events);
   const reconciler = createNodeDeploymentReconciler({
     caches,
+    refresh: createRefresh(client),
     ownWrites,
     decide: createDecide({
       observe: createObserve({ caches, removedPods, reader: client, clock }),

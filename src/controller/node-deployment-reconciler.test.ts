@@ -19,18 +19,22 @@ const answer = (path: string, code = 409, reason = 'Conflict') =>
 const FLEET = `/apis/${NODE_DEPLOYMENT.group}/v1alpha1/namespaces/default/nodedeployments/web`;
 const CHILD = '/apis/apps/v1/namespaces/default/statefulsets/web-0';
 
-/** Whether a reconcile looks live for every child that the cache does not have. */
-async function looksLive(failure: Error | undefined): Promise<boolean | undefined> {
+/** What a reconcile after this failure looks at live: the fleet, and every child that the cache does not have. */
+async function looksLive(failure: Error | undefined) {
   const clock = new FakeClock();
   const deployments = new Store<typeof web>();
   deployments.put(web);
-  let suspicious: boolean | undefined;
+  const looks = { atFleet: false, atChildren: false };
   const reconciler = createNodeDeploymentReconciler({
     caches: { deployments },
+    refresh: async (cached) => {
+      looks.atFleet = true;
+      return cached;
+    },
     ownWrites: new OwnWrites([], clock),
     clock,
     decide: async (_deployment, _desired, isSuspicious) => {
-      suspicious = isSuspicious;
+      looks.atChildren = isSuspicious;
       return { observed: observe(web), plan: { actions: [], rolloutPlan: undefined } };
     },
     execute: async () => ({ outcome: NOTHING_DONE, deployment: web }),
@@ -41,17 +45,21 @@ async function looksLive(failure: Error | undefined): Promise<boolean | undefine
   const { signal } = new AbortController();
   const attempt = failure === undefined ? 1 : 2;
   await reconciler.reconcile(KEY, { signal, log, annotate: () => log, attempt, failure, waiting: 0 });
-  return suspicious;
+  return looks;
 }
 
-test.for<[string, Error | undefined, boolean]>([
-  ['a first try does not', undefined, false],
-  ['one after a conflict on a child does', answer(CHILD), true],
-  ['one after a child that was not the one that was read does', new StaleRead('another one'), true],
-  ['one after an error does, on whatever', answer(`${FLEET}/status`, 500, 'InternalError'), true],
-  ['one after a conflict on the status does not', answer(`${FLEET}/status`), false],
-  ['one after a conflict on the finalizers does not', answer(FLEET), false],
-  ['one after a fleet that has moved on does not', new StaleFleet('it has moved on'), false],
-])('of the tries that look live for children, %s', async ([, failure, isLooking]) => {
-  expect(await looksLive(failure)).toBe(isLooking);
+const NOTHING = { atFleet: false, atChildren: false };
+const CHILDREN = { atFleet: false, atChildren: true };
+const THE_FLEET = { atFleet: true, atChildren: false };
+
+test.for<[string, Error | undefined, typeof NOTHING]>([
+  ['at nothing in a first try', undefined, NOTHING],
+  ['for children after a conflict on a child', answer(CHILD), CHILDREN],
+  ['for children after one that was not the one that was read', new StaleRead('another one'), CHILDREN],
+  ['for children after an error, on whatever', answer(`${FLEET}/status`, 500, 'InternalError'), CHILDREN],
+  ['at the fleet after a conflict on the status', answer(`${FLEET}/status`), THE_FLEET],
+  ['at the fleet after a conflict on the finalizers', answer(FLEET), THE_FLEET],
+  ['at the fleet after it had moved on', new StaleFleet('it has moved on'), THE_FLEET],
+])('a reconcile looks live %s', async ([, failure, looks]) => {
+  expect(await looksLive(failure)).toEqual(looks);
 });

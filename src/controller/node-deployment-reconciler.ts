@@ -19,10 +19,12 @@ import { type ActingSteps, act, livePlan } from './act.ts';
 import type { Caches } from './caches.ts';
 import { type Decide, followUp } from './decide.ts';
 import { nextLook } from './next-look.ts';
+import type { Refresh } from './refresh.ts';
 import { isStale, isStaleFleet } from './stale-read.ts';
 
 interface Steps extends ActingSteps {
   readonly caches: Pick<Caches, 'deployments'>;
+  readonly refresh: Refresh;
   readonly ownWrites: OwnWrites;
   readonly decide: Decide;
 }
@@ -41,19 +43,21 @@ export function createNodeDeploymentReconciler(steps: Steps): Reconciler {
 }
 
 async function reconcile(steps: Steps, request: Request, context: ReconcileContext): Promise<Result> {
-  const { caches, clock, ownWrites, tracer = NO_TRACER } = steps;
-  const loaded = tracer.span('load', {}, () => caches.deployments.get(request));
-  if (loaded === undefined) return DONE;
-  const log = context.annotate({ plan: livePlan(loaded.status)?.id });
+  const { caches, refresh, clock, ownWrites, tracer = NO_TRACER } = steps;
+  const cached = caches.deployments.get(request);
+  if (cached === undefined) return DONE;
   const ownWritesState = ownWrites.state(request);
   if (ownWritesState === 'pending')
     return { ...requeueAfter(OWN_WRITES_POLL_MS, 'OwnWritesNotSeen'), isUndecided: true };
+  const hasMetFleet = isStaleFleet(context.failure);
+  const loaded = await tracer.span('load', {}, async () => (hasMetFleet ? refresh(cached) : cached));
+  const log = context.annotate({ plan: livePlan(loaded.status)?.id });
   const decoding = decodeSpec(loaded);
   if (!decoding.ok) return reject(steps, loaded, decoding, log);
   const deployment = { ...loaded, spec: decoding.spec };
   const desired = tracer.span('desire', {}, () => desire(deployment));
   // A conflict on the fleet says nothing of its children: under contention there are many.
-  const hasMetChild = context.failure !== undefined && !isStaleFleet(context.failure);
+  const hasMetChild = context.failure !== undefined && !hasMetFleet;
   const isSuspicious = hasMetChild || ownWritesState === 'overdue';
   let decision = await steps.decide(deployment, desired, isSuspicious);
   let acted = await act(steps, desired, decision, context);

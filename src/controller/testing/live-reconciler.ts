@@ -30,6 +30,7 @@ import { createExecute } from '../execute.ts';
 import { createNodeDeploymentReconciler } from '../node-deployment-reconciler.ts';
 import { createObserve } from '../observe.ts';
 import { RemovedPods } from '../removed-pods.ts';
+import { createRefresh } from '../refresh.ts';
 import { type Pace, createReport } from '../report.ts';
 
 /** Everything that there is of a fleet and around it now, as caches that never change. */
@@ -76,6 +77,7 @@ export function createLiveReconciler(caches: Caches, client: ObjectClient): Reco
   const removedPods = new RemovedPods();
   return createNodeDeploymentReconciler({
     caches,
+    refresh: createRefresh(client),
     ownWrites,
     decide: createDecide({
       observe: createObserve({ caches, removedPods, reader: client, clock: systemClock }),
