@@ -99,7 +99,7 @@ export interface Yardstick extends Range {
 export function yardsticks(report: Report, size: number): readonly Yardstick[] {
   return SAME_WORK.flatMap(([work, scenario]) => {
     const range = spreadOf(report, { size, scenario, metric: 'driver_cpu_s', of: TO_BASELINE });
-    return range === undefined ? [] : [{ work, min: range.min, median: range.median, max: range.max }];
+    return range === undefined ? [] : [{ work, ...range }];
   });
 }
 

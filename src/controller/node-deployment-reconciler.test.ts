@@ -19,7 +19,7 @@ const answer = (path: string, code = 409, reason = 'Conflict') =>
 const FLEET = `/apis/${NODE_DEPLOYMENT.group}/v1alpha1/namespaces/default/nodedeployments/web`;
 const CHILD = '/apis/apps/v1/namespaces/default/statefulsets/web-0';
 
-/** What a reconcile after this failure looks at live: the fleet, and every child that the cache does not have. */
+/** What a reconcile after this failure rests on that was read live: the fleet, and every child that the cache does not have. */
 async function looksLive(failure: Error | undefined) {
   const clock = new FakeClock();
   const deployments = new Store<typeof web>();
@@ -27,13 +27,11 @@ async function looksLive(failure: Error | undefined) {
   const looks = { atFleet: false, atChildren: false };
   const reconciler = createNodeDeploymentReconciler({
     caches: { deployments },
-    refresh: async (cached) => {
-      looks.atFleet = true;
-      return cached;
-    },
+    refresh: async (cached) => ({ ...cached, metadata: { ...cached.metadata, resourceVersion: 'live' } }),
     ownWrites: new OwnWrites([], clock),
     clock,
-    decide: async (_deployment, _desired, isSuspicious) => {
+    decide: async ({ metadata }, _desired, isSuspicious) => {
+      looks.atFleet = metadata.resourceVersion === 'live';
       looks.atChildren = isSuspicious;
       return { observed: observe(web), plan: { actions: [], rolloutPlan: undefined } };
     },

@@ -46,12 +46,12 @@ async function reconcile(steps: Steps, request: Request, context: ReconcileConte
   const { caches, refresh, clock, ownWrites, tracer = NO_TRACER } = steps;
   const cached = caches.deployments.get(request);
   if (cached === undefined) return DONE;
+  const log = context.annotate({ plan: livePlan(cached.status)?.id });
   const ownWritesState = ownWrites.state(request);
   if (ownWritesState === 'pending')
     return { ...requeueAfter(OWN_WRITES_POLL_MS, 'OwnWritesNotSeen'), isUndecided: true };
   const hasMetFleet = isStaleFleet(context.failure);
   const loaded = await tracer.span('load', {}, async () => (hasMetFleet ? refresh(cached) : cached));
-  const log = context.annotate({ plan: livePlan(loaded.status)?.id });
   const decoding = decodeSpec(loaded);
   if (!decoding.ok) return reject(steps, loaded, decoding, log);
   const deployment = { ...loaded, spec: decoding.spec };

@@ -14,8 +14,8 @@ const cached = deployment({}, { resourceVersion: '5' }, status);
 const metadata = { ...cached.metadata, resourceVersion: '9' };
 const said = { ...status, conditions: [condition('Ready', 'True'), condition('theirs/Synced', 'False')] };
 
-const refreshed = (answer: Answer) =>
-  createRefresh(createObjectClient(createScriptedTransport({ request: () => answer })))(cached);
+const refreshed = (answer: Answer, from = cached) =>
+  createRefresh(createObjectClient(createScriptedTransport({ request: () => answer })))(from);
 
 test('a version in which only others have said something is taken, with what they say', async () => {
   const managedFields = [{ manager: 'theirs' }];
@@ -51,6 +51,11 @@ test.for<[string, Answer]>([
   ['has lost its status', { body: { ...cached, metadata, status: undefined } }],
 ])('one that %s stays as the cache has it', async ([, answer]) => {
   expect(await refreshed(answer)).toBe(cached);
+});
+
+test('one of which nobody has said anything stays as the cache has it too', async () => {
+  const { status: _, ...untold } = cached;
+  expect(await refreshed({ body: { ...untold, metadata } }, untold)).toBe(untold);
 });
 
 test('what cannot be read is an error', async () => {

@@ -64,7 +64,7 @@ export async function newNamespace(kubectl: Kubectl): Promise<string> {
 /** The folder of the manifests that install our kinds. */
 export const CRDS = join(import.meta.dirname, '..', '..', 'crds');
 
-/** Waits for a CRD of ours. Its conditions are `null` at first, which kubectl's wait takes for a mistake: so for its names before. */
+/** Waits for a CRD of ours: first for its names, as its conditions are `null` until then, which kubectl's wait takes for a mistake. */
 export async function untilServed(kubectl: Kubectl, ...crd: readonly string[]): Promise<void> {
   await kubectl(['wait', '--for=jsonpath={.status.acceptedNames.kind}=NodeDeployment', '--timeout=30s', ...crd]);
   await kubectl(['wait', '--for=condition=Established', '--timeout=30s', ...crd]);
