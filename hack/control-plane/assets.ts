@@ -27,6 +27,8 @@ export interface ResolveOptions {
   readonly providers?: readonly Provider[];
 }
 
+export const toStandardError: Log = (line) => void process.stderr.write(`${line}\n`);
+
 /** Nothing serves some tools. The message says what was tried for each of them and how to help. */
 export class MissingToolsError extends Error {
   override readonly name = 'MissingToolsError';
@@ -41,7 +43,7 @@ export async function resolveTools(
   names: readonly Tool[],
   options: ResolveOptions = {},
 ): Promise<ReadonlyMap<Tool, ResolvedTool>> {
-  const log = options.log ?? ((line) => process.stderr.write(`${line}\n`));
+  const log = options.log ?? toStandardError;
   const resolved = new Map<Tool, ResolvedTool>();
   const tried = new Map<Tool, string[]>(names.map((tool) => [tool, []]));
   for (const provider of options.providers ?? defaultProviders(options.environment ?? process.env, log)) {

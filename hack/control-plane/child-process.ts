@@ -29,7 +29,7 @@ export interface RunningProgram {
   readonly ended: Promise<void>;
   /** How it ended: `exit code 1`, `signal SIGKILL`. Undefined while it runs. */
   readonly end: string | undefined;
-  /** Whether we have sent it SIGKILL. */
+  /** Whether it was to get SIGKILL from us, also where it had ended by itself by then. */
   readonly wasKilled: boolean;
   /** Sends a signal; does nothing once the process has ended. */
   signal(signal: NodeJS.Signals): void;
@@ -102,8 +102,8 @@ function start(program: Program, watchdog: Writable): RunningProgram {
       return wasKilled;
     },
     signal(signal) {
-      if (end !== undefined) return;
       wasKilled ||= signal === 'SIGKILL';
+      if (end !== undefined) return;
       child.kill(signal);
     },
   };

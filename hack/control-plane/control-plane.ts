@@ -12,7 +12,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { resolveTools, type ResolvedTool, type ResolveOptions } from './assets.ts';
+import { resolveTools, toStandardError, type ResolvedTool, type ResolveOptions } from './assets.ts';
 import { boot, type BootOptions, type Extra, type Undo } from './boot.ts';
 import { startWatchdog } from './child-process.ts';
 import { ComponentSet } from './component-set.ts';
@@ -87,7 +87,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 async function startOnce(tools: Tools, options: ControlPlaneOptions): Promise<StartedControlPlane> {
   const dir = mkdtempSync(join(tmpdir(), 'nodefleet-'));
   const watchdog = startWatchdog(dir);
-  const components = new ComponentSet(watchdog, options.startTimeoutMs ?? 60_000);
+  const components = new ComponentSet(watchdog, options.startTimeoutMs ?? 60_000, options.log ?? toStandardError);
   const undo: Undo[] = [() => watchdog.close(), () => components.stop()];
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= unwind(undo));

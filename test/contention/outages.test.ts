@@ -179,7 +179,10 @@ const PLAN = `${SCHEMA}/properties/status/properties/plan`;
 /** How long nobody can store a plan. */
 const PLANLESS_MS = 10_000;
 
-/** Makes the CRD that of a version without plans. Resolves to what takes that back. */
+/**
+ * Makes the CRD that of a version without plans, and waits until the server goes by it: it serves the former schema for a
+ * while after it has taken the new one. Resolves to what takes that back.
+ */
 async function forgetPlans(kubectl: Kubectl): Promise<() => Promise<unknown>> {
   const { spec } = JSON.parse(await kubectl(['get', CRD, '-o=json']));
   const schema = spec.versions[0].schema.openAPIV3Schema;
@@ -189,6 +192,10 @@ async function forgetPlans(kubectl: Kubectl): Promise<() => Promise<unknown>> {
   const patch = (...changes: readonly object[]): Promise<unknown> =>
     kubectl(['patch', CRD, '--type=json', `--patch=${JSON.stringify(changes)}`]);
   await patch({ op: 'remove', path: rule }, { op: 'remove', path: PLAN });
+  const planned = { ...fleet({ name: 'planned' }), status: { plan: {} } };
+  const storing = (): Promise<unknown> =>
+    kubectl(['create', '--dry-run=server', '--validate=strict', '-f', '-'], planned);
+  await eventually(() => expect(storing()).rejects.toThrow('unknown field "status.plan"'));
   const value = schema.properties.status.properties.plan;
   return () => patch({ op: 'add', path: PLAN, value }, { op: 'add', path: rule, value: rules[at] });
 }
@@ -202,7 +209,7 @@ test('C24 where the CRD does not know the plan no child is changed, the log says
   const before = await childrenOf(cluster);
   await truth.caughtUp();
   const from = truth.statefulSets.moments.length;
-  const remember = await forgetPlans(kubectlFor(plane));
+  const remember = await forgetPlans(cluster.kubectl);
   const refusals = (): number =>
     operator.lines().filter((line) => line.level === 'error' && JSON.stringify(line).includes('status.plan')).length;
   await cluster.patch('web', toImage('web:2'));

@@ -3,11 +3,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
-import { onTestFinished } from 'vitest';
+import { onTestFailed, onTestFinished } from 'vitest';
 
 import type { Cluster } from './cluster.ts';
 import { eventually } from './eventually.ts';
 
+/** Characters of its output, where a test has failed. */
+const OUTPUT_SHOWN = 20_000;
 const PROGRAM = join(import.meta.dirname, '../../../src/main.ts');
 
 export interface LogLine {
@@ -73,6 +75,9 @@ export async function startOperatorProcess(cluster: Cluster, options: ProcessOpt
     child.kill('SIGTERM');
     return exited;
   };
+  onTestFailed(
+    () => void process.stderr.write(`what the operator has written last:\n${output.slice(-OUTPUT_SHOWN)}\n`),
+  );
   onTestFinished(() => void child.kill('SIGKILL'));
   const isReady = async (): Promise<void> => {
     const { status, body } = await get('/readyz');
