@@ -33,6 +33,10 @@ export const WRITES: readonly Mutant[] = [
     ],
   },
   {
+    name: 'a newer version for what was read before',
+    edits: [edit('controller/refresh.ts', ' || !isSameJson(restOf(cached), restOf(live))', '')],
+  },
+  {
     name: 'a child without a fence',
     edits: [
       edit(
