@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { expect, onTestFinished, test } from 'vitest';
 
@@ -31,6 +32,9 @@ function newSet(script: string) {
   return { components, component, told, starts };
 }
 
+/** Longer than the pause before one that has ended is started again. */
+const PAST_PAUSE_MS = 1_500;
+
 /** Ends as the scheduler does, once; the second start lasts. */
 const ENDS_ONCE = 'test "$(wc -l < "$(dirname "$0")/started")" -gt 1 || exit 1; exec sleep 600';
 
@@ -47,6 +51,20 @@ test('one that ends again and again is started again each time', async () => {
   await eventually('ended three times', () => told.length === 3);
 });
 
+test('so is one that ends before it is ready again', async () => {
+  const { components, component, told, starts } = newSet('exit 3');
+  await components.start({ ...component, isReady: async () => starts().length === 1 });
+  await eventually('ended three times', () => told.length === 3);
+});
+
+test('what ends beside a component that is being started does not fail that one', async () => {
+  const { components, component, starts } = newSet(ENDS_ONCE);
+  await components.start(component);
+  const program = { ...component.program, name: 'kwok', command: 'sleep', args: ['600'] };
+  await components.start({ name: 'kwok', program, isReady: async () => starts().length === 2 });
+  expect(isAlive(components.pid('kwok'))).toBe(true);
+});
+
 test.for<{ name: string; script: string; untilKilled: (told: readonly string[]) => boolean }>([
   { name: 'while it runs', script: 'exec sleep 600', untilKilled: () => true },
   { name: 'after it has ended by itself', script: ENDS_ONCE, untilKilled: (told) => told.length === 1 },
@@ -56,17 +74,21 @@ test.for<{ name: string; script: string; untilKilled: (told: readonly string[]) 
   await eventually('time to kill', () => untilKilled(told));
   const before = told.length;
   await components.kill('scheduler');
-  await new Promise((resolve) => setTimeout(resolve, 1_500)); // longer than the pause before it would be started again
+  await sleep(PAST_PAUSE_MS);
   expect([starts().length, told.length, isAlive(components.pid('scheduler'))]).toEqual([1, before, false]);
   await components.restart('scheduler');
   await eventually('started again', () => starts().length === 2 && isAlive(components.pid('scheduler')));
 });
 
-test('nothing is started again once all are being stopped', async () => {
+test.for<{ name: string; prepareMs: number; stopAfterMs: number }>([
+  { name: 'in the pause before that', prepareMs: 0, stopAfterMs: 0 },
+  { name: 'while that is prepared', prepareMs: 600, stopAfterMs: 1_200 },
+])('nothing is started again once all are being stopped, $name', async ({ prepareMs, stopAfterMs }) => {
   const { components, component, told, starts } = newSet(ENDS_ONCE);
-  await components.start(component);
+  await components.start({ ...component, prepare: () => sleep(prepareMs) });
   await eventually('it has ended', () => told.length === 1);
+  await sleep(stopAfterMs);
   await components.stop();
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  await sleep(PAST_PAUSE_MS);
   expect(starts().length).toBe(1);
 });

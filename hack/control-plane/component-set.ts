@@ -80,7 +80,7 @@ export class ComponentSet {
       if (performance.now() > deadline) {
         throw failure(running, `not ready after ${this.#startTimeoutMs / 1000} s`);
       }
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      await sleep(POLL_MS);
     }
     await settle?.();
   }
