@@ -8,7 +8,13 @@ import type { HttpRequest } from '../../src/runtime/client/transport.ts';
 import type { Cluster } from '../envtest/support/cluster.ts';
 import { newCluster } from '../envtest/support/cluster.ts';
 import { eventually } from '../envtest/support/eventually.ts';
-import { isChildWrite, isStatefulSetWrite, isStatusWrite, lineOf } from '../envtest/support/exchanges.ts';
+import {
+  answeredWrites,
+  isChildWrite,
+  isStatefulSetWrite,
+  isStatusWrite,
+  lineOf,
+} from '../envtest/support/exchanges.ts';
 import { expectReady, fleet } from '../envtest/support/fleets.ts';
 import { startOperator } from '../envtest/support/operator.ts';
 import { namesOf, readyFleet } from '../envtest/support/stage.ts';
@@ -71,7 +77,7 @@ describe('finalizers of others that are edited while ours is changed', () => {
     held.release();
 
     await eventually(async () => expect(await finalizersOf(cluster)).toEqual([KEEP]));
-    const writes = operator.recording.writes().filter(isFinalizerWrite);
+    const writes = (await answeredWrites(operator.recording)).filter(isFinalizerWrite);
     measure({ 'answers while ours went': writes.map(({ status }) => status ?? 'none').join() });
     expect(writes.map(({ status }) => status)).toEqual([409, 200]);
     await operator.quiet();

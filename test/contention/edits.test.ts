@@ -7,7 +7,7 @@ import { controllerOf } from '../../src/kube/owner-references.ts';
 import type { HttpRequest } from '../../src/runtime/client/transport.ts';
 import { newCluster, type Cluster } from '../envtest/support/cluster.ts';
 import { eventually } from '../envtest/support/eventually.ts';
-import { isStatefulSetWrite, isStatusWrite, lineOf } from '../envtest/support/exchanges.ts';
+import { answeredWrites, isStatefulSetWrite, isStatusWrite, lineOf } from '../envtest/support/exchanges.ts';
 import { condition, expectReady, fleet, toImage } from '../envtest/support/fleets.ts';
 import { newReconciler } from '../envtest/support/reconcilers.ts';
 import { startOperator } from '../envtest/support/operator.ts';
@@ -155,7 +155,8 @@ describe('a fleet that is deleted and made anew under the same name while a writ
     await truth.caughtUp();
     expect(adoptions(truth)).toEqual([]);
     // Nor was an adoption tried: the server would have refused a second controller with a 422.
-    const refused = operator.recording.writes().filter(({ status }) => ![200, 201, 409].includes(status ?? 0));
+    const writes = await answeredWrites(operator.recording);
+    const refused = writes.filter(({ status }) => ![200, 201, 409].includes(status ?? 0));
     expect(refused.map(lineOf)).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@
 // whoever watches through it.
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest';
 
 import { startControlPlane, type StartedControlPlane } from '../../hack/control-plane/control-plane.ts';
 import { writeKubeconfig } from '../../hack/control-plane/kubeconfig.ts';
@@ -14,6 +14,7 @@ import { installCrds, kubectlFor, type Kubectl } from '../envtest/start.ts';
 import { deletedClaims } from '../envtest/support/claims.ts';
 import { connectTo, newCluster, type Cluster } from '../envtest/support/cluster.ts';
 import { eventually } from '../envtest/support/eventually.ts';
+import { answeredWrites } from '../envtest/support/exchanges.ts';
 import { fleet, toImage } from '../envtest/support/fleets.ts';
 import { startOperatorProcess } from '../envtest/support/operator-process.ts';
 import { startOperator } from '../envtest/support/operator.ts';
@@ -23,6 +24,9 @@ import { measure } from './report/measure.ts';
 import { counted, keepLedger } from './support/ledger.ts';
 import { OUTAGES } from './support/outages.ts';
 
+/** Characters of a log, where a test has failed. */
+const LOG_SHOWN = 3_000;
+
 let plane: StartedControlPlane;
 /** Leads to the second API server. */
 let second: string;
@@ -31,7 +35,7 @@ beforeAll(async () => {
     with: ['controller-manager', 'scheduler', 'kwok', 'storage'],
     apiServers: 2,
     storage: { attachDelayMs: 100, detachDelayMs: 100 },
-    log: () => {},
+    log: (line) => void process.stderr.write(`${line}\n`),
   });
   await installCrds(plane);
   second = join(plane.dir, 'second.kubeconfig');
@@ -79,7 +83,7 @@ test('C13 with its caches behind a server that stands still, the operator remove
     // Again and again it decides to remove the member, from what it sees, and never does.
     await eventually(() => expect(operator.tally.count('conflict')).toBeGreaterThan(conflicts + 3));
     const behind = Number((await cluster.nd('web')).metadata.resourceVersion) - frozenAt;
-    const carriedOut = operator.recording.writes().filter(({ status }) => status !== 409);
+    const carriedOut = (await answeredWrites(operator.recording)).filter(({ status }) => status !== 409);
     const onOldView = operator.tally.count('conflict') - conflicts;
     measure({ 'revisions behind': behind, 'conflicts on the old view': onOldView, 'writes on it': carriedOut.length });
     expect(behind).toBeGreaterThan(0);
@@ -138,17 +142,27 @@ async function childrenOf({ client, namespace }: Cluster): Promise<readonly stri
   return lists.flatMap((objects) => objects.map(({ metadata }) => `${metadata.name} ${metadata.uid}`)).toSorted();
 }
 
-/** Ends a hang: the servers have to come back first, and an operator that waits for them asks every half minute. */
+/**
+ * Ends a hang. After an outage a controller of Kubernetes lists a kind again up to a minute later (client-go v0.36
+ * `Reflector`: a backoff of up to 30 s, and as much again for jitter): also a fleet of the next test waits for it.
+ */
 const PATIENT = { timeoutMs: 150_000 };
+
+/** What those have written last on whom a fleet waits that does not become Ready. */
+function showLogs(): void {
+  for (const name of ['controller-manager', 'scheduler', 'storage'] as const)
+    process.stderr.write(`the end of the log of ${name}:\n${plane.log(name).slice(-LOG_SHOWN)}\n`);
+}
 
 test.for(OUTAGES)(
   '$name while a fleet rolls out and somebody else counts in its status: nothing acknowledged is lost, no child is made twice',
   { timeout: 600_000 },
   async ({ strikes, strike }) => {
     const cluster = await newCluster(plane);
+    onTestFailed(showLogs);
     const operator = await startOperatorProcess(cluster, { flags: ['--leader-elect=false'] });
     await cluster.apply(fleet({ replicas: 2, storage: {} }));
-    await untilReady(cluster);
+    await untilReady(cluster, 'web', PATIENT);
     const children = await childrenOf(cluster);
     const volumes = await volumesOf(cluster);
     const over = new AbortController();
@@ -158,7 +172,7 @@ test.for(OUTAGES)(
       const change = eventually(() => cluster.patch('web', toImage(imageOf(round))), PATIENT);
       await Promise.all([change, strike(plane, round)]);
     }
-    await eventually(() => untilAllRun(cluster, imageOf(strikes - 1)), PATIENT);
+    await untilAllRun(cluster, imageOf(strikes - 1), PATIENT);
     over.abort();
     const { acknowledged, losses } = await counting;
 
@@ -202,10 +216,11 @@ async function forgetPlans(kubectl: Kubectl): Promise<() => Promise<unknown>> {
 
 test('C24 where the CRD does not know the plan no child is changed, the log says which field it is, and all goes on once it does', async () => {
   const cluster = await newCluster(plane);
+  onTestFailed(showLogs);
   const operator = await startOperatorProcess(cluster, { flags: ['--leader-elect=false'] });
   const truth = await recordTruth(cluster);
   await cluster.apply(fleet({ rollout: { strategy: 'Recreate' } }));
-  await untilReady(cluster);
+  await untilReady(cluster, 'web', PATIENT);
   const before = await childrenOf(cluster);
   await truth.caughtUp();
   const from = truth.statefulSets.moments.length;
@@ -222,7 +237,7 @@ test('C24 where the CRD does not know the plan no child is changed, the log says
     truth.statefulSets.moments.slice(from).map(({ object }) => object.metadata.generation);
   const changed = generations().filter((generation) => generation !== 1);
   await remember();
-  await eventually(() => untilAllRun(cluster, 'web:2'), PATIENT);
+  await untilAllRun(cluster, 'web:2', PATIENT);
 
   measure({ 'tries in 10 s': tries, 'children changed': changed.length });
   expect(changed).toEqual([]);

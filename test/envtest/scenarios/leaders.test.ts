@@ -7,7 +7,7 @@ import { sleep, systemClock } from '../../../src/runtime/clock.ts';
 import { deletedClaims } from '../support/claims.ts';
 import { connectTo, newCluster, type Cluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
-import { isChildWrite, isStatefulSetWrite, isStatusWrite, lineOf } from '../support/exchanges.ts';
+import { answeredWrites, isChildWrite, isStatefulSetWrite, isStatusWrite, lineOf } from '../support/exchanges.ts';
 import { recordView } from '../support/faults.ts';
 import { expectReady, fleet, toImage } from '../support/fleets.ts';
 import { delay } from '../support/knobs.ts';
@@ -72,7 +72,9 @@ describe('scenario 2: an operator restarted on a stale view deletes no claim (ca
     await second.stop();
     const third = await startOperator(cluster, { over: past });
     await eventually(() => expect(third.tally.count('conflict')).toBeGreaterThan(1));
-    const writes = third.recording.writes().filter((write) => isChildWrite(write) || isStatusWrite(write));
+    const writes = (await answeredWrites(third.recording)).filter(
+      (write) => isChildWrite(write) || isStatusWrite(write),
+    );
     expect(writes.filter(({ status }) => status !== 409)).toEqual([]);
     past.catchUp();
     await third.quiet();

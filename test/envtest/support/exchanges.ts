@@ -1,5 +1,8 @@
 // What an exchange on the wire was about.
-import { type Exchange, isDryRun } from '../../../src/runtime/testing/recording-transport.ts';
+import { expect } from 'vitest';
+
+import { type Exchange, isDryRun, type RecordingTransport } from '../../../src/runtime/testing/recording-transport.ts';
+import { eventually } from './eventually.ts';
 
 type Line = Pick<Exchange, 'method' | 'path'>;
 
@@ -25,6 +28,14 @@ export function isStatefulSetWrite({ method, path }: Line, name = ''): boolean {
 export function lineOf({ method, path, status }: Exchange): string {
   const [, resource = resourceOf(path)] = /\/namespaces\/[^/]+\/(.*)$/.exec(resourceOf(path)) ?? [];
   return `${method} ${resource} ${status ?? 'unanswered'}`;
+}
+
+/** The writes until now, once each was answered: what a write changes can be read before the answer to it is here. */
+export async function answeredWrites(recording: RecordingTransport): Promise<readonly Exchange[]> {
+  const writes = recording.writes();
+  const isOpen = ({ status, error }: Exchange): boolean => status === undefined && error === undefined;
+  await eventually(() => expect(writes.filter(isOpen).map(lineOf)).toEqual([]));
+  return writes;
 }
 
 function isWrite(line: Line): boolean {

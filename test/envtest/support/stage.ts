@@ -5,7 +5,7 @@ import type { StoredNodeDeployment } from '../../../src/api/v1alpha1/node-deploy
 import { CLAIM, STATEFUL_SET, type Kind } from '../../../src/kube/kinds.ts';
 import { isTerminating } from '../../../src/kube/object.ts';
 import { newCluster, type Cluster } from './cluster.ts';
-import { eventually } from './eventually.ts';
+import { eventually, type EventuallyOptions } from './eventually.ts';
 import { expectReady, fleet, type FleetOptions } from './fleets.ts';
 import { startOperator, type OperatorOptions, type OperatorUnderTest } from './operator.ts';
 import { imageOf } from './story.ts';
@@ -44,8 +44,12 @@ export async function volumesOf({ client, namespace }: Cluster): Promise<Readonl
   return new Map(claims.map((claim) => [claim.metadata.name, claim.spec?.volumeName ?? '']));
 }
 
-export async function untilReady(cluster: Cluster, name = 'web'): Promise<StoredNodeDeployment> {
-  return eventually(async () => expectReady(await cluster.nd(name)));
+export async function untilReady(
+  cluster: Cluster,
+  name = 'web',
+  options: EventuallyOptions = {},
+): Promise<StoredNodeDeployment> {
+  return eventually(async () => expectReady(await cluster.nd(name)), options);
 }
 
 /** The names of the kind's objects, sorted. */
@@ -71,12 +75,17 @@ export async function imagesOf({ client, namespace }: Cluster): Promise<readonly
 }
 
 /** The fleet is Ready, and every member runs the image. */
-export async function untilAllRun(cluster: Cluster, image: string): Promise<StoredNodeDeployment> {
-  return eventually(async () => {
+export async function untilAllRun(
+  cluster: Cluster,
+  image: string,
+  options: EventuallyOptions = {},
+): Promise<StoredNodeDeployment> {
+  const allRun = async (): Promise<StoredNodeDeployment> => {
     const deployment = expectReady(await cluster.nd('web'));
     expect([...new Set(await imagesOf(cluster))]).toEqual([image]);
     return deployment;
-  });
+  };
+  return eventually(allRun, options);
 }
 
 /** How a member with a volume of its own moves: never a pod before its volume is detached. */
