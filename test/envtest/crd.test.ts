@@ -6,6 +6,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 
 import { readSnapshot } from '../../hack/crd/pod-template-snapshot.ts';
 import { fetchSnapshot } from '../../hack/crd/refresh-pod-template.ts';
+import { NODE_DEPLOYMENT, type NodeDeploymentStatus } from '../../src/api/v1alpha1/node-deployment.ts';
+import { patchStatus } from '../../src/runtime/client/status.ts';
 import { kubectlFor, sharedControlPlane } from './start.ts';
 import { newCluster, type Cluster } from './support/cluster.ts';
 import { fleet } from './support/fleets.ts';
@@ -326,6 +328,36 @@ describe('what is stored', () => {
     ]);
     const path = `/apis/nodefleet.dev/v1alpha1/namespaces/${cluster.namespace}/nodedeployments/web/scale`;
     expect(JSON.parse(await kubectl(['get', `--raw=${path}`]))).toMatchObject({ spec: { replicas: 3 }, status });
+  });
+
+  test('notes who has written a member, a condition and a plan, not who has written each field of them', async () => {
+    await cluster.apply(fleet({ replicas: 2 }));
+    const at = '2026-01-01T00:00:00Z';
+    const plan = { id: 'a', generation: 1, targetRevision: 'r', createdAt: at };
+    const status: NodeDeploymentStatus = {
+      plan: { ...plan, purpose: 'Rollout', phase: 'Active', members: ['web-0'] },
+      history: [{ ...plan, phase: 'Completed', endedAt: at }],
+      members: [
+        { name: 'web-0', phase: 'Running', claim: { name: 'web-0', uid: 'a' } },
+        { name: 'web-1', phase: 'Pending' },
+      ],
+      retainedClaims: [{ name: 'web-2', uid: 'c', since: at, reason: 'ScaledDown' }],
+      conditions: [{ type: 'Ready', status: 'True', reason: 'Tested', message: '', lastTransitionTime: at }],
+    };
+    const { object } = await patchStatus(cluster.client, NODE_DEPLOYMENT, await cluster.nd('web'), status);
+    const written = object.metadata.managedFields?.find(({ subresource }) => subresource === 'status');
+    const linesOf = (...lines: readonly string[]): object =>
+      Object.fromEntries([['.', {}], ...lines.map((line) => [`k:${line}`, {}])]);
+    expect(written?.fieldsV1).toEqual({
+      'f:status': {
+        '.': {},
+        'f:plan': {},
+        'f:history': linesOf('{"id":"a"}'),
+        'f:members': linesOf('{"name":"web-0"}', '{"name":"web-1"}'),
+        'f:retainedClaims': linesOf('{"name":"web-2"}'),
+        'f:conditions': linesOf('{"type":"Ready"}'),
+      },
+    });
   });
 
   test('shows in columns', async () => {

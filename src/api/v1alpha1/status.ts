@@ -16,6 +16,8 @@ export const MAX_RETAINED_CLAIMS = 256;
 export const MAX_CONDITIONS = 32;
 
 const listMap = (...keys: string[]) => ({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': keys });
+/** Written as a whole, by one writer: the API server notes who that is once, and not for each field (docs/decisions/0015). */
+const AS_A_WHOLE = { 'x-kubernetes-map-type': 'atomic' };
 
 export const conditionSchema = z
   .object({
@@ -188,15 +190,15 @@ export const statusSchema = z
     currentRevision: text(63, 'Revision that every member ran when they last agreed.'),
     updateRevision: text(63, 'Revision of the template in the spec.'),
     largestCapacity: text(64, 'Largest capacity seen on a claim: storage.size never goes below it.'),
-    plan: planSchema.optional(),
+    plan: planSchema.meta(AS_A_WHOLE).optional(),
     history: z
-      .array(pastPlanSchema)
+      .array(pastPlanSchema.meta(AS_A_WHOLE))
       .max(MAX_HISTORY)
       .optional()
       .meta(listMap('id'))
       .describe('Plans that ended, newest first.'),
     members: z
-      .array(memberSchema)
+      .array(memberSchema.meta(AS_A_WHOLE))
       .max(MAX_MEMBERS)
       .optional()
       .meta(listMap('name'))
@@ -209,13 +211,13 @@ export const statusSchema = z
         'What the lines of members lack because the status would be too large with it. The pods, claims, volume attachments and Events of the fleet tell it.',
       ),
     retainedClaims: z
-      .array(retainedClaimSchema)
+      .array(retainedClaimSchema.meta(AS_A_WHOLE))
       .max(1024)
       .optional()
       .meta(listMap('name'))
       .describe('Claims that were left behind on purpose.'),
     conditions: z
-      .array(conditionSchema)
+      .array(conditionSchema.meta(AS_A_WHOLE))
       .max(MAX_CONDITIONS)
       .optional()
       .meta(listMap('type'))
