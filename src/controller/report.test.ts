@@ -43,6 +43,20 @@ test('a status that can wait is held back until half a second after the last one
   expect(transport.requests).toHaveLength(2);
 });
 
+test.for([
+  { members: 62, afterMs: 500 },
+  { members: 63, afterMs: 504 },
+  { members: 256, afterMs: 2048 },
+])('that of $members members is held back for $afterMs ms: each line of it costs the API server', async (large) => {
+  const { report } = setUp({ body: base });
+  await report(base, { replicas: 2 });
+  const members = Array.from({ length: large.members }, (_, ordinal) => ({
+    name: `web-${ordinal}`,
+    phase: 'Running' as const,
+  }));
+  expect(await report(base, { members }, 'some')).toEqual({ isStored: false, afterMs: large.afterMs });
+});
+
 test('while other objects wait for a worker it is held back for 5 s', async () => {
   const { clock, report } = setUp({ body: base });
   await report(base, { replicas: 2 });

@@ -40,7 +40,8 @@ export type Pace = Pick<StatusPace, 'begin' | 'pauseMs' | 'wrote'>;
 export function createReport(writer: StatusWriter, ownWrites: OwnWrites, pace: Pace): Report {
   return async (base, status, patience = 'none') => {
     if (base.status === undefined || isTerminating(base)) pace.begin(keyOf(base), isTerminating(base));
-    const afterMs = patience === 'none' ? 0 : pace.pauseMs(keyOf(base), patience === 'longer');
+    const members = status.members?.length ?? 0;
+    const afterMs = patience === 'none' ? 0 : pace.pauseMs(keyOf(base), members, patience === 'longer');
     if (afterMs > 0 && !isStatusOf(base, status)) return { isStored: false, afterMs };
     try {
       const { written, object } = await patchStatus(writer, NODE_DEPLOYMENT, base, status);

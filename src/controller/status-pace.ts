@@ -1,6 +1,6 @@
 // How often the status of one object is written: what can wait is told half a second after the last write, with all
-// that has happened by then (I21: at most twice a second and object), or 5 s after it while other objects wait for a
-// worker.
+// that has happened by then (I21: at most twice a second and object), up to 2 s after it in a fleet of 256 members, or
+// 5 s while other objects wait for a worker.
 //
 // It remembers only when it wrote: after a restart nothing waits, and nothing is lost, as a status is computed anew
 // each time.
@@ -9,6 +9,12 @@ import type { Clock } from '../runtime/clock.ts';
 
 /** Milliseconds after a status write for which the next one waits, if it can. */
 const STATUS_PAUSE_MS = 500;
+
+/**
+ * The same for each member, where that is longer: a member's line costs the API server some 0.8 ms of CPU at each write
+ * (docs/decisions/0015), so a fleet that always has something to tell takes a tenth of a core there.
+ */
+const MEMBER_PAUSE_MS = 8;
 
 /** The same while other objects wait for a worker: their work goes before words about this one's. */
 const BUSY_PAUSE_MS = 5_000;
@@ -30,10 +36,15 @@ export class StatusPace {
     return this.#pauses.size;
   }
 
-  /** Milliseconds until a status that can wait may be written: 0, now, or at least `LEAST_WAIT_MS`. */
-  pauseMs(object: ObjectKey, isBusy: boolean): number {
+  /**
+   * Milliseconds until a status that can wait may be written: 0, now, or at least `LEAST_WAIT_MS`.
+   *
+   * @param members how many it tells of
+   */
+  pauseMs(object: ObjectKey, members: number, isBusy: boolean): number {
     const { sinceMs } = this.#pauses.get(formatKey(object)) ?? { sinceMs: -Infinity };
-    const leftMs = sinceMs + (isBusy ? BUSY_PAUSE_MS : STATUS_PAUSE_MS) - this.#clock.monotonic();
+    const pauseMs = isBusy ? BUSY_PAUSE_MS : Math.max(STATUS_PAUSE_MS, members * MEMBER_PAUSE_MS);
+    const leftMs = sinceMs + pauseMs - this.#clock.monotonic();
     return leftMs <= 0 ? 0 : Math.max(LEAST_WAIT_MS, Math.ceil(leftMs));
   }
 
