@@ -35,8 +35,7 @@ export function isPodOutdated(member: ObservedMember): boolean {
   const { statefulSet, pods } = member;
   if (statefulSet === undefined || isStopped(member)) return false;
   const { status, metadata } = statefulSet;
-  const isIts = (pod: StoredPod): boolean => [undefined, metadata.uid].includes(controllerOf(pod)?.uid);
-  const lasting = pods.filter((pod) => isIts(pod) && !isTerminating(pod));
+  const lasting = pods.filter((pod) => isLasting(member, pod));
   const isSettled = status?.observedGeneration === metadata.generation && lasting.length > 0;
   return isSettled && lasting.every((pod) => revisionOfPod(pod) !== revisionOfSet(statefulSet));
 }
@@ -51,10 +50,16 @@ export function podOf(member: ObservedMember): StoredPod | undefined {
   return member.pods.find((pod) => !isTerminating(pod)) ?? member.pods[0];
 }
 
-/** The machine that the member runs on: where its pod is bound to, unless that ends or the member is told to have none. */
+/** The machine that the member runs on: where its pod is bound to, unless that goes or the member is told to have none. */
 export function machineOf(member: ObservedMember): string | undefined {
   const pod = podOf(member);
-  return pod === undefined || isStopped(member) || isTerminating(pod) ? undefined : pod.spec?.nodeName;
+  return pod === undefined || isStopped(member) || !isLasting(member, pod) ? undefined : pod.spec?.nodeName;
+}
+
+/** Whether the pod is not about to go: the garbage collector takes that of a StatefulSet which is gone. */
+function isLasting({ statefulSet }: ObservedMember, pod: StoredPod): boolean {
+  const controller = controllerOf(pod);
+  return !isTerminating(pod) && (controller === undefined || controller.uid === statefulSet?.metadata.uid);
 }
 
 export function isReady(member: ObservedMember): boolean {

@@ -37,6 +37,9 @@ const together: Partial<Readings> = {
 };
 const withMember = (change: Partial<Readings>): Partial<Readings> => ({ ...together, ...change });
 const elsewhere = pod(group, 0);
+const OF_FORMER = {
+  ownerReferences: [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web-0', uid: 'former', controller: true }],
+};
 const movedPod = { ...elsewhere, spec: { containers: [], ...elsewhere.spec, nodeName: 'm2' } };
 
 /** What is done, a line each: `StartConsumer web-0-worker`, `Wait ConsumersStopping`. */
@@ -67,6 +70,7 @@ describe('a follower', () => {
     ['has no pod yet', { pods: [] }],
     ['has one that is on no machine yet', { pods: [{ ...pod(group, 0), spec: { containers: [] } }] }],
     ['has one that ends', { pods: [pod(group, 0, { isTerminating: true })] }],
+    ['has one of a StatefulSet that is gone, with which it goes', { pods: [pod(group, 0, { metadata: OF_FORMER })] }],
   ])('is not made while its member %s', ([, change]) => {
     expect(linesOf(group, { ...alone, ...change })).not.toContain('StartConsumer web-0-worker');
   });
