@@ -35,7 +35,6 @@ beforeAll(async () => {
     with: ['controller-manager', 'scheduler', 'kwok', 'storage'],
     apiServers: 2,
     storage: { attachDelayMs: 100, detachDelayMs: 100 },
-    log: (line) => void process.stderr.write(`${line}\n`),
   });
   await installCrds(plane);
   second = join(plane.dir, 'second.kubeconfig');
